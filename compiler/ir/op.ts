@@ -1,0 +1,141 @@
+// The contract that every operation answers: one field for each question a stage asks.
+import type { Span } from "../../grammar/source.js";
+import type { ScalarBuilder, ScalarExpr } from "../scalar/expr.js";
+import type { Dim } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
+import type { TensorType } from "../types/tensor.js";
+
+/** One result: a use of an op on earlier values. Created only by `Graph.emit`. */
+export interface Value {
+  readonly graph: Emitter;
+  /** Position in the graph: operands have smaller ids. */
+  readonly id: number;
+  readonly op: Op;
+  readonly operands: readonly Value[];
+  readonly attrs: Attrs;
+  readonly type: TensorType;
+  /** Where in the source it comes from, innermost first. */
+  readonly spans: readonly Span[];
+}
+
+/** Whatever appends values; `Graph` in practice. */
+export interface Emitter {
+  emit(op: Op, operands: readonly Value[], attrs: Attrs): Value;
+}
+
+/** Static facts of one use of an op; plain data. */
+export type Attrs = object;
+export type NoAttrs = Readonly<Record<never, never>>;
+
+/** The same shape of tuple with other elements. */
+export type Each<Args extends readonly unknown[], T> = { readonly [K in keyof Args]: T };
+
+/** Everything the compiler knows about one operation. Passes ask these questions; none asks for the name. */
+export interface Op<Args extends readonly Value[] = readonly Value[], A extends Attrs = Attrs> {
+  readonly name: string;
+  /** One sentence for the reference page. */
+  readonly doc: string;
+  /** Names of the operands; the last one repeats when `isVariadic`. */
+  readonly operands: readonly string[];
+  readonly isVariadic?: boolean;
+  /** Shape and dtype rule: the type and what must hold of the dims for it, or why there is none. */
+  type(operands: Each<Args, TensorType>, attrs: A): Typing | Problem;
+  /** Pulls the cotangent `g` of `out` back to the operands; `null` where no gradient flows. */
+  vjp(g: Value, args: Args, out: Value, attrs: A): readonly (Value | null)[];
+  /** How one element of the result is computed, independent of any target. */
+  readonly lower: Lowering<A>;
+  /** Work in scalar operations. Absent: derived from `lower`. */
+  flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
+  /** Facts that rewriting uses: `x op identity == x`. */
+  readonly algebra?: { readonly identity?: { readonly right: number }; readonly isInvolution?: boolean };
+  /** What generated tests and documentation feed it; at least one. Empty only for leaves. */
+  readonly samples: readonly Sample<A>[];
+}
+
+/** The result of a type rule. */
+export interface Typing {
+  readonly type: TensorType;
+  readonly requires?: readonly Requirement[];
+}
+
+/** A relation of dims that a type rule needs; whoever emits the op proves it from the facts in scope. */
+export interface Requirement {
+  readonly code: string;
+  readonly relation: "==" | "<=" | "divides";
+  readonly left: Dim;
+  readonly right: Dim;
+  /** Which operand axes disagree. */
+  readonly at: readonly Place[];
+}
+
+/** A refusal of a type rule, before spans are known. */
+export interface Problem {
+  readonly problem: string;
+  readonly at: readonly Place[];
+  /** Facts for the message, by name; dims, dtypes and numbers already as text. */
+  readonly facts?: Readonly<Record<string, string>>;
+}
+
+/** An operand, and one of its axes where only that matters. */
+export interface Place {
+  readonly operand: number;
+  readonly axis?: number;
+}
+
+export interface Sample<A extends Attrs = Attrs> {
+  /** Operand types with constant dims. */
+  readonly operands: readonly TensorType[];
+  readonly attrs: A;
+  /** Range of float operands; default [-2, 2]. Integers: [0, high). */
+  readonly between?: readonly [low: number, high: number];
+  /** Exact values of an operand by its number, row-major, where random ones would not do. */
+  readonly values?: Readonly<Record<number, readonly number[]>>;
+}
+
+/** How one element of the result comes about. */
+export type Lowering<A extends Attrs = Attrs> =
+  /** Comes from outside: an input, parameter or state. */
+  | { readonly kind: "leaf" }
+  /** The same element of each operand (all of the shape of the result), combined. */
+  | { readonly kind: "pointwise"; body(s: ScalarBuilder, args: readonly ScalarExpr[], attrs: A): ScalarExpr }
+  /** Elements of the operands at other places: never computes, so it costs no memory. */
+  | { readonly kind: "view"; pieces(out: readonly Dim[], context: ViewContext, attrs: A): readonly Piece[]; readonly fill?: (attrs: A) => number }
+  /** One operand, combined over axes that disappear. */
+  | { readonly kind: "reduce"; readonly monoid: Monoid; axes(attrs: A): readonly number[] }
+  /** Sum of products of two operands, by labels of their axes. */
+  | { readonly kind: "contract"; spec(attrs: A): ContractSpec }
+  /** `out[ids[i], …] = sum of updates[i, …]`: operands `updates`, `ids`; result rows first. */
+  | { readonly kind: "scatter" };
+
+export interface ViewContext {
+  readonly operands: readonly TensorType[];
+  readonly result: TensorType;
+  /** The element of an integer operand at an index, as a dim: data-dependent places (gather, dynamic slices). */
+  lookup(operand: number, index: readonly Dim[]): Dim;
+}
+
+/** Where one element may come from. The first piece whose guards all hold gives it; else `fill`. */
+export interface Piece {
+  readonly operand: number;
+  readonly index: readonly Dim[];
+  readonly guards?: readonly Guard[];
+}
+export type Guard =
+  /** `0 <= value < size`. */
+  | { readonly kind: "within"; readonly value: Dim; readonly size: Dim }
+  /** `value % of == 0`. */
+  | { readonly kind: "multiple"; readonly value: Dim; readonly of: Dim };
+
+/** Identity and combination of a reduction. */
+export interface Monoid {
+  readonly name: "sum" | "prod" | "max" | "min";
+  identity(dtype: Dtype): number;
+  combine(s: ScalarBuilder, acc: ScalarExpr, x: ScalarExpr): ScalarExpr;
+}
+
+/** Axis labels of a contraction, one character an axis: `{ left: "bmk", right: "bkn", out: "bmn" }`. */
+export interface ContractSpec {
+  readonly left: string;
+  readonly right: string;
+  readonly out: string;
+}

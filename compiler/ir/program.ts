@@ -1,0 +1,109 @@
+// Programs: graphs with named leaves and results, and the entries that a compiled model offers.
+import type { Span } from "../../grammar/source.js";
+import type { Dim, Sym } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
+import type { Graph } from "./graph.js";
+import type { Value } from "./op.js";
+
+/** A graph with its named results. Its leaves are values of the op `leaf`, whose attrs are a `LeafSpec`. */
+export interface Program {
+  readonly graph: Graph;
+  readonly outputs: readonly Output[];
+}
+
+/** What a leaf stands for. */
+export interface LeafSpec {
+  /** Argument name, or path of a parameter or state. */
+  readonly name: string;
+  /**
+   * `input`: given on each call. `parameter`: trained. `state`: saved, changed by the program.
+   * `scalar`: a rank-0 number given on each call that may change every step (seed, step, position): travels in the uniform block.
+   */
+  readonly role: "input" | "parameter" | "state" | "scalar";
+  readonly dtype: Dtype;
+  readonly shape: readonly Dim[];
+}
+
+export interface Output {
+  /** `out` or the declared name of a result; the path of a parameter or state; `inputs.NAME` for the gradient of an input. */
+  readonly name: string;
+  /** `parameter` is the next content of a parameter (update programs); `state` the next content of a state. */
+  readonly role: "result" | "gradient" | "state" | "parameter";
+  readonly value: Value;
+}
+
+/** What the caller of an entry must know, and what is checked before the device is touched. */
+export interface Signature {
+  /** Free dims, bound by the shapes of inputs. */
+  readonly symbols: readonly Sym[];
+  readonly inputs: readonly InputSpec[];
+  readonly guards: readonly GuardSpec[];
+}
+export interface InputSpec extends LeafSpec {
+  /** Exclusive bound of integer values where they index something: token ids below `V`. */
+  readonly below?: Dim;
+  /** Smallest legal value where `below` is given; 0 unless an ignore index is declared. */
+  readonly except?: number;
+}
+/** A `where` clause that free dims must satisfy. */
+export interface GuardSpec {
+  readonly relation: "==" | "!=" | "<=" | "<";
+  readonly left: Dim;
+  readonly right: Dim;
+  /** As written: `T <= Tmax`. */
+  readonly text: string;
+  readonly span?: Span;
+}
+
+/** A parameter or state of a built model, with concrete shape. */
+export interface VariableSpec {
+  readonly path: string;
+  readonly role: "parameter" | "state";
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly isTrainable: boolean;
+  readonly span?: Span;
+}
+
+/** One callable thing of a compiled model. */
+export interface Entry {
+  /** `forward`, `forward.grad`, `init`, the name of a `train` declaration. */
+  readonly name: string;
+  readonly signature: Signature;
+  readonly program: Program;
+}
+
+/**
+ * One training step. `step` yields the results `loss` and metrics, the gradient of every trainable parameter, and next states.
+ * Then, over the flat arenas: `clip` (leaf input `gradients: f32[N]`, result `scale`), then each update.
+ */
+export interface TrainStep extends Entry {
+  readonly clip?: Program;
+  readonly updates: readonly Update[];
+  /** Optimizer states by name with their start value: zeros unless the declaration says otherwise. */
+  readonly moments: readonly { readonly name: string; readonly start: number }[];
+}
+
+/**
+ * The update of some parameters. Where the rule is elementwise, `isFlat` and the program's shapes are `[N]`, N being the number of
+ * elements of all of them together (with the padding the plan adds); else there is one parameter and shapes are its own.
+ * Leaves: parameter `p`, input `g`, states by name, scalars `step` and, when the step clips, `scale`.
+ * Outputs: role `parameter` name `p`; role `state` by name.
+ */
+export interface Update {
+  readonly parameters: readonly string[];
+  readonly isFlat: boolean;
+  /** The symbol that stands for N in a flat program. */
+  readonly length?: Sym;
+  readonly program: Program;
+}
+
+/** Everything the front end makes of one model or function: what the back end plans and the reference evaluates. */
+export interface Compiled {
+  readonly name: string;
+  readonly variables: readonly VariableSpec[];
+  readonly entries: readonly Entry[];
+  /** Fills parameters and states from the scalar `seed`: outputs of role `parameter` and `state`. */
+  readonly init: Program;
+  readonly steps: readonly TrainStep[];
+}
