@@ -192,7 +192,7 @@ function packageRoot(): string {
   return folder;
 }
 
-let sleepers = 0;
+const sleep = { waiting: 0, isLooping: false, since: 0 };
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -200,18 +200,23 @@ const cell = new Int32Array(new SharedArrayBuffer(4));
  * so this puts a short sleep into each round of the loop.
  */
 async function sleepingWhile<T>(promise: Promise<T>): Promise<T> {
-  sleepers += 1;
-  if (sleepers === 1) nap(performance.now());
+  sleep.waiting += 1;
+  sleep.since = performance.now();
+  if (!sleep.isLooping) {
+    sleep.isLooping = true;
+    setImmediate(nap);
+  }
   try {
     return await promise;
   } finally {
-    sleepers -= 1;
+    sleep.waiting -= 1;
   }
 }
 
-function nap(since: number): void {
-  if (sleepers === 0) return;
-  const waited = performance.now() - since;
-  Atomics.wait(cell, 0, 0, Math.min(2, 0.02 + waited / 20));
-  setImmediate(nap, since);
+/** Sleeps for a twentieth of what was waited so far, in milliseconds at most 2: short work is not made slower. */
+function nap(): void {
+  sleep.isLooping = sleep.waiting > 0;
+  if (!sleep.isLooping) return;
+  Atomics.wait(cell, 0, 0, Math.min(2, (performance.now() - sleep.since) / 20));
+  setImmediate(nap);
 }
