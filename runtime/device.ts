@@ -103,9 +103,14 @@ export class Device {
     const bytes = Math.max(4, Math.ceil(size / 4) * 4);
     if (!(bytes <= this.limits.maxBufferSize)) {
       const most = String(this.limits.maxBufferSize);
-      throw new DeviceError("out-of-memory", `buffer \`${label}\` needs ${String(bytes)} bytes, the device allows ${most}`);
+      throw new DeviceError(
+        "out-of-memory",
+        `buffer \`${label}\` needs ${String(bytes)} bytes, the device allows ${most}`,
+      );
     }
-    const buffer = this.#call("createBuffer", () => this.#device.createBuffer({ label, size: bytes, usage }));
+    const buffer = this.#call("createBuffer", () =>
+      this.#device.createBuffer({ label, size: bytes, usage }),
+    );
     this.#buffers.add(buffer);
     this.#counts.liveBytes += bytes;
     this.#counts.peakBytes = Math.max(this.#counts.peakBytes, this.#counts.liveBytes);
@@ -135,7 +140,9 @@ export class Device {
       resource: size === undefined ? { buffer, offset } : { buffer, offset, size },
     }));
     const { label, layout } = pipeline;
-    return this.#call("createBindGroup", () => this.#device.createBindGroup({ label, layout, entries }));
+    return this.#call("createBindGroup", () =>
+      this.#device.createBindGroup({ label, layout, entries }),
+    );
   }
 
   /** Copies data into a buffer at `offset` bytes, before any later submit. */
@@ -157,15 +164,20 @@ export class Device {
     const sizes = reads.map(({ buffer, offset = 0, size }) => size ?? buffer.size - offset);
     const targets = sizes.map((size) => this.#takeStaging(size));
     try {
-      const copies = reads.map(
-        (from, i): Command => ({ kind: "copy", from, to: { buffer: at(targets, i) }, size: roundUp(at(sizes, i)) }),
-      );
+      const copies = reads.map((from, i): Command => ({
+        kind: "copy",
+        from,
+        to: { buffer: at(targets, i) },
+        size: roundUp(at(sizes, i)),
+      }));
       this.#submit(commands, copies);
       const mapping = targets.map(async (target, i) => {
         await this.#call("mapAsync", () => target.mapAsync(mapModeRead, 0, roundUp(at(sizes, i))));
       });
       await this.#settle("mapAsync", Promise.all(mapping));
-      return targets.map((target, i) => target.getMappedRange(0, roundUp(at(sizes, i))).slice(0, at(sizes, i)));
+      return targets.map((target, i) =>
+        target.getMappedRange(0, roundUp(at(sizes, i))).slice(0, at(sizes, i)),
+      );
     } finally {
       for (const target of targets) this.#giveBackStaging(target);
     }
@@ -255,7 +267,10 @@ const largestPooled = 2 ** 24;
 
 const stagingUsage = bufferUsage.mapRead | bufferUsage.copyTarget;
 
-function transfer(encoder: GPUCommandEncoder, command: Exclude<Command, { kind: "dispatch" }>): void {
+function transfer(
+  encoder: GPUCommandEncoder,
+  command: Exclude<Command, { kind: "dispatch" }>,
+): void {
   if (command.kind === "clear") {
     const { buffer, offset = 0, size = buffer.size - offset } = command.range;
     encoder.clearBuffer(buffer, offset, size);
@@ -277,6 +292,7 @@ function roundUp(bytes: number): number {
 
 function at<T>(items: readonly T[], index: number): T {
   const item = items[index];
-  if (item === undefined) throw new DeviceError("internal", `no item ${String(index)} of ${String(items.length)}`);
+  if (item === undefined)
+    throw new DeviceError("internal", `no item ${String(index)} of ${String(items.length)}`);
   return item;
 }

@@ -51,12 +51,20 @@ export async function probeDrivers(drivers: readonly Driver[] = findDrivers()): 
 
 /** Asks one driver for an adapter, in a process of its own. */
 export async function probe(driver: Driver): Promise<Probe> {
-  const env = driver.manifest === null ? process.env : { ...process.env, VK_DRIVER_FILES: driver.manifest };
-  const args = ["--input-type=module", "-e", probeProgram, dawnModule(), JSON.stringify(dawnOptions(driver))];
+  const env =
+    driver.manifest === null ? process.env : { ...process.env, VK_DRIVER_FILES: driver.manifest };
+  const args = [
+    "--input-type=module",
+    "-e",
+    probeProgram,
+    dawnModule(),
+    JSON.stringify(dawnOptions(driver)),
+  ];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 30_000 });
     const facts = JSON.parse(stdout) as ProbeReport | null;
-    if (facts === null) return { driver, refusal: "the driver offers no adapter that WebGPU accepts" };
+    if (facts === null)
+      return { driver, refusal: "the driver offers no adapter that WebGPU accepts" };
     return { driver, adapter: describeAdapter({ ...facts, features: new Set(facts.features) }) };
   } catch (thrown) {
     const lines = thrown instanceof Error ? thrown.message.trim().split("\n") : [];
@@ -162,8 +170,18 @@ const pinnedAtStart = process.env["VK_DRIVER_FILES"] ?? process.env["VK_ICD_FILE
 /** Folders where the Vulkan loader and this project keep driver manifests. */
 function manifestFolders(): readonly string[] {
   const data = process.env["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share");
-  const shared = ["/etc", "/usr/local/etc", "/usr/share", "/usr/local/share", "/usr/local/nvidia/share", data];
-  return [...shared.map((folder) => join(folder, "vulkan", "icd.d")), join(packageRoot(), ".cache", "vulkan")];
+  const shared = [
+    "/etc",
+    "/usr/local/etc",
+    "/usr/share",
+    "/usr/local/share",
+    "/usr/local/nvidia/share",
+    data,
+  ];
+  return [
+    ...shared.map((folder) => join(folder, "vulkan", "icd.d")),
+    join(packageRoot(), ".cache", "vulkan"),
+  ];
 }
 
 function manifestsIn(folder: string): readonly string[] {
@@ -173,7 +191,9 @@ function manifestsIn(folder: string): readonly string[] {
 }
 
 function driverName(manifest: string): string {
-  const stem = basename(manifest).replace(/\.json$/, "").replace(/(_vk)?_icd.*$/, "");
+  const stem = basename(manifest)
+    .replace(/\.json$/, "")
+    .replace(/(_vk)?_icd.*$/, "");
   if (stem === "lvp") return "lavapipe";
   return stem === "vk_swiftshader" ? "swiftshader" : stem;
 }
@@ -188,7 +208,8 @@ function rank({ name }: Driver): number {
 
 function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder)
+    folder = dirname(folder);
   return folder;
 }
 

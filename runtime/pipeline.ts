@@ -36,8 +36,8 @@ export async function createPipeline(device: GPUDevice, source: KernelSource): P
   });
   try {
     const [error, handle] = await Promise.all([problem, pipeline]);
-    if (error !== null) throw error;
-    return { label, handle, layout };
+    if (error === null) return { label, handle, layout };
+    throw new Error(error.message);
   } catch (thrown) {
     const reason = (await firstError(module)) ?? messageOf(thrown);
     throw new DeviceError("validation", reason, { kernel: label, origin: source.origin });

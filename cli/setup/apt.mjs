@@ -1,5 +1,13 @@
 // Installs a software Vulkan driver on Debian and Ubuntu through apt, without touching the machine's own list of sources.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { quietly, root, say, SetupError } from "./steps.mjs";
 
@@ -33,7 +41,10 @@ export function byHand() {
   if (ID !== "debian" || VERSION_CODENAME !== "bookworm")
     return ["sudo apt-get install --no-install-recommends libvulkan1 mesa-vulkan-drivers"];
   const backports = backportsStanza(debianSources(), VERSION_CODENAME);
-  const lines = backports.trim().split("\n").map((line) => `'${line}'`);
+  const lines = backports
+    .trim()
+    .split("\n")
+    .map((line) => `'${line}'`);
   return [
     `printf '%s\\n' ${lines.join(" ")} | sudo tee /etc/apt/sources.list.d/bookworm-backports.sources`,
     "sudo apt-get update",
@@ -47,8 +58,18 @@ export function installLavapipe() {
   if (prefix === null) throw new SetupError("no right to install packages here", byHand());
   updateLists();
   const target = mesaTarget();
-  say(`installing libvulkan1 and mesa-vulkan-drivers ${target.version} (lavapipe): no Vulkan driver gave a WebGPU adapter`);
-  apt(prefix, "install", "-y", "--no-install-recommends", ...target.options, "libvulkan1", "mesa-vulkan-drivers");
+  say(
+    `installing libvulkan1 and mesa-vulkan-drivers ${target.version} (lavapipe): no Vulkan driver gave a WebGPU adapter`,
+  );
+  apt(
+    prefix,
+    "install",
+    "-y",
+    "--no-install-recommends",
+    ...target.options,
+    "libvulkan1",
+    "mesa-vulkan-drivers",
+  );
 }
 
 /** Takes SwiftShader, a second software driver for the tests, out of Debian's chromium-common package; returns its driver file. */
@@ -67,7 +88,9 @@ export function swiftshaderDriver() {
 
 function extractSwiftshader() {
   updateLists();
-  say("fetching Debian's chromium-common package for its SwiftShader: a second driver to test on (only one library of it is kept)");
+  say(
+    "fetching Debian's chromium-common package for its SwiftShader: a second driver to test on (only one library of it is kept)",
+  );
   const scratch = join(cache, "apt", "chromium");
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
@@ -75,7 +98,8 @@ function extractSwiftshader() {
   const archive = readdirSync(scratch).find((name) => name.endsWith(".deb"));
   const unpacked = quietly("dpkg-deb", ["-x", archive ?? "", "."], { cwd: scratch });
   const library = join(scratch, "usr/lib/chromium/libvk_swiftshader.so");
-  if (!unpacked.ok || !existsSync(library)) throw new SetupError("the chromium-common package holds no SwiftShader");
+  if (!unpacked.ok || !existsSync(library))
+    throw new SetupError("the chromium-common package holds no SwiftShader");
   mkdirSync(vulkan, { recursive: true });
   cpSync(library, join(vulkan, "libvk_swiftshader.so"));
   rmSync(scratch, { recursive: true, force: true });
@@ -84,7 +108,10 @@ function extractSwiftshader() {
 
 function writeDriver(library) {
   mkdirSync(vulkan, { recursive: true });
-  const icd = { file_format_version: "1.0.0", ICD: { library_path: library, api_version: "1.3.0" } };
+  const icd = {
+    file_format_version: "1.0.0",
+    ICD: { library_path: library, api_version: "1.3.0" },
+  };
   writeFileSync(swiftshaderDriver(), `${JSON.stringify(icd, null, 2)}\n`);
 }
 
@@ -94,8 +121,14 @@ function apt(prefix, verb, ...rest) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const done = quietly(command, args, { env, ...options });
   if (done.ok) return;
-  const reason = done.stderr.split("\n").filter((line) => line.startsWith("E:")).join(" ");
-  throw new SetupError(`apt-get ${verb} failed: ${reason || done.stderr.trim().slice(-300)}`, byHand());
+  const reason = done.stderr
+    .split("\n")
+    .filter((line) => line.startsWith("E:"))
+    .join(" ");
+  throw new SetupError(
+    `apt-get ${verb} failed: ${reason || done.stderr.trim().slice(-300)}`,
+    byHand(),
+  );
 }
 
 let updated = false;
@@ -123,7 +156,10 @@ function mesaTarget() {
   const newer = [...policy.matchAll(/^ {5}(\S+~bpo\S*)/gm)].map((match) => match[1]);
   const best = newer.find((version) => major(version) >= oldestMesa);
   if (best === undefined)
-    throw new SetupError(`mesa-vulkan-drivers ${own} is too old for WebGPU (${oldestMesa} or newer is needed)`, byHand());
+    throw new SetupError(
+      `mesa-vulkan-drivers ${own} is too old for WebGPU (${oldestMesa} or newer is needed)`,
+      byHand(),
+    );
   return { version: best, options: ["-t", `${release().VERSION_CODENAME}-backports`] };
 }
 
@@ -145,12 +181,15 @@ function debianSources() {
 /** The mirror the machine already uses for its own release: `{ uri, signedBy }`, or null. */
 function mirror(sources, codename) {
   for (const { text } of sources) {
-    const line = new RegExp(`^deb\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+${codename}\\s`, "m").exec(text);
+    const line = new RegExp(`^deb\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+${codename}\\s`, "m").exec(
+      text,
+    );
     if (line) return { uri: line[2], signedBy: /signed-by=(\S+)/i.exec(line[1] ?? "")?.[1] };
     for (const stanza of text.split(/\n\s*\n/)) {
       const field = (name) => new RegExp(`^${name}:[ \\t]*(.+)$`, "mi").exec(stanza)?.[1]?.trim();
       const uri = field("URIs")?.split(/\s+/)[0];
-      if (uri && field("Suites")?.split(/\s+/).includes(codename)) return { uri, signedBy: field("Signed-By") };
+      if (uri && field("Suites")?.split(/\s+/).includes(codename))
+        return { uri, signedBy: field("Signed-By") };
     }
   }
   return null;
@@ -159,7 +198,12 @@ function mirror(sources, codename) {
 function backportsStanza(sources, codename) {
   const found = mirror(sources, codename);
   if (found === null) throw new SetupError("no Debian mirror is configured in /etc/apt");
-  const lines = ["Types: deb", `URIs: ${found.uri}`, `Suites: ${codename}-backports`, "Components: main"];
+  const lines = [
+    "Types: deb",
+    `URIs: ${found.uri}`,
+    `Suites: ${codename}-backports`,
+    "Components: main",
+  ];
   if (found.signedBy) lines.push(`Signed-By: ${found.signedBy}`);
   return `${lines.join("\n")}\n`;
 }

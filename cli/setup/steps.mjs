@@ -21,14 +21,27 @@ export function say(line) {
 
 /** Runs a command quietly; returns `{ ok, stdout, stderr }` and never throws. */
 export function quietly(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, ...options });
-  return { ok: done.status === 0, stdout: done.stdout ?? "", stderr: done.stderr ?? String(done.error ?? "") };
+  const done = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    ...options,
+  });
+  return {
+    ok: done.status === 0,
+    stdout: done.stdout ?? "",
+    stderr: done.stderr ?? String(done.error ?? ""),
+  };
 }
 
 /** Runs a command with its output on screen; resolves to its exit status (128 + number after a signal). */
 export function onScreen(command, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, ...env },
+    });
     const forward = (signal) => child.kill(signal);
     process.once("SIGINT", forward).once("SIGTERM", forward);
     const finish = (status) => {

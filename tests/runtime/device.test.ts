@@ -26,7 +26,10 @@ async function doubled(device: Device): Promise<Float32Array> {
   const [x, y] = ["x", "y"].map((label) => device.createBuffer(label, 400, everything));
   const [pipeline] = await device.createPipelines([doubling]);
   if (x === undefined || y === undefined || pipeline === undefined) throw new Error("unreachable");
-  device.write(x, Float32Array.from({ length: 100 }, (_, i) => i));
+  device.write(
+    x,
+    Float32Array.from({ length: 100 }, (_, i) => i),
+  );
   const bindings = device.createBindings(pipeline, [{ buffer: x }, { buffer: y }]);
   const [bytes] = await device.run(
     [{ kind: "dispatch", pipeline, bindings, workgroups: [2, 1, 1] }],
@@ -63,7 +66,9 @@ describeGpu("device", () => {
       { kind: "clear", range: { buffer: to, offset: 4, size: 4 } },
       { kind: "copy", from: { buffer: from }, to: { buffer: to, offset: 8 }, size: 8 },
     ]);
-    expect([...new Uint8Array(await device.read(to, 0, 15))]).toEqual([7, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0]);
+    expect([...new Uint8Array(await device.read(to, 0, 15))]).toEqual([
+      7, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0,
+    ]);
     expect([...new Uint8Array(await device.read(from, 4, 2))]).toEqual([5, 6]);
   });
 
@@ -80,7 +85,9 @@ describeGpu("device", () => {
   it("names the kernel whose bindings do not fit its code", async () => {
     const device = await sharedDevice();
     const bad: KernelSource = { ...doubling, label: "unbound", bindings: ["read-only-storage"] };
-    await expect(device.createPipelines([bad])).rejects.toThrow(/^kernel `unbound` from model\.dl:3:5: /);
+    await expect(device.createPipelines([bad])).rejects.toThrow(
+      /^kernel `unbound` from model\.dl:3:5: /,
+    );
   });
 
   it("rejects the next awaited call after an error out of turn, and works again after that", async () => {
@@ -98,7 +105,9 @@ describeGpu("device", () => {
   it("refuses a buffer above the device's limit before asking for it", async () => {
     const device = await sharedDevice();
     const size = device.limits.maxBufferSize + 4;
-    expect(() => device.createBuffer("huge", size, everything)).toThrow(/buffer `huge` needs \d+ bytes/);
+    expect(() => device.createBuffer("huge", size, everything)).toThrow(
+      /buffer `huge` needs \d+ bytes/,
+    );
   });
 
   it("offers the default limits when asked to", async () => {
