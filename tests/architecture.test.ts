@@ -1,0 +1,156 @@
+// Watches over the structure: who imports whom, no cycles, no long files, WGSL and WebGPU and files each in their place.
+import { describe, expect, it } from "vitest";
+import { readModules, type SourceModule, withoutComments } from "./harness/sources.js";
+
+const modules = readModules(["grammar", "compiler", "runtime", "cli"]);
+
+/** Longest file allowed, in lines. */
+const longestFile = 400;
+
+/** Folders of compiler/, low to high; a row may use rows above it, and in its own row only its own folder. */
+const compilerRows: readonly (readonly string[])[] = [
+  ["types"],
+  ["scalar"],
+  ["diagnostics"],
+  ["ir"],
+  ["ops"],
+  ["resolve", "reference"],
+  ["check"],
+  ["lower", "autodiff", "passes"],
+  ["schedule", "export"],
+  ["codegen"],
+  ["artifact", "queries"],
+  ["compile", "index"],
+];
+
+/** Edges that the rows alone would forbid; each has a decision record. */
+const extraEdges: readonly (readonly [from: string, to: string])[] = [];
+
+/** What each top-level folder may import besides itself. */
+const topLevel: Readonly<Record<string, (target: string) => boolean>> = {
+  grammar: () => false,
+  compiler: (target) => target.startsWith("grammar/") || target === "runtime/format.ts",
+  runtime: () => false,
+  cli: (target) => /^(grammar|compiler|runtime)\//.test(target),
+};
+
+/** Packages that a folder may use; anything else is an edge nobody decided on. */
+const packages: Readonly<Record<string, RegExp>> = {
+  grammar: /^(chevrotain|prettier)$/,
+  compiler: /^$/,
+  runtime: /^$/,
+  cli: /./,
+};
+
+/** The only file outside cli/ that may touch Node and the native WebGPU library. */
+const nodeHost = "runtime/node.ts";
+
+describe("architecture", () => {
+  it("imports only along the arrows between the top-level folders", () => {
+    const wrong = edges().filter(([from, to]) => {
+      const [folder = "", other] = [from.split("/")[0], to.split("/")[0]];
+      return folder !== other && !(topLevel[folder]?.(to) ?? false);
+    });
+    expect(wrong.map(arrow)).toEqual([]);
+  });
+
+  it("imports only downwards inside the compiler", () => {
+    const wrong = edges().filter(([from, to]) => {
+      if (!from.startsWith("compiler/") || !to.startsWith("compiler/")) return false;
+      const [here, there] = [part(from), part(to)];
+      if (here === there || extraEdges.some(([a, b]) => a === here && b === there)) return false;
+      return !(row(there) < row(here));
+    });
+    expect(wrong.map(arrow)).toEqual([]);
+  });
+
+  it("gives every folder of the compiler a row", () => {
+    const unknown = modules.filter(
+      ({ path }) => path.startsWith("compiler/") && row(part(path)) < 0,
+    );
+    expect(unknown.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("uses no package where none is expected", () => {
+    const wrong = modules.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => !isOwn(name) && path !== nodeHost)
+        .filter((name) => !(packages[path.split("/")[0] ?? ""]?.test(name) ?? false))
+        .map((name) => `${path} -> ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no import cycle, not even of types", () => {
+    expect(cycles(modules)).toEqual([]);
+  });
+
+  it(`has no file above ${String(longestFile)} lines`, () => {
+    const long = modules.filter(({ lines }) => lines > longestFile);
+    expect(long.map(({ path, lines }) => `${path}: ${String(lines)}`)).toEqual([]);
+  });
+
+  it("keeps WGSL text in codegen/wgsl and the scalar table", () => {
+    const wrong = mentioning(/@compute|@workgroup_size|var<(storage|uniform|workgroup)/);
+    const home = /^compiler\/(codegen\/wgsl\/|scalar\/intrinsics\.ts)/;
+    expect(wrong.filter((path) => !home.test(path))).toEqual([]);
+  });
+
+  it("keeps WebGPU in runtime/", () => {
+    const wrong = mentioning(/\bGPU(Device|Adapter|Queue|Buffer|ComputePipeline)\b|navigator\.gpu/);
+    expect(wrong.filter((path) => !path.startsWith("runtime/"))).toEqual([]);
+  });
+
+  it("starts every file with a sentence of purpose", () => {
+    const silent = modules.filter(({ text }) => !/^(#!.*\n)?\/[/*]\*? ?\w/.test(text));
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Files whose code (not comments) matches. */
+function mentioning(pattern: RegExp): readonly string[] {
+  return modules.filter(({ text }) => pattern.test(withoutComments(text))).map(({ path }) => path);
+}
+
+/** Imports between our own files. */
+function edges(): readonly (readonly [from: string, to: string])[] {
+  return modules.flatMap(({ path, imports }) =>
+    imports.filter(isOwn).map((to) => [path, to] as const),
+  );
+}
+
+function isOwn(name: string): boolean {
+  return name.endsWith(".ts");
+}
+
+function arrow([from, to]: readonly [string, string]): string {
+  return `${from} -> ${to}`;
+}
+
+function part(path: string): string {
+  return (path.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+function row(name: string): number {
+  return compilerRows.findIndex((folders) => folders.includes(name));
+}
+
+/** Each import cycle once, as `a -> b -> a`. */
+function cycles(all: readonly SourceModule[]): readonly string[] {
+  const imports = new Map(all.map(({ path, imports: names }) => [path, names.filter(isOwn)]));
+  const state = new Map<string, "open" | "done">();
+  const trail: string[] = [];
+  const found: string[] = [];
+  const visit = (path: string): void => {
+    if (state.get(path) === "open")
+      found.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+    if (state.has(path)) return;
+    state.set(path, "open");
+    trail.push(path);
+    for (const next of imports.get(path) ?? []) visit(next);
+    trail.pop();
+    state.set(path, "done");
+  };
+  for (const { path } of all) visit(path);
+  return found;
+}
