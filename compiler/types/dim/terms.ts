@@ -1,0 +1,168 @@
+// Symbols, atoms, terms and canonical polynomials: how a symbolic size is represented.
+import type { Span } from "../../../grammar/source.js";
+
+/** A name that stands for a number: the size of an axis, a pack of axes, or a loop index. */
+export interface Sym {
+  readonly name: string;
+  /** Unique in a process; orders monomials, never printed. */
+  readonly id: number;
+  /**
+   * `size`: any integer >= 0. `pack`: the product of zero or more leading dims, printed `...`.
+   * `index`: an integer with 0 <= index < bound, bound > 0.
+   */
+  readonly kind: "size" | "pack" | "index";
+  /** Exclusive upper bound of an index. */
+  readonly bound?: Dim;
+  /** Where the name was bound. */
+  readonly origin?: Span;
+}
+
+/** What a monomial multiplies: a symbol, or an operation that polynomials cannot express. */
+export type Atom =
+  | { readonly kind: "sym"; readonly sym: Sym; readonly key: string }
+  | { readonly kind: "floor"; readonly num: Dim; readonly den: Dim; readonly key: string }
+  | { readonly kind: "min" | "max"; readonly args: readonly [Dim, Dim]; readonly key: string }
+  | { readonly kind: "pow"; readonly base: Dim; readonly exponent: Dim; readonly key: string };
+
+/** `coefficient * product(atom ** exponent)`. */
+export interface Term {
+  readonly coefficient: number;
+  readonly factors: readonly { readonly atom: Atom; readonly exponent: number }[];
+  /** Canonical spelling of the factors; empty for the constant term. */
+  readonly key: string;
+}
+
+/** A canonical polynomial: terms sorted by key, no zero coefficient, no key twice. Equal dims have equal keys. */
+export interface Dim {
+  readonly terms: readonly Term[];
+  readonly key: string;
+}
+
+let nextId = 0;
+
+/** A fresh symbol, different from every other even under the same name. */
+export function freshSym(
+  name: string,
+  kind: Sym["kind"] = "size",
+  origin?: Span,
+  bound?: Dim,
+): Sym {
+  return { name, id: nextId++, kind, ...(origin ? { origin } : {}), ...(bound ? { bound } : {}) };
+}
+
+const constants = new Map<number, Dim>();
+
+/** The constant `value`, an integer. */
+export function int(value: number): Dim {
+  const known = constants.get(value);
+  if (known) return known;
+  const dim =
+    value === 0 ? { terms: [], key: "0" } : ofTerms([{ coefficient: value, factors: [], key: "" }]);
+  if (Math.abs(value) <= 4096) constants.set(value, dim);
+  return dim;
+}
+
+/** The symbol as a dim. */
+export const symbol = (sym: Sym): Dim => atomDim({ kind: "sym", sym, key: `s${String(sym.id)}` });
+
+/** A fresh symbol as a dim: `dim("B")`. */
+export const dim = (name: string, origin?: Span): Dim => symbol(freshSym(name, "size", origin));
+
+/** The number that a constant dim is, else undefined. */
+export function constantOf(d: Dim): number | undefined {
+  if (d.terms.length === 0) return 0;
+  const [only] = d.terms;
+  return d.terms.length === 1 && only?.key === "" ? only.coefficient : undefined;
+}
+
+/** The symbol that a dim is, when it is nothing more. */
+export function symOf(d: Dim): Sym | undefined {
+  const [term] = d.terms;
+  if (d.terms.length !== 1 || term?.coefficient !== 1 || term.factors.length !== 1)
+    return undefined;
+  const factor = term.factors[0];
+  return factor?.exponent === 1 && factor.atom.kind === "sym" ? factor.atom.sym : undefined;
+}
+
+/** Equality of canonical forms: equal for all values. The converse needs facts; see `constraints.ts`. */
+export const same = (a: Dim, b: Dim): boolean => a.key === b.key;
+
+/** Every symbol that occurs, also inside atoms, each once, in order of appearance. */
+export function symsOf(d: Dim, into: Set<Sym> = new Set()): Set<Sym> {
+  for (const term of d.terms) {
+    for (const { atom } of term.factors) {
+      if (atom.kind === "sym") into.add(atom.sym);
+      else for (const part of partsOf(atom)) symsOf(part, into);
+    }
+  }
+  return into;
+}
+
+/** The constant term of the polynomial. */
+export function constantTerm(d: Dim): number {
+  return d.terms.find((t) => t.key === "")?.coefficient ?? 0;
+}
+
+/** The dims inside an atom. */
+export function partsOf(atom: Atom): readonly Dim[] {
+  if (atom.kind === "sym") return [];
+  if (atom.kind === "floor") return [atom.num, atom.den];
+  return atom.kind === "pow" ? [atom.base, atom.exponent] : atom.args;
+}
+
+/** `atom ** exponent` as a dim. */
+export function atomDim(atom: Atom, exponent = 1): Dim {
+  return ofTerms([
+    { coefficient: 1, factors: [{ atom, exponent }], key: factorKey(atom, exponent) },
+  ]);
+}
+
+const factorKey = (atom: Atom, exponent: number): string =>
+  exponent === 1 ? atom.key : `${atom.key}^${String(exponent)}`;
+
+/** The canonical sum of terms: collects like ones, drops zeros, sorts. */
+export function ofTerms(terms: readonly Term[]): Dim {
+  let kept: Term[];
+  if (terms.length === 1) kept = [...terms];
+  else {
+    const byKey = new Map<string, Term>();
+    for (const term of terms) {
+      const known = byKey.get(term.key);
+      byKey.set(
+        term.key,
+        known ? { ...term, coefficient: known.coefficient + term.coefficient } : term,
+      );
+    }
+    kept = [...byKey.values()].filter((t) => t.coefficient !== 0);
+    kept.sort((a, b) => (a.key < b.key ? 1 : -1));
+  }
+  const key = kept
+    .map((t) => (t.key === "" ? String(t.coefficient) : `${String(t.coefficient)}*${t.key}`))
+    .join("+");
+  return { terms: kept, key: key === "" ? "0" : key };
+}
+
+/** The product of two terms. */
+export function mulTerms(a: Term, b: Term): Term {
+  const factors = [...a.factors];
+  for (const factor of b.factors) {
+    const at = factors.findIndex((f) => f.atom.key === factor.atom.key);
+    const known = factors[at];
+    if (known) factors[at] = { atom: known.atom, exponent: known.exponent + factor.exponent };
+    else factors.push(factor);
+  }
+  return makeTerm(a.coefficient * b.coefficient, factors);
+}
+
+/** A term with its factors in canonical order. */
+export function makeTerm(coefficient: number, factors: Term["factors"]): Term {
+  const sorted = [...factors].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1));
+  return {
+    coefficient,
+    factors: sorted,
+    key: sorted.map((f) => factorKey(f.atom, f.exponent)).join("·"),
+  };
+}
+
+/** Greatest common divisor, never negative. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
