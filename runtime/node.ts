@@ -206,7 +206,8 @@ function rank({ name }: Driver): number {
   return name === "swiftshader" ? 2 : name === "lavapipe" ? 1 : 0;
 }
 
-function packageRoot(): string {
+/** The folder of this package, which also holds what its set-up fetched. */
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder)
     folder = dirname(folder);

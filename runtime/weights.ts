@@ -82,4 +82,5 @@ export function serializeSafetensors(
   return out;
 }
 
-const alignment = ({ dtype }: StoredTensor): number => (dtype === "F64" ? 8 : dtype === "BOOL" ? 1 : 4);
+const alignment = ({ dtype }: StoredTensor): number =>
+  dtype === "F64" ? 8 : dtype === "BOOL" ? 1 : 4;

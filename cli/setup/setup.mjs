@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fetchSwiftshader, installLavapipe, privilege } from "./apt.mjs";
 import { onScreen, quietly, root, say, SetupError } from "./steps.mjs";
 
 const oldestNode = [20, 19];
@@ -52,50 +51,13 @@ export function ensureBuild() {
   return built.ok;
 }
 
-/**
- * Finds the adapters to work on, installing software ones where there is none: `[]` with a `problem` where that cannot be
- * done. For tests every working driver is returned, and SwiftShader is fetched beside lavapipe.
- */
+/** Finds the adapters to work on; see cli/setup/adapters.ts, which the build has compiled by now. */
 export async function ensureAdapters({ forTests }) {
-  const { chooseDriver, findDrivers, probeDrivers } = await import("../../dist/runtime/node.js");
-  const working = async () => {
-    const drivers = forTests ? findDrivers() : [await chooseDriver(undefined)];
-    return (await probeDrivers(drivers)).filter((probe) => "adapter" in probe);
-  };
-  let found = await working();
-  const missing = found.length === 0;
-  const pinned = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
-  if (missing && process.platform === "linux" && pinned !== undefined)
-    return {
-      found,
-      problem: new SetupError(`the pinned Vulkan driver ${pinned} gives no WebGPU adapter`),
-    };
-  const needsSecond = forTests && found.every(isLavapipe) && privilege() !== null;
-  if (process.platform !== "linux" || (!missing && !needsSecond))
-    return { found, problem: absence(found) };
-  let problem;
-  try {
-    if (missing) installLavapipe();
-    if (forTests) fetchSwiftshader();
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    problem = error;
-  }
-  found = await working();
-  return { found, problem: problem ?? absence(found) };
+  const built = await import("../../dist/cli/setup/adapters.js");
+  return built.ensureAdapters({ forTests, say });
 }
 
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-
-function isLavapipe({ driver }) {
-  return driver.name === "lavapipe";
-}
-
-function absence(found) {
-  return found.length > 0
-    ? undefined
-    : new SetupError("no Vulkan driver of this machine gives a WebGPU adapter");
-}
 
 /** Whether someone ran `npm ci` or `npm install` after the lock file was last written. */
 function installedByHand(lock) {

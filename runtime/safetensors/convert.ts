@@ -29,11 +29,14 @@ export function numbersOf(stored: StoredTensor, file: string): Float64Array {
   const { bytes, dtype } = stored;
   const read = readers[dtype];
   if (!read) {
-    throw new RuntimeFault(`\`${file}\`: the tensor \`${stored.name}\` is stored as ${dtype}, which is not supported`, {
-      code: "weights-dtype",
-      exit: 1,
-      remedy: "store it as F32, F16, BF16 or F64",
-    });
+    throw new RuntimeFault(
+      `\`${file}\`: the tensor \`${stored.name}\` is stored as ${dtype}, which is not supported`,
+      {
+        code: "weights-dtype",
+        exit: 1,
+        remedy: "store it as F32, F16, BF16 or F64",
+      },
+    );
   }
   const [size, element] = read;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -66,7 +69,12 @@ export function toStored(name: string, tensor: HostTensor): StoredTensor {
     return { name, dtype: stored, shape, bytes: Uint8Array.from(data, (x) => (x === 0 ? 0 : 1)) };
   }
   const exact = stored === "F64" ? Float64Array.from(data) : asHostData(data, dtype);
-  return { name, dtype: stored, shape, bytes: new Uint8Array(exact.buffer, exact.byteOffset, exact.byteLength) };
+  return {
+    name,
+    dtype: stored,
+    shape,
+    bytes: new Uint8Array(exact.buffer, exact.byteOffset, exact.byteLength),
+  };
 }
 
 function storedAs({ dtype, data }: HostTensor): StoredDtype {

@@ -50,7 +50,11 @@ export const prefixBytes = 8;
 /** The length of the header in bytes, from the first 8 bytes of a file of `size` bytes; throws a `RuntimeFault`. */
 export function headerLength(prefix: Uint8Array, size: number, file: string): number {
   if (size < prefixBytes || prefix.byteLength < prefixBytes) {
-    throw fault(file, "too-short", "it is shorter than the 8 bytes every safetensors file begins with");
+    throw fault(
+      file,
+      "too-short",
+      "it is shorter than the 8 bytes every safetensors file begins with",
+    );
   }
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefixBytes);
   const length = view.getBigUint64(0, true);
@@ -60,7 +64,11 @@ export function headerLength(prefix: Uint8Array, size: number, file: string): nu
   }
   if (length > BigInt(maxHeaderBytes)) {
     const most = String(maxHeaderBytes);
-    throw fault(file, "header-too-large", `its header has ${String(length)} bytes, and ${most} is the most`);
+    throw fault(
+      file,
+      "header-too-large",
+      `its header has ${String(length)} bytes, and ${most} is the most`,
+    );
   }
   return Number(length);
 }
@@ -131,7 +139,11 @@ function readInfo(name: string, value: JsonValue, file: string): TensorInfo {
     throw fault(file, "offsets", `${at} has \`data_offsets\` that are not two byte positions`);
   }
   if (begin > end) {
-    throw fault(file, "offsets", `${at} ends at byte ${String(end)}, before it begins at ${String(begin)}`);
+    throw fault(
+      file,
+      "offsets",
+      `${at} ends at byte ${String(end)}, before it begins at ${String(begin)}`,
+    );
   }
   checkSize({ name, dtype, shape, begin, end }, file);
   return { name, dtype, shape, begin, end };
@@ -143,7 +155,11 @@ function checkSize(info: TensorInfo, file: string): void {
     bytes *= size;
     if (Number.isSafeInteger(bytes)) continue;
     const shape = `[${info.shape.join(", ")}]`;
-    throw fault(file, "size", `${tensorName(info.name)} of shape ${shape} is larger than 2^53 bytes`);
+    throw fault(
+      file,
+      "size",
+      `${tensorName(info.name)} of shape ${shape} is larger than 2^53 bytes`,
+    );
   }
   if (bytes === info.end - info.begin) return;
   const held = `holds ${String(info.end - info.begin)} bytes`;
@@ -159,14 +175,23 @@ function checkLayout(tensors: readonly TensorInfo[], dataBytes: number, file: st
       const reason = `${tensorName(name)} ends at byte ${String(end)} of the data, which has ${String(dataBytes)}`;
       throw fault(file, "truncated", reason);
     }
-    if (begin < filled) throw fault(file, "overlap", `${tensorName(name)} overlaps the tensor before it`);
+    if (begin < filled)
+      throw fault(file, "overlap", `${tensorName(name)} overlaps the tensor before it`);
     if (begin > filled) {
-      throw fault(file, "hole", `${String(begin - filled)} bytes in front of ${tensorName(name)} belong to no tensor`);
+      throw fault(
+        file,
+        "hole",
+        `${String(begin - filled)} bytes in front of ${tensorName(name)} belong to no tensor`,
+      );
     }
     filled = end;
   }
   if (filled < dataBytes) {
-    throw fault(file, "trailing-bytes", `its last ${String(dataBytes - filled)} bytes belong to no tensor`);
+    throw fault(
+      file,
+      "trailing-bytes",
+      `its last ${String(dataBytes - filled)} bytes belong to no tensor`,
+    );
   }
 }
 

@@ -2,12 +2,7 @@
 
 /** A JSON value; objects are maps, so that a key such as `__proto__` is only a key. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | ReadonlyMap<string, JsonValue>;
+  string | number | boolean | null | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
 
 /** What a header broke, before the file's name is known. */
 export class JsonProblem extends Error {
@@ -110,7 +105,8 @@ class Reader {
     const escaped = this.#take(anyString);
     if (escaped === undefined) throw this.#unexpected("a string");
     const value = JSON.parse(escaped) as string;
-    if (/[\ud800-\udfff]/u.test(value)) throw new JsonProblem("json", "a string holds half a character");
+    if (/[\ud800-\udfff]/u.test(value))
+      throw new JsonProblem("json", "a string holds half a character");
     return value;
   }
 
@@ -144,7 +140,10 @@ class Reader {
   #unexpected(wanted: string): JsonProblem {
     const rest = this.#text.slice(this.#at, this.#at + 20);
     const found = rest === "" ? "it ends" : `it goes on with ${quote(rest)}`;
-    return new JsonProblem("json", `at character ${String(this.#at)} it should have ${wanted}, but ${found}`);
+    return new JsonProblem(
+      "json",
+      `at character ${String(this.#at)} it should have ${wanted}, but ${found}`,
+    );
   }
 }
 
