@@ -6,6 +6,7 @@ export {
   dim,
   freshSym,
   int,
+  makeTerm,
   ofTerms,
   partsOf,
   same,

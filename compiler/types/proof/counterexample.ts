@@ -9,11 +9,8 @@ import {
   type Dim,
   type Sym,
 } from "../dim.js";
-import type { Fact, Relation } from "./fact.js";
+import type { Assignment, Fact, Relation } from "./fact.js";
 import type { Rules } from "./rewriting.js";
-
-/** Numbers for symbols. */
-export type Assignment = readonly { readonly sym: Sym; readonly value: number }[];
 
 /** A failing assignment and what the two sides are under it. */
 export interface Failure {

@@ -1,6 +1,6 @@
 // What is known, or asked, about two dims.
 import type { Span } from "../../../grammar/source.js";
-import type { Dim } from "../dim.js";
+import type { Dim, Sym } from "../dim.js";
 
 /** How the two sides of a fact relate. */
 export type Relation = "==" | "!=" | "<=" | "<" | ">=" | ">";
@@ -15,3 +15,17 @@ export interface Fact {
   /** As it was written. */
   readonly text?: string;
 }
+
+/** Numbers for symbols. */
+export type Assignment = readonly { readonly sym: Sym; readonly value: number }[];
+
+/** The answer to a question about dims. A counterexample satisfies all facts. */
+export type Verdict =
+  | { readonly kind: "proved" }
+  | {
+      readonly kind: "refuted";
+      readonly counterexample: Assignment;
+      readonly left: number;
+      readonly right: number;
+    }
+  | { readonly kind: "unknown" };
