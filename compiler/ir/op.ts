@@ -20,6 +20,8 @@ export interface Value {
 
 /** Whatever appends values; `Graph` in practice. */
 export interface Emitter {
+  /** Spans given to values emitted now. */
+  at: readonly Span[];
   emit(op: Op, operands: readonly Value[], attrs: Attrs): Value;
 }
 
@@ -44,10 +46,12 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   vjp(g: Value, args: Args, out: Value, attrs: A): readonly (Value | null)[];
   /** How one element of the result is computed, independent of any target. */
   readonly lower: Lowering<A>;
+  /** An earlier or cheaper value that equals this use, else null: `reshape(reshape(x))` is one reshape. */
+  simplify?(args: Args, attrs: A): Value | null;
   /** Work in scalar operations. Absent: derived from `lower`. */
   flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
-  /** Facts that rewriting uses: `x op identity == x`. */
-  readonly algebra?: { readonly identity?: { readonly right: number }; readonly isInvolution?: boolean };
+  /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */
+  readonly algebra?: { readonly isInvolution?: boolean };
   /** What generated tests and documentation feed it; at least one. Empty only for leaves. */
   readonly samples: readonly Sample<A>[];
 }
@@ -110,8 +114,11 @@ export type Lowering<A extends Attrs = Attrs> =
 export interface ViewContext {
   readonly operands: readonly TensorType[];
   readonly result: TensorType;
-  /** The element of an integer operand at an index, as a dim: data-dependent places (gather, dynamic slices). */
-  lookup(operand: number, index: readonly Dim[]): Dim;
+  /**
+   * The element of an integer operand at an index, clamped into [0, bound), as an `index` dim: data-dependent places
+   * (gather, dynamic slices).
+   */
+  lookup(operand: number, index: readonly Dim[], bound: Dim): Dim;
 }
 
 /** Where one element may come from. The first piece whose guards all hold gives it; else `fill`. */

@@ -1,0 +1,63 @@
+// Reverse mode: graph to graph, op by op.
+import type { Value } from "../ir/op.js";
+import { upstream } from "../ir/topology.js";
+import { add } from "../ops/elementwise.js";
+import { fillLike } from "../ops/broadcast.js";
+import { isFloat } from "../types/dtype.js";
+
+/** Emits the pullback of `output` at the cotangent `seed`: the cotangent of each value in `wrt`, null where none arrives. */
+export const pullback = (output: Value, seed: Value, wrt: readonly Value[]): (Value | null)[] =>
+  pullbackAll([output], [seed], wrt);
+
+/** The pullback of several values of one graph at once; their contributions are added. */
+export function pullbackAll(
+  outputs: readonly Value[],
+  seeds: readonly Value[],
+  wrt: readonly Value[],
+): (Value | null)[] {
+  const order = upstream(outputs);
+  const active = new Set(wrt);
+  for (const v of order) {
+    if (isFloat(v.type.dtype) && v.operands.some((operand) => active.has(operand))) active.add(v);
+  }
+  const cotangents = new Map<Value, Value>();
+  const flow = (to: Value, part: Value): void => {
+    const sum = cotangents.get(to);
+    cotangents.set(to, sum === undefined ? part : add(sum, part));
+  };
+  for (const [i, output] of outputs.entries()) {
+    const seed = seeds[i];
+    if (seed && active.has(output)) flow(output, seed);
+  }
+  for (const v of order.reverse()) {
+    const g = cotangents.get(v);
+    if (g === undefined || v.operands.length === 0) continue;
+    const before = v.graph.at;
+    v.graph.at = v.spans;
+    const pulled = v.op.vjp(g, v.operands, v, v.attrs);
+    for (const [i, operand] of v.operands.entries()) {
+      const part = pulled[i] ?? null;
+      if (part !== null && active.has(operand)) flow(operand, part);
+    }
+    v.graph.at = before;
+  }
+  return wrt.map((v) => cotangents.get(v) ?? null);
+}
+
+/**
+ * Emits the tangent of `output` when each of `inputs` moves by its tangent; null where `output` does not move.
+ * A pullback is linear in its seed, so pulling it back a second time gives the transpose of the transpose.
+ */
+export function jvp(output: Value, inputs: readonly Value[], tangents: readonly Value[]): Value | null {
+  const seed = fillLike(output, 0);
+  const pairs = pullback(output, seed, inputs).flatMap((cotangent, i) => {
+    const tangent = tangents[i];
+    return cotangent && tangent ? [{ cotangent, tangent }] : [];
+  });
+  const [pushed] = pullbackAll(
+    pairs.map((p) => p.cotangent),
+    pairs.map((p) => p.tangent),
+    [seed],
+  );
+  return pushed ?? null;
+}

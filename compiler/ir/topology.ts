@@ -1,0 +1,26 @@
+// Which values others are made from.
+import type { Value } from "./op.js";
+
+/** Everything that some values are computed from, themselves included, operands first. */
+export function upstream(roots: readonly Value[]): Value[] {
+  const found = new Set<Value>(roots);
+  // A set hands out what is added while it is walked.
+  for (const value of found) for (const operand of value.operands) found.add(operand);
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** For each value, by its place in the list, the values of the list that no later one needs any more. */
+export function lastUses(values: readonly Value[], kept: ReadonlySet<Value>): Value[][] {
+  const seen = new Set<Value>(kept);
+  const done: Value[][] = values.map(() => []);
+  for (let i = values.length - 1; i >= 0; i--) {
+    const value = values[i];
+    if (!value) continue;
+    for (const used of [value, ...value.operands]) {
+      if (seen.has(used)) continue;
+      seen.add(used);
+      done[i]?.push(used);
+    }
+  }
+  return done;
+}

@@ -1,0 +1,80 @@
+// The primitives of the language: all records, and the functions that emit them.
+import type { Op } from "../ir/op.js";
+import { broadcast, sum } from "./broadcast.js";
+import { and, eq, ge, gt, le, lt, ne, not, or, select } from "./compare.js";
+import { contract } from "./contract.js";
+import { dynamicSlice, dynamicUpdate } from "./dynamic.js";
+import {
+  abs,
+  add,
+  cast,
+  ceil,
+  div,
+  floor,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  rem,
+  round,
+  sign,
+  stopGradient,
+  sub,
+} from "./elementwise.js";
+import { gather, scatterAdd } from "./gather.js";
+import { constant, extent, iota, leaf } from "./leaf.js";
+import { cos, erf, exp, log, pow, rsqrt, sigmoid, sin, sqrt, tanh } from "./math.js";
+import { reshape, transpose } from "./movement.js";
+import { randomNormal, randomUniform } from "./random.js";
+import { max, min, prod } from "./reduce.js";
+import { concat, pad, slice } from "./slice.js";
+import { places, windows } from "./window.js";
+
+const families = [
+  [leaf, constant, extent, iota, randomUniform, randomNormal],
+  [
+    neg,
+    add,
+    sub,
+    mul,
+    div,
+    rem,
+    minimum,
+    maximum,
+    abs,
+    sign,
+    floor,
+    ceil,
+    round,
+    cast,
+    stopGradient,
+  ],
+  [exp, log, sqrt, rsqrt, sin, cos, tanh, sigmoid, erf, pow],
+  [eq, ne, lt, le, gt, ge, and, or, not, select],
+  [broadcast, reshape, transpose, slice, pad, concat, windows, places],
+  [gather, scatterAdd, dynamicSlice, dynamicUpdate],
+  [sum, prod, max, min],
+  [contract],
+] as const;
+
+/** Every primitive, family by family. */
+export const ops: readonly Op[] = families.flat().map((emit) => emit.op);
+
+const byName = new Map(ops.map((record) => [record.name, record]));
+
+/** The primitive of a name. */
+export const opNamed = (name: string): Op | undefined => byName.get(name);
+
+export * from "./leaf.js";
+export * from "./broadcast.js";
+export * from "./compare.js";
+export * from "./elementwise.js";
+export * from "./math.js";
+export * from "./movement.js";
+export * from "./slice.js";
+export * from "./window.js";
+export * from "./reduce.js";
+export * from "./contract.js";
+export * from "./gather.js";
+export * from "./dynamic.js";
+export * from "./random.js";
