@@ -1,0 +1,181 @@
+// Words and signs that mean different things in different places get their own token type here, so that
+// the rules can decide by one token what they read.
+import type { TokenType } from "chevrotain";
+import { retag, type Token } from "./lexer.js";
+import * as t from "./tokens.js";
+
+/** What stands between two brackets. Line breaks separate only in the braces that hold lines. */
+type Kind = "top" | "round" | "square" | "names" | "members" | "rules" | "lines" | "block";
+
+interface Frame {
+  readonly kind: Kind;
+  readonly index: number;
+  /** What the next `{` will hold, as announced by a word before it. */
+  announced: Kind | undefined;
+  hasArrow: boolean;
+}
+
+const announcements: ReadonlyMap<TokenType, Kind> = new Map<TokenType, Kind>([
+  [t.Layer, "members"], [t.Model, "members"], [t.Adapter, "members"], [t.Optimizer, "members"],
+  [t.Train, "lines"], [t.With, "lines"], [t.Group, "lines"], [t.Metrics, "lines"],
+  [t.Init, "rules"], [t.Import, "names"],
+  [t.Fn, "block"], [t.Property, "block"], [t.If, "block"], [t.Else, "block"], [t.For, "block"],
+  [t.FatArrow, "block"],
+]); // prettier-ignore
+
+const firstOfLine: ReadonlyMap<TokenType, TokenType> = new Map([
+  [t.LParen, t.LParenFirst],
+  [t.LSquare, t.LSquareFirst],
+  [t.Minus, t.MinusFirst],
+]);
+
+/** Gives every token the type that its place asks for, and says which line breaks count. */
+export function contextualize(tokens: readonly Token[]): void {
+  const reader = new Reader(tokens);
+  for (let i = 0; i < tokens.length; i++) reader.read(i);
+}
+
+const isWord = (token: Token | undefined): boolean =>
+  token !== undefined && (token.tokenType === t.Identifier || t.keywords.has(token.tokenType));
+
+/** One walk over the tokens of a file. */
+class Reader {
+  private readonly frames: Frame[] = [];
+  private frame: Frame = { kind: "top", index: -1, announced: undefined, hasArrow: false };
+  /** Index behind the last attribute, where another attribute or what it describes may begin. */
+  private behindAttribute = -1;
+
+  private readonly tokens: readonly Token[];
+
+  constructor(tokens: readonly Token[]) {
+    this.tokens = tokens;
+  }
+
+  read(i: number): void {
+    const token = this.tokens[i];
+    if (!token) return;
+    const type = token.tokenType;
+    const { kind } = this.frame;
+    token.startsLine = token.isFirstOnLine && kind !== "round" && kind !== "square" && kind !== "names";
+    if (t.keywords.has(type)) this.word(i, token);
+    else if (type === t.Identifier) this.name(i, token);
+    else this.sign(i, token);
+  }
+
+  private sign(i: number, token: Token): void {
+    const type = token.tokenType;
+    if (token.startsLine) {
+      if (this.frame.kind === "rules" && type === t.Star) retag(token, t.StarFirst);
+      else if (this.frame.kind === "rules" && type === t.Power) retag(token, t.PowerFirst);
+      else retag(token, firstOfLine.get(type) ?? type);
+    }
+    if (type === t.LParen || type === t.LSquare || type === t.LCurly) this.enter(i, type);
+    else if (type === t.RParen || type === t.RSquare || type === t.RCurly) this.leave(i);
+    else if (type === t.Arrow) this.frame.hasArrow = true;
+    else if (type === t.FatArrow) this.frame.announced = "block";
+    else if (type === t.At && this.beginsAttribute(i, token)) this.attribute(i, token);
+  }
+
+  private enter(i: number, type: TokenType): void {
+    const kind = type === t.LParen ? "round" : type === t.LSquare ? "square" : this.braceKind(i);
+    if (type === t.LCurly) this.frame.announced = undefined;
+    this.frames.push(this.frame);
+    this.frame = { kind, index: i, announced: undefined, hasArrow: false };
+  }
+
+  private braceKind(i: number): Kind {
+    const before = this.tokens[i - 1]?.tokenType;
+    if (before === t.Dot) return "names";
+    return this.frame.announced ?? "block";
+  }
+
+  private leave(i: number): void {
+    const { kind, index, hasArrow } = this.frame;
+    const opener = this.tokens[index];
+    this.frame = this.frames.pop() ?? this.frame;
+    if (!opener) return;
+    const isCallable = this.tokens[i + 1]?.tokenType === t.FatArrow;
+    if (kind === "round" && isCallable) retag(opener, t.LambdaParen);
+    if (kind === "square" && hasArrow) {
+      retag(opener, t.PatternSquare);
+      this.forgetKeywords(index, i);
+    }
+  }
+
+  /** Between these tokens every word is a name. */
+  private forgetKeywords(from: number, to: number): void {
+    for (let i = from + 1; i < to; i++) {
+      const token = this.tokens[i];
+      if (isWord(token) && token) retag(token, t.Identifier);
+    }
+  }
+
+  /** `@name` without a blank, first on its line or behind another attribute, where members or lines stand. */
+  private beginsAttribute(i: number, token: Token): boolean {
+    const { kind } = this.frame;
+    if (kind !== "top" && kind !== "members" && kind !== "lines") return false;
+    const next = this.tokens[i + 1];
+    if (!isWord(next) || next?.startOffset !== token.end) return false;
+    return this.isLeading(i, token);
+  }
+
+  private isLeading(i: number, token: Token): boolean {
+    if (token.startsLine || i === this.behindAttribute) return true;
+    const before = this.tokens[i - 1]?.tokenType;
+    return before === undefined || before === t.LCurly || before === t.RCurly || before === t.Semicolon || before === t.Comma;
+  }
+
+  private attribute(i: number, token: Token): void {
+    retag(token, t.AttributeAt);
+    this.behindAttribute = i + 2;
+    if (this.tokens[i + 2]?.tokenType !== t.LParen) return;
+    const closer = this.tokens[i + 2]?.closer;
+    let end = i + 3;
+    while (end < this.tokens.length && this.tokens[end] !== closer) end++;
+    this.forgetKeywords(i + 2, end);
+    this.behindAttribute = end + 1;
+  }
+
+  private word(i: number, token: Token): void {
+    const type = token.tokenType;
+    if (!this.isKeyword(i, token)) {
+      retag(token, t.Identifier);
+      this.name(i, token);
+      return;
+    }
+    const announced = announcements.get(type);
+    if (announced !== undefined) this.frame.announced = announced;
+    if (type === t.Else && this.tokens[i + 1]?.tokenType === t.If) retag(token, t.ElseBeforeIf);
+  }
+
+  private isKeyword(i: number, token: Token): boolean {
+    const before = this.tokens[i - 1]?.tokenType;
+    const next = this.tokens[i + 1];
+    const row = t.keywords.get(token.tokenType);
+    if (!row || before === t.Dot || before === t.AttributeAt || next?.tokenType === t.Equals) return false;
+    if (token.tokenType === t.Fn && before === t.Colon) return false;
+    if (!row.follow) {
+      const isParameter = before === t.LParen || before === t.Comma;
+      return !(isParameter && next?.tokenType === t.Colon);
+    }
+    if (!next || (row.leads && !this.isLeading(i, token))) return false;
+    return row.follow.some((follow) => {
+      if (follow === "brace") return next.tokenType === t.LCurly;
+      if (follow === "string") return next.tokenType === t.StringLiteral;
+      if (next.isFirstOnLine) return false;
+      if (follow === "name") return isWord(next);
+      return next.tokenType === t.Star || next.tokenType === t.Power || next.tokenType === t.LCurly;
+    });
+  }
+
+  private name(i: number, token: Token): void {
+    const next = this.tokens[i + 1];
+    if (!next) return;
+    const type = next.tokenType;
+    if (type === t.Equals) retag(token, t.NameBeforeEquals);
+    else if (type === t.FatArrow) retag(token, t.NameBeforeArrow);
+    else if (type === t.LSquare && !next.isFirstOnLine && t.dtypeNames.has(token.image)) {
+      if (this.tokens[i - 1]?.tokenType !== t.Dot) retag(token, t.DtypeName);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+// Text to tokens: the Chevrotain lexer, comments kept aside, and what no text may contain.
+import { Lexer, type IToken, type TokenType } from "chevrotain";
+import type { Comment, SyntaxProblem } from "./ast.js";
+import type { SourceFile, Span } from "./source.js";
+import { Identifier, keywordTypes, lexedTokens, NumberLiteral, OpenString, StringLiteral } from "./tokens.js";
+
+/** A token with what the rules need to know about its place; `brackets` and `context` fill in the rest. */
+export interface Token extends IToken {
+  /** Offset behind the last character. */
+  end: number;
+  /** True if a line break stands between this token and the one before it. */
+  isFirstOnLine: boolean;
+  /** True if, besides, that line break may separate two lines of a block. */
+  startsLine: boolean;
+  /** Number of brackets around the token; a bracket lies outside itself. */
+  depth: number;
+  /** The closing bracket of an opening one. */
+  closer: Token | undefined;
+  /** True for a closing bracket that the text lacks; its absence is already reported. */
+  isInserted: boolean;
+  /** Lines of the `///` comments directly before the token. */
+  doc: string | undefined;
+}
+
+/** What the lexer makes of a file. */
+export interface Scanned {
+  readonly tokens: Token[];
+  readonly comments: readonly Comment[];
+  readonly problems: SyntaxProblem[];
+}
+
+const lexer = new Lexer([...lexedTokens], { positionTracking: "onlyOffset", skipValidations: true });
+
+/** A span of a file, by offsets. */
+export const spanAt = (file: SourceFile, start: number, end: number): Span => ({ file, start, end });
+
+/** Makes a token one of another type. */
+export function retag(token: Token, type: TokenType): void {
+  token.tokenType = type;
+  token.tokenTypeIdx = type.tokenTypeIdx ?? 0;
+}
+
+/** Splits a file into tokens and comments; never throws. */
+export function scan(file: SourceFile): Scanned {
+  const lexed = lexer.tokenize(file.text);
+  const problems: SyntaxProblem[] = [];
+  const comments = (lexed.groups["comments"] ?? []).map((token) => commentOf(file, token));
+  for (const error of lexed.errors) {
+    const end = error.offset + error.length;
+    problems.push(illegal(file, error.offset, end, describe(file.text.slice(error.offset, end))));
+  }
+  problems.push(...forbiddenCharacters(file));
+  const tokens = place(file.text, lexed.tokens as Token[], comments);
+  for (const token of tokens) checkLiteral(file, token, problems);
+  return { tokens, comments, problems };
+}
+
+function commentOf(file: SourceFile, token: IToken): Comment {
+  const text = token.image.trimEnd();
+  const span = spanAt(file, token.startOffset, token.startOffset + text.length);
+  return { span, doc: /^\/\/\/(?!\/)/.test(text), text };
+}
+
+/** Fills in where each token lies in its line and which doc comment stands above it. */
+function place(text: string, tokens: Token[], comments: readonly Comment[]): Token[] {
+  let nextBreak = text.indexOf("\n");
+  let comment = 0;
+  for (const token of tokens) {
+    const start = token.startOffset;
+    token.end = start + token.image.length;
+    if (token.tokenType === Identifier) {
+      const type = keywordTypes.get(token.image);
+      if (type) retag(token, type);
+    }
+    token.isFirstOnLine = false;
+    while (nextBreak >= 0 && nextBreak < start) {
+      token.isFirstOnLine = true;
+      nextBreak = text.indexOf("\n", nextBreak + 1);
+    }
+    token.startsLine = false;
+    token.depth = 0;
+    token.closer = undefined;
+    token.isInserted = false;
+    token.doc = undefined;
+    const first = comment;
+    while (comment < comments.length && (comments[comment]?.span.start ?? 0) < start) comment++;
+    if (comment > first) token.doc = docOf(text, comments.slice(first, comment));
+  }
+  const first = tokens[0];
+  if (first) first.isFirstOnLine = true;
+  return tokens;
+}
+
+/** The text of the doc comments among some comments; one behind other text on its line documents nothing. */
+function docOf(text: string, comments: readonly Comment[]): string | undefined {
+  const lines = comments
+    .filter(({ doc, span }) => doc && isAloneBefore(text, span.start))
+    .map((comment) => comment.text.slice(3).replace(/^ /, ""));
+  return lines.length > 0 ? lines.join("\n") : undefined;
+}
+
+/** True if only blanks precede an offset on its line. */
+export function isAloneBefore(text: string, offset: number): boolean {
+  for (let i = offset - 1; i >= 0; i--) {
+    const code = text.charCodeAt(i);
+    if (code === 10) return true;
+    if (code !== 32 && code !== 9 && code !== 13 && code !== 0xfeff) return false;
+  }
+  return true;
+}
+
+const number = /^\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?$/;
+
+function checkLiteral(file: SourceFile, token: Token, problems: SyntaxProblem[]): void {
+  const span = spanAt(file, token.startOffset, token.end);
+  if (token.tokenType === NumberLiteral) {
+    if (number.test(token.image) && Number.isFinite(Number(token.image.replaceAll("_", "")))) return;
+    const found = `\`${clip(token.image)}\``;
+    problems.push({ code: "bad-number", span, found, expected: ["a number"] });
+  } else if (token.tokenType === OpenString) {
+    problems.push({ code: "unterminated-string", span, found: "the end of the line", expected: ['`"`'] });
+    retag(token, StringLiteral);
+  } else if (token.tokenType === StringLiteral && token.image !== token.image.normalize("NFC")) {
+    problems.push(illegal(file, token.startOffset, token.end, "text that is not in Unicode normal form C"));
+  }
+}
+
+/** Shortens text that a message quotes. */
+export const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
+
+function illegal(file: SourceFile, start: number, end: number, found: string): SyntaxProblem {
+  return { code: "illegal-character", span: spanAt(file, start, end), found, expected: [] };
+}
+
+// Control characters, bidirectional controls, the line breaks that other languages see and we do not,
+// byte order marks inside the text, and halves of surrogate pairs.
+const forbidden =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  /[\0-\x08\v\f\x0E-\x1F\x7F-\x9F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF\uD800-\uDFFF]|\r(?!\n)/gu;
+
+/** Most problems that one kind of search reports; the parser's own limit is lower. */
+const searchLimit = 200;
+
+function forbiddenCharacters(file: SourceFile): SyntaxProblem[] {
+  const problems: SyntaxProblem[] = [];
+  const { text } = file;
+  for (const match of text.matchAll(forbidden)) {
+    const start = match.index;
+    if (start === 0 && match[0] === "\uFEFF") continue;
+    problems.push(illegal(file, start, start + match[0].length, describe(match[0])));
+    if (problems.length >= searchLimit) break;
+  }
+  return problems;
+}
+
+const characterNames: ReadonlyMap<number, string> = new Map([
+  [0x00, "a NUL character"],
+  [0x0d, "a carriage return without a line feed"],
+  [0x85, "a next-line character"],
+  [0x2028, "a line separator"],
+  [0x2029, "a paragraph separator"],
+  [0xfeff, "a byte order mark inside the text"],
+  [0x200b, "a zero-width space"],
+]);
+
+/** Names a stretch of text that no token begins with. */
+function describe(text: string): string {
+  const code = text.codePointAt(0) ?? 0;
+  const hex = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  const known = characterNames.get(code);
+  if (known !== undefined) return `${known} (${hex})`;
+  if (code >= 0xd800 && code <= 0xdfff) return `half of a surrogate pair (${hex})`;
+  if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code === 0x61c) {
+    return `a text direction control (${hex})`;
+  }
+  if (code === 0x200e || code === 0x200f) return `a text direction mark (${hex})`;
+  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return `a control character (${hex})`;
+  return code < 0x7f ? `\`${clip(text)}\`` : `\`${clip(text)}\` (${hex})`;
+}
