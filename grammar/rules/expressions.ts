@@ -90,6 +90,7 @@ export abstract class ExpressionRules extends TypeRules {
         { ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.pattern) },
         { ALT: () => this.dtypeExpression() },
+        { ALT: () => this.likeExpression() },
         { ALT: () => (this.CONSUME(t.True), { kind: "bool", span: this.spanOf(token), value: true }) },
         { ALT: () => (this.CONSUME(t.False), { kind: "bool", span: this.spanOf(token), value: false }) },
         { ALT: () => this.stringExpression(this.CONSUME(t.StringLiteral) as Token) },
@@ -117,6 +118,12 @@ export abstract class ExpressionRules extends TypeRules {
   private dtypeExpression(): Expr {
     const first = this.next();
     const type = this.SUBRULE(this.dtypeTensor);
+    return { kind: "type", span: this.from(first), type };
+  }
+
+  private likeExpression(): Expr {
+    const first = this.next();
+    const type = this.SUBRULE(this.likeType);
     return { kind: "type", span: this.from(first), type };
   }
 
