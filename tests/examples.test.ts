@@ -15,6 +15,8 @@ describe("examples and standard library", () => {
 
   test.each(sources)("%s checks", (path) => {
     const { diagnostics } = checkPackage([readSource(path)], openPackage(path).host);
-    expect(diagnostics.map(({ code, title, primary }) => `${code}: ${title}: ${primary.text}`)).toEqual([]);
+    expect(
+      diagnostics.map(({ code, title, primary }) => `${code}: ${title}: ${primary.text}`),
+    ).toEqual([]);
   });
 });

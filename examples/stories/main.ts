@@ -20,7 +20,12 @@ const expected = readExpected();
 const pieces = readPieces();
 const ids: number[] = [];
 const started = performance.now();
-for await (const id of writeGreedily(backend, expected.prompt, Number(values.tokens), values.cache)) {
+for await (const id of writeGreedily(
+  backend,
+  expected.prompt,
+  Number(values.tokens),
+  values.cache,
+)) {
   ids.push(id);
   process.stdout.write(textOfPiece(pieces[id] ?? ""));
 }

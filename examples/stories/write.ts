@@ -34,7 +34,10 @@ export async function* writeGreedily(
     const fresh = withCache ? ids.slice(seen) : ids;
     const inputs = new Map([["ids", row(fresh)]]);
     if (withCache) inputs.set("pos", { dtype: "i32", shape: [], data: Int32Array.of(seen) });
-    const results = await backend.run(withCache ? "decode" : "forward", inputs, { seed: 0, step: 0 });
+    const results = await backend.run(withCache ? "decode" : "forward", inputs, {
+      seed: 0,
+      step: 0,
+    });
     seen = ids.length;
     const next = mostLikely(results.get("out"));
     ids.push(next);
@@ -68,7 +71,8 @@ export const readExpected = (): Expected =>
 
 /** Reads the vocabulary: the text of each token id. */
 export const readPieces = (): readonly string[] =>
-  (JSON.parse(readFileSync(here("stories260K.tokenizer.json"), "utf8")) as { pieces: string[] }).pieces;
+  (JSON.parse(readFileSync(here("stories260K.tokenizer.json"), "utf8")) as { pieces: string[] })
+    .pieces;
 
 /** The text of one token; pieces like `<0x0A>` stand for a byte. */
 export const textOfPiece = (piece: string): string =>

@@ -14,7 +14,10 @@ export function hash(index: number, seed: number): number {
 
 /** `count` numbers, uniform in [-bound, bound). */
 export function uniform(count: number, seed: number, bound: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => ((hash(i, seed) / 4294967296) * 2 - 1) * bound);
+  return Float32Array.from(
+    { length: count },
+    (_, i) => ((hash(i, seed) / 4294967296) * 2 - 1) * bound,
+  );
 }
 
 /** `count` integers in [0, limit). */
@@ -32,7 +35,12 @@ export interface StartTensor {
 /** Bound of a uniform distribution with standard deviation 0.02. */
 const small = 0.02 * Math.sqrt(3);
 
-const drawn = (name: string, shape: readonly number[], seed: number, bound: number): StartTensor => ({
+const drawn = (
+  name: string,
+  shape: readonly number[],
+  seed: number,
+  bound: number,
+): StartTensor => ({
   name,
   shape,
   data: uniform(
