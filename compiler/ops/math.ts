@@ -2,7 +2,7 @@
 import { op } from "../ir/graph.js";
 import type { Sample, Value } from "../ir/op.js";
 import { fillLike } from "./broadcast.js";
-import { eq, gt, pair, select, type Binary, type Unary } from "./compare.js";
+import { and, eq, gt, pair, select, type Binary, type Unary } from "./compare.js";
 import { div, mul, neg, sub } from "./elementwise.js";
 import { likeBoth, likeOperand } from "./rules.js";
 import { f32 } from "./samples.js";
@@ -128,8 +128,9 @@ export const pow: Binary = op<[a: Value, b: Value]>({
   vjp: (g, [a, b], out) => {
     const one = fillLike(a, 1);
     const zero = fillLike(a, 0);
-    // 0 ** 0 is 1 whatever the base, and the logarithm of what is not positive has no part in it.
-    const slope = mul(b, pow(a, select(eq(b, zero), one, sub(b, one))));
+    // 0 ** 0 has slope 0, not 0 * 0 ** -1; and the logarithm of what is not positive has no part in the gradient.
+    const isOrigin = and(eq(a, zero), eq(b, zero));
+    const slope = mul(b, pow(a, select(isOrigin, one, sub(b, one))));
     const isPositive = gt(a, zero);
     const growth = select(isPositive, mul(out, log(select(isPositive, a, one))), zero);
     return [mul(g, slope), mul(g, growth)];

@@ -13,11 +13,28 @@ export type ScalarExpr =
   | { readonly kind: "variable"; readonly name: string; readonly dtype: Dtype }
   /** The number that a dim is at run time; always an integer, `i32` or `u32`. */
   | { readonly kind: "dim"; readonly dim: Dim; readonly dtype: "i32" | "u32" }
-  | { readonly kind: "call"; readonly fn: IntrinsicName; readonly args: readonly ScalarExpr[]; readonly dtype: Dtype };
+  | {
+      readonly kind: "call";
+      readonly fn: IntrinsicName;
+      readonly args: readonly ScalarExpr[];
+      readonly dtype: Dtype;
+    };
 
-export const literal = (value: number, dtype: Dtype): ScalarExpr => ({ kind: "literal", value, dtype });
-export const variable = (name: string, dtype: Dtype): ScalarExpr => ({ kind: "variable", name, dtype });
-export const dimExpr = (d: Dim, dtype: "i32" | "u32" = "i32"): ScalarExpr => ({ kind: "dim", dim: d, dtype });
+export const literal = (value: number, dtype: Dtype): ScalarExpr => ({
+  kind: "literal",
+  value,
+  dtype,
+});
+export const variable = (name: string, dtype: Dtype): ScalarExpr => ({
+  kind: "variable",
+  name,
+  dtype,
+});
+export const dimExpr = (d: Dim, dtype: "i32" | "u32" = "i32"): ScalarExpr => ({
+  kind: "dim",
+  dim: d,
+  dtype,
+});
 
 /** Converts to another dtype; nothing when it already has it. Floats to integers truncate, booleans are 0 and 1. */
 export const convert = (x: ScalarExpr, dtype: Dtype): ScalarExpr =>
@@ -27,7 +44,8 @@ export const convert = (x: ScalarExpr, dtype: Dtype): ScalarExpr =>
 export function call(fn: IntrinsicName, ...args: readonly ScalarExpr[]): ScalarExpr {
   const row = intrinsics[fn];
   const operand = args[args.length - 1];
-  if (operand === undefined || args.length !== row.arity) throw new Error(`${fn} takes ${String(row.arity)} operands`);
+  if (operand === undefined || args.length !== row.arity)
+    throw new Error(`${fn} takes ${String(row.arity)} operands`);
   return { kind: "call", fn, args, dtype: row.result === "bool" ? "bool" : operand.dtype };
 }
 

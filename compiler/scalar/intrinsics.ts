@@ -10,6 +10,8 @@ export interface Intrinsic {
   wgsl(args: readonly string[], dtype: Dtype): string;
   /** The meaning, in float64 for floats and exact 32-bit arithmetic for integers; booleans are 0 and 1. */
   js(args: readonly number[], dtype: Dtype, from: Dtype): number;
+  /** JavaScript text of `js` on simple operands, where it has a short one: the reference evaluator runs it in loops. */
+  inline?(args: readonly string[], dtype: Dtype, from: Dtype): string | undefined;
   /** WGSL functions that the text of the call needs, where WGSL's own differ from the meaning. */
   readonly prelude?: string;
   /** Whether it costs like a transcendental: fusion does not repeat it lightly. */
@@ -28,6 +30,7 @@ const infix = (symbol: string, js: Two): Intrinsic => ({
   result: "operand",
   wgsl: ([a, b]) => `(${String(a)} ${symbol} ${String(b)})`,
   js: ([a = 0, b = 0], dtype) => wrap(js(a, b, dtype), dtype),
+  inline: ([a, b], dtype) => (isInt(dtype) ? undefined : `(${String(a)} ${symbol} ${String(b)})`),
 });
 
 const compare = (symbol: string, js: (a: number, b: number) => boolean): Intrinsic => ({
@@ -35,29 +38,48 @@ const compare = (symbol: string, js: (a: number, b: number) => boolean): Intrins
   result: "bool",
   wgsl: ([a, b]) => `(${String(a)} ${symbol} ${String(b)})`,
   js: ([a = 0, b = 0]) => Number(js(a, b)),
+  inline: ([a, b]) => `(${String(a)} ${symbol} ${String(b)} ? 1 : 0)`,
 });
 
-const unary = (name: string, js: (x: number) => number, isCostly = false): Intrinsic => ({
+const unary = (
+  name: string,
+  js: (x: number) => number,
+  text?: string,
+  isCostly = false,
+): Intrinsic => ({
   arity: 1,
   result: "operand",
   wgsl: ([x]) => `${name}(${String(x)})`,
   js: ([x = 0]) => js(x),
+  ...inlineCall(text),
   ...(isCostly ? { isCostly } : {}),
 });
 
-const binary = (name: string, js: (a: number, b: number) => number): Intrinsic => ({
+const binary = (name: string, js: (a: number, b: number) => number, text: string): Intrinsic => ({
   arity: 2,
   result: "operand",
   wgsl: ([a, b]) => `${name}(${String(a)}, ${String(b)})`,
   js: ([a = 0, b = 0]) => js(a, b),
+  ...inlineCall(text),
 });
 
+/** The inline text of a function of JavaScript. */
+const inlineCall = (text: string | undefined): Pick<Intrinsic, "inline"> =>
+  text === undefined ? {} : { inline: (args) => `${text}(${args.join(", ")})` };
+
 /** A function whose WGSL namesake is inaccurate or overflows on some driver, so that we bring our own. */
-const polyfill = (name: string, prelude: string, js: (...x: readonly number[]) => number, arity = 1): Intrinsic => ({
+const polyfill = (
+  name: string,
+  prelude: string,
+  js: (...x: readonly number[]) => number,
+  text?: string,
+  arity = 1,
+): Intrinsic => ({
   arity,
   result: "operand",
   wgsl: (args) => `${name}(${args.join(", ")})`,
   js: (args) => js(...args),
+  ...inlineCall(text),
   prelude,
   isCostly: true,
 });
@@ -161,24 +183,33 @@ export const intrinsics = {
     result: "operand",
     wgsl: ([x]) => `(-${String(x)})`,
     js: ([x = 0], dtype) => wrap(-x, dtype),
+    inline: ([x], dtype) => (isInt(dtype) ? undefined : `(-${String(x)})`),
   },
-  abs: unary("abs", Math.abs),
-  sign: unary("sign", Math.sign),
-  floor: unary("floor", Math.floor),
-  ceil: unary("ceil", Math.ceil),
+  abs: unary("abs", Math.abs, "Math.abs"),
+  sign: unary("sign", Math.sign, "Math.sign"),
+  floor: unary("floor", Math.floor, "Math.floor"),
+  ceil: unary("ceil", Math.ceil, "Math.ceil"),
   round: unary("round", roundHalfEven),
-  min: binary("min", Math.min),
-  max: binary("max", Math.max),
-  sqrt: unary("sqrt", Math.sqrt),
-  rsqrt: unary("inverseSqrt", (x) => 1 / Math.sqrt(x)),
-  exp: unary("exp", Math.exp, true),
-  log: unary("log", Math.log, true),
-  sin: { ...polyfill("dl_sincos", SINCOS, Math.sin), wgsl: ([x]) => `dl_sincos(${String(x)}, 0)` },
-  cos: { ...polyfill("dl_sincos", SINCOS, Math.cos), wgsl: ([x]) => `dl_sincos(${String(x)}, 1)` },
-  tanh: polyfill("dl_tanh", TANH, Math.tanh),
-  sigmoid: polyfill("dl_sigmoid", SIGMOID, (x = 0) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))),
+  min: binary("min", Math.min, "Math.min"),
+  max: binary("max", Math.max, "Math.max"),
+  sqrt: unary("sqrt", Math.sqrt, "Math.sqrt"),
+  rsqrt: unary("inverseSqrt", (x) => 1 / Math.sqrt(x), "1 / Math.sqrt"),
+  exp: unary("exp", Math.exp, "Math.exp", true),
+  log: unary("log", Math.log, "Math.log", true),
+  sin: {
+    ...polyfill("dl_sincos", SINCOS, Math.sin, "Math.sin"),
+    wgsl: ([x]) => `dl_sincos(${String(x)}, 0)`,
+  },
+  cos: {
+    ...polyfill("dl_sincos", SINCOS, Math.cos, "Math.cos"),
+    wgsl: ([x]) => `dl_sincos(${String(x)}, 1)`,
+  },
+  tanh: polyfill("dl_tanh", TANH, Math.tanh, "Math.tanh"),
+  sigmoid: polyfill("dl_sigmoid", SIGMOID, (x = 0) =>
+    x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)),
+  ),
   erf: polyfill("dl_erf", ERF, (x = 0) => erf(x)),
-  pow: polyfill("dl_pow", POW, (x = 0, y = 0) => x ** y, 2),
+  pow: polyfill("dl_pow", POW, (x = 0, y = 0) => x ** y, "Math.pow", 2),
   eq: compare("==", (a, b) => a === b),
   ne: compare("!=", (a, b) => a !== b),
   lt: compare("<", (a, b) => a < b),
@@ -187,15 +218,27 @@ export const intrinsics = {
   ge: compare(">=", (a, b) => a >= b),
   and: compare("&&", (a, b) => a !== 0 && b !== 0),
   or: compare("||", (a, b) => a !== 0 || b !== 0),
-  not: { arity: 1, result: "bool", wgsl: ([x]) => `(!${String(x)})`, js: ([x = 0]) => Number(x === 0) },
+  not: {
+    arity: 1,
+    result: "bool",
+    wgsl: ([x]) => `(!${String(x)})`,
+    js: ([x = 0]) => Number(x === 0),
+  },
   /** `select(condition, yes, no)`. */
   select: {
     arity: 3,
     result: "operand",
     wgsl: ([c, yes, no]) => `select(${String(no)}, ${String(yes)}, ${String(c)})`,
     js: ([c = 0, yes = 0, no = 0]) => (c !== 0 ? yes : no),
+    inline: ([c, yes, no]) => `(${String(c)} !== 0 ? ${String(yes)} : ${String(no)})`,
   },
-  convert: { arity: 1, result: "operand", wgsl: convertWgsl, js: ([x = 0], dtype) => convertJs(x, dtype) },
+  convert: {
+    arity: 1,
+    result: "operand",
+    wgsl: convertWgsl,
+    js: ([x = 0], dtype) => convertJs(x, dtype),
+    inline: ([x], dtype) => (isInt(dtype) || dtype === "bool" ? undefined : String(x)),
+  },
 } as const satisfies Record<string, Intrinsic>;
 
 export type IntrinsicName = keyof typeof intrinsics;
