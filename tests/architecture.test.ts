@@ -102,7 +102,7 @@ describe("architecture", () => {
   });
 
   it("starts every file with a sentence of purpose", () => {
-    const silent = modules.filter(({ text }) => !/^(#!.*\n)?\/[/*]\*? ?\w/.test(text));
+    const silent = modules.filter(({ text }) => !/^(#!.*\n)?\/[/*]\*?\s*\S/.test(text));
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 });

@@ -1,11 +1,8 @@
 // `npm test`: sets up what is missing, then runs every check and every test, on every adapter. `--fast`: no adapter needed.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, ensureAdapters, ensureBuild, ensurePackages, requireNode } from "./setup.mjs";
 import { onScreen, root, say, SetupError } from "./steps.mjs";
-
-/** Test folders that need an adapter; they run once on each. */
-const gpuFolders = ["tests/runtime", "tests/gpu", "tests/examples"];
 
 /** Checks before the tests: name, script inside node_modules, arguments. */
 const checks = [
@@ -33,21 +30,28 @@ async function everything() {
   await ensurePackages();
   if (!ensureBuild()) fail("the build failed");
   for (const [name, script, args] of checks) await check(name, script, args);
-  await tests(
-    "null",
-    gpuFolders.flatMap((name) => ["--exclude", `${name}/**`]),
-    {},
-  );
+  const onDevice = deviceTests();
+  const others = onDevice.flatMap((file) => ["--exclude", file]);
+  await tests("null", others, {});
   if (fast) return;
   const { found, problem } = await ensureAdapters({ forTests: true });
   for (const { driver, adapter } of found) {
     say(`GPU tests on ${driver.name}: ${adapter.description}`);
     const pinned = driver.manifest === null ? {} : { VK_DRIVER_FILES: driver.manifest };
-    await tests(`gpu-${driver.name}`, gpuFolders, { ADJOINT_ADAPTER: driver.name, ...pinned });
+    await tests(`gpu-${driver.name}`, onDevice, { ADJOINT_ADAPTER: driver.name, ...pinned });
   }
   if (found.length === 0)
     fail(`NO TEST THAT NEEDS AN ADAPTER WAS RUN: ${problem.message}`, problem.remedy);
   else if (problem !== undefined) say(`fewer adapters than wanted: ${problem.message}`);
+}
+
+/** Test files that need an adapter: those that ask the harness for a device. They run once on each adapter. */
+function deviceTests() {
+  const names = readdirSync(join(root, "tests"), { recursive: true });
+  const files = names
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => join("tests", name));
+  return files.filter((file) => readFileSync(join(root, file), "utf8").includes("harness/gpu.js"));
 }
 
 async function check(name, script, args) {
