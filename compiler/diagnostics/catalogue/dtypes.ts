@@ -1,0 +1,103 @@
+// Findings about element types.
+import type { Span } from "../../../grammar/source.js";
+import type { Dtype } from "../../types/dtype.js";
+import { showType, type TensorType } from "../../types/tensor.js";
+import { compareDtypes, type Named } from "../compare.js";
+import type { Diagnostic } from "../diagnostic.js";
+import { quoted } from "../explain.js";
+import { finding } from "./codes.js";
+
+/** A place. */
+interface At {
+  readonly at: Span;
+}
+
+const noConversion = (to: Dtype): string =>
+  `element types never convert by themselves; ${quoted(`cast(…, ${to})`)} converts`;
+
+/** An argument of another dtype than its parameter. */
+export const argument = (
+  facts: At & {
+    readonly callee: string;
+    readonly param: string;
+    readonly declared: Span;
+    readonly expected: TensorType;
+    readonly actual: TensorType;
+  },
+): Diagnostic =>
+  finding("dtype-mismatch", {
+    primary: {
+      span: facts.at,
+      text: `${quoted(facts.actual.dtype)}, where ${quoted(facts.expected.dtype)} is needed`,
+    },
+    secondary: [
+      {
+        span: facts.declared,
+        text: `${quoted(facts.param)} of ${quoted(facts.callee)} is declared here`,
+      },
+    ],
+    comparison: compareDtypes(
+      { name: "given", type: facts.actual },
+      { name: facts.param, type: facts.expected },
+    ),
+    notes: [noConversion(facts.expected.dtype)],
+  });
+
+/** A value of another dtype than was declared for it. */
+export const declared = (
+  facts: At & {
+    readonly declared: Span;
+    readonly expected: TensorType;
+    readonly actual: TensorType;
+  },
+): Diagnostic =>
+  finding("dtype-mismatch", {
+    primary: {
+      span: facts.at,
+      text: `${quoted(facts.actual.dtype)}, where ${quoted(facts.expected.dtype)} is declared`,
+    },
+    secondary: [{ span: facts.declared, text: "the declared type" }],
+    comparison: compareDtypes(
+      { name: "value", type: facts.actual },
+      { name: "declared", type: facts.expected },
+    ),
+    notes: [noConversion(facts.expected.dtype)],
+  });
+
+/** Two operands of different dtypes. */
+export const mismatch = ({
+  at,
+  left,
+  right,
+}: At & { readonly left: Named; readonly right: Named }): Diagnostic =>
+  finding("dtype-mismatch", {
+    primary: { span: at, text: `${quoted(left.type.dtype)} meets ${quoted(right.type.dtype)}` },
+    comparison: compareDtypes(left, right),
+    notes: [noConversion(left.type.dtype)],
+  });
+
+/** A number that the dtype it meets cannot hold. */
+export const literal = ({
+  at,
+  dtype,
+  value,
+}: At & { readonly dtype: Dtype; readonly value: string }): Diagnostic =>
+  finding("literal-dtype", { primary: { span: at, text: `${value} is no ${quoted(dtype)}` } });
+
+/** An index tensor that is not of integers. */
+export const index = ({ at, actual }: At & { readonly actual: TensorType }): Diagnostic =>
+  finding("index-dtype", {
+    primary: { span: at, text: `an index of type ${quoted(showType(actual))}` },
+    notes: ["indices are `i32` or `u32` tensors, or static numbers"],
+  });
+
+/** A tensor that must be of floats: under a derivative, in a layer's arithmetic. */
+export const notFloat = ({
+  at,
+  actual,
+  because,
+}: At & { readonly actual: TensorType; readonly because?: string }): Diagnostic =>
+  finding("not-float", {
+    primary: { span: at, text: `${quoted(showType(actual))} has no float elements` },
+    notes: because === undefined ? [] : [because],
+  });

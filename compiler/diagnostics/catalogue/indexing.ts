@@ -1,0 +1,124 @@
+// Findings about indices, slices, axes and sizes that cannot be.
+import type { Span } from "../../../grammar/source.js";
+import type { Facts } from "../../types/constraints.js";
+import { constantOf, int, show, type Dim } from "../../types/dim.js";
+import { showType, type TensorType } from "../../types/tensor.js";
+import type { Diagnostic } from "../diagnostic.js";
+import { originsOf, quoted, reasons } from "../explain.js";
+import { finding } from "./codes.js";
+
+/** A place. */
+interface At {
+  readonly at: Span;
+}
+
+/** A static division or remainder by zero. */
+export const divisionByZero = ({ at }: At): Diagnostic =>
+  finding("division-by-zero", { primary: { span: at, text: "the divisor is 0" } });
+
+/** An index at or past the end of its axis; `index` as it was written. */
+export const indexOutOfRange = ({
+  at,
+  index,
+  size,
+}: At & { readonly index: string; readonly size: Dim }): Diagnostic =>
+  finding("index-out-of-range", {
+    primary: {
+      span: at,
+      text: `${quoted(index)} is outside an axis of size ${quoted(show(size))}`,
+    },
+    secondary: originsOf([size]),
+    notes:
+      constantOf(size) === undefined
+        ? [
+            `for every value of ${quoted(show(size))} the index must be at least 0 and less than it; a \`where\` clause can say so`,
+          ]
+        : [`indices run from 0 to ${show(size)} - 1; negative ones count from the end`],
+  });
+
+/** More items in the brackets than the tensor has axes. */
+export const tooManyIndices = ({
+  at,
+  type,
+  count,
+}: At & { readonly type: TensorType; readonly count: number }): Diagnostic =>
+  finding("too-many-indices", {
+    primary: { span: at, text: `${String(count)} indices for ${quoted(showType(type))}` },
+  });
+
+/** An index into the axes that `...` stands for. */
+export const axisInPack = ({ at }: At): Diagnostic =>
+  finding("axis-in-pack", {
+    primary: { span: at, text: "this axis lies in the part that `...` stands for" },
+    notes: ["axes after `...` are reached from the back: `x[..., 0]`"],
+  });
+
+/** A slice that starts before the axis or ends behind it. */
+export function sliceOutOfRange(
+  facts: At & {
+    readonly text: string;
+    readonly low: Dim;
+    readonly high: Dim;
+    readonly size: Dim;
+    readonly facts: Facts;
+  },
+): Diagnostic {
+  const { at, text, low, high, size } = facts;
+  const claims = [
+    { relation: "<=", left: int(0), right: low },
+    { relation: "<=", left: low, right: high },
+    { relation: "<=", left: high, right: size },
+  ] as const;
+  const failed = claims
+    .map((claim) => ({ ...claim, verdict: facts.facts.check(claim) }))
+    .find(({ verdict }) => verdict.kind !== "proved");
+  const notes = failed ? reasons(failed.relation, failed.left, failed.right, failed.verdict) : [];
+  return finding("slice-out-of-range", {
+    primary: { span: at, text: `${quoted(text)} of an axis of size ${quoted(show(size))}` },
+    secondary: originsOf([low, high, size]),
+    notes: failed
+      ? [`${quoted(`${show(failed.left)} <= ${show(failed.right)}`)} must hold`, ...notes]
+      : notes,
+  });
+}
+
+/** A slice whose start is known only at run time and whose length is not static. */
+export const dynamicLength = ({ at, start }: At & { readonly start: string }): Diagnostic =>
+  finding("dynamic-length", {
+    primary: { span: at, text: "the length of this slice is not static" },
+    notes: [
+      `from a start that is known only at run time, the end is written ${quoted(`${start} : ${start} + n`)} with a static \`n\``,
+    ],
+  });
+
+/** An axis argument beyond the rank. */
+export const axisOutOfRange = ({
+  at,
+  axis,
+  type,
+}: At & { readonly axis: number; readonly type: TensorType }): Diagnostic =>
+  finding("axis-out-of-range", {
+    primary: { span: at, text: `${quoted(showType(type))} has no axis ${String(axis)}` },
+    notes: [`axes run from 0 to ${String(type.shape.length - 1)}, or from -1 backwards`],
+  });
+
+/** A size that may be below zero. */
+export function negativeSize({
+  at,
+  size,
+  facts,
+}: At & { readonly size: Dim; readonly facts: Facts }): Diagnostic {
+  const verdict = facts.atMost(int(0), size);
+  return finding("negative-size", {
+    primary: { span: at, text: `${quoted(show(size))} can be negative` },
+    secondary: originsOf([size]),
+    notes: reasons(
+      ">=",
+      size,
+      int(0),
+      verdict.kind === "refuted"
+        ? { ...verdict, left: verdict.right, right: verdict.left }
+        : verdict,
+    ),
+  });
+}

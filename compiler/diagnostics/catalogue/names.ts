@@ -1,0 +1,332 @@
+// Findings about names, kinds of values, calls, modules and declarations.
+import type { Span } from "../../../grammar/source.js";
+import type { Diagnostic, Fix, Label } from "../diagnostic.js";
+import { listed, quoted } from "../explain.js";
+import { finding } from "./codes.js";
+
+/** A place. */
+interface At {
+  readonly at: Span;
+}
+/** A misspelt name and the names that it may have meant. */
+interface Misspelt extends At {
+  readonly name: string;
+  readonly near: readonly string[];
+}
+
+function similar({ at, near }: Misspelt): {
+  readonly notes: readonly string[];
+  readonly fix?: Fix;
+} {
+  const [only] = near;
+  if (only === undefined) return { notes: [] };
+  if (near.length > 1) return { notes: [`similar names: ${listed(near)}`] };
+  return {
+    notes: [],
+    fix: { title: `the nearest name is ${quoted(only)}`, edits: [{ span: at, text: only }] },
+  };
+}
+
+/** Nothing in scope has this name. `what` is the kind that was looked for: "name", "dtype", "tensor". */
+export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagnostic =>
+  finding("unknown-name", {
+    primary: { span: facts.at, text: `no ${facts.what ?? "name"} ${quoted(facts.name)} in scope` },
+    ...similar(facts),
+  });
+
+/** `of` describes the object: "a tuple", "`Block`". */
+export const unknownMember = (facts: Misspelt & { readonly of: string }): Diagnostic =>
+  finding("unknown-member", {
+    primary: { span: facts.at, text: `${facts.of} has no member ${quoted(facts.name)}` },
+    ...similar(facts),
+  });
+
+/** A named argument that the callee does not take. */
+export const unknownArgument = (facts: Misspelt & { readonly callee: string }): Diagnostic =>
+  finding("unknown-argument", {
+    primary: {
+      span: facts.at,
+      text: `${subject(facts.callee)} takes no argument ${quoted(facts.name)}`,
+    },
+    ...similar(facts),
+  });
+
+/** A required argument that the call leaves out. */
+export const missingArgument = ({
+  name,
+  callee,
+  at,
+  declared,
+}: At & { readonly name: string; readonly callee: string; readonly declared?: Span }): Diagnostic =>
+  finding("missing-argument", {
+    primary: { span: at, text: `${quoted(name)} is not given` },
+    secondary: declared
+      ? [{ span: declared, text: `${quoted(name)} is declared here without a default` }]
+      : [],
+    notes: [`${subject(callee)} needs ${quoted(name)}`],
+  });
+
+/** More positional arguments than parameters. */
+export const tooManyArguments = ({
+  callee,
+  at,
+  allowed,
+  given,
+}: At & {
+  readonly callee: string;
+  readonly allowed: number;
+  readonly given: number;
+}): Diagnostic =>
+  finding("too-many-arguments", {
+    primary: { span: at, text: "no parameter is left for this" },
+    notes: [
+      `${subject(callee)} takes ${counted(allowed, "argument")}, the call gives ${String(given)}`,
+    ],
+  });
+
+/** One argument given by place and by name, or by name twice. */
+export const duplicateArgument = ({
+  name,
+  callee,
+  at,
+}: At & { readonly name: string; readonly callee: string }): Diagnostic =>
+  finding("duplicate-argument", {
+    primary: { span: at, text: `${quoted(name)} of ${subject(callee)} already has a value` },
+  });
+
+/** A second declaration of a name in one scope. */
+export const duplicateName = ({
+  name,
+  at,
+  first,
+}: At & { readonly name: string; readonly first: Span }): Diagnostic =>
+  finding("duplicate-name", {
+    primary: { span: at, text: `${quoted(name)} is already declared` },
+    secondary: [{ span: first, text: "the first declaration" }],
+  });
+
+/** A declaration whose meaning needs itself. `from` is the use that closes the circle. */
+export const recursiveDeclaration = ({
+  name,
+  at,
+  from,
+}: At & { readonly name: string; readonly from: Span }): Diagnostic =>
+  finding("recursive-declaration", {
+    primary: { span: from, text: `needs ${quoted(name)} while it is being declared` },
+    secondary: [{ span: at, text: `${quoted(name)} is declared here` }],
+    notes: [
+      "networks are finite: a repeated part is a list, `[Block(D) for i in 0..L]`, or a `for`",
+    ],
+  });
+
+/** An import of a file or library that does not exist. */
+export const unknownModule = ({
+  module,
+  at,
+  near = [],
+}: At & { readonly module: string; readonly near?: readonly string[] }): Diagnostic =>
+  finding("unknown-module", {
+    primary: { span: at, text: `no module ${quoted(module)}` },
+    notes: near.length > 0 ? [`modules that exist: ${listed(near)}`] : [],
+  });
+
+/** An imported name that the module does not declare. */
+export const unknownExport = (facts: Misspelt & { readonly module: string }): Diagnostic =>
+  finding("unknown-export", {
+    primary: { span: facts.at, text: `${quoted(facts.module)} declares no ${quoted(facts.name)}` },
+    ...similar(facts),
+  });
+
+/** Modules that import each other; the list starts and ends with the same one. */
+export const importCycle = ({
+  modules,
+  at,
+}: At & { readonly modules: readonly string[] }): Diagnostic =>
+  finding("import-cycle", {
+    primary: { span: at, text: "closes the cycle" },
+    notes: [modules.map(quoted).join(" imports ")],
+  });
+
+/** A relative import that leaves the root of the package. */
+export const importOutsidePackage = ({
+  module,
+  at,
+}: At & { readonly module: string }): Diagnostic =>
+  finding("import-outside-package", {
+    primary: { span: at, text: `${quoted(module)} lies above the root of the package` },
+    notes: ["the root is the folder of `dl.json`, or else of the compiled file"],
+  });
+
+/** A value of another kind than the place asks for; both described with an article: "a tensor", "a dimension". */
+export const wrongKind = ({
+  at,
+  expected,
+  found,
+  because,
+}: At & {
+  readonly expected: string;
+  readonly found: string;
+  readonly because?: Label;
+}): Diagnostic =>
+  finding("wrong-kind", {
+    primary: { span: at, text: `${found}, where ${expected} is needed` },
+    secondary: because ? [because] : [],
+  });
+
+/** A call of something that is no function or layer. */
+export const notCallable = ({ at, found }: At & { readonly found: string }): Diagnostic =>
+  finding("not-callable", {
+    primary: { span: at, text: `${found} cannot be called` },
+    notes: ["functions, layers, their members and lambdas can be called"],
+  });
+
+/** A derived model or a training of something that is no model. */
+export const notAModel = ({
+  name,
+  at,
+  declared,
+}: At & { readonly name: string; readonly declared?: Span }): Diagnostic =>
+  finding("not-a-model", {
+    primary: { span: at, text: `${quoted(name)} is no model` },
+    secondary: declared ? [{ span: declared, text: `${quoted(name)} is declared here` }] : [],
+  });
+
+/** Statics of a model that have neither a default nor a value from the build. */
+export const missingStatic = ({
+  model,
+  names,
+  at,
+}: At & { readonly model: string; readonly names: readonly string[] }): Diagnostic =>
+  finding("missing-static", {
+    primary: { span: at, text: `${quoted(model)} needs ${listed(names)}` },
+    notes: [`given at build time: ${names.map((n) => quoted(`--set ${n}=…`)).join(" ")}`],
+  });
+
+/** A layer that is called but has no `forward`. */
+export const missingForward = ({
+  layer,
+  at,
+  declared,
+}: At & { readonly layer: string; readonly declared?: Span }): Diagnostic =>
+  finding("missing-forward", {
+    primary: { span: at, text: `${quoted(layer)} has no \`fn forward\`` },
+    secondary: declared ? [{ span: declared, text: `${quoted(layer)} is declared here` }] : [],
+  });
+
+/** An assignment to a name that `let` or a signature fixed. */
+export const assignToLet = ({
+  name,
+  at,
+  declared,
+}: At & { readonly name: string; readonly declared?: Span }): Diagnostic =>
+  finding("assign-to-let", {
+    primary: { span: at, text: `${quoted(name)} is not a \`var\`` },
+    secondary: declared ? [{ span: declared, text: `${quoted(name)} gets its value here` }] : [],
+    ...(declared ? fixLet(declared) : {}),
+  });
+
+function fixLet(declared: Span): { readonly fix?: Fix } {
+  const { file, start } = declared;
+  const before = file.text.slice(0, start);
+  if (!/\blet\s+$/.test(before)) return {};
+  const at = before.lastIndexOf("let");
+  return {
+    fix: {
+      title: "declare it with `var`",
+      edits: [{ span: { file, start: at, end: at + 3 }, text: "var" }],
+    },
+  };
+}
+
+/** An assignment to a name that nothing declares. */
+export const unknownVariable = ({
+  name,
+  at,
+  near = [],
+}: At & { readonly name: string; readonly near?: readonly string[] }): Diagnostic =>
+  finding("unknown-variable", {
+    primary: { span: at, text: `no \`var ${name}\` in scope` },
+    ...similar({ name, at, near }),
+  });
+
+/** `<-` with a target that is no state of the layer. */
+export const notAState = ({ at, name }: At & { readonly name?: string }): Diagnostic =>
+  finding("state-write-outside-layer", {
+    primary: {
+      span: at,
+      text:
+        name === undefined
+          ? "not a state of this layer"
+          : `${quoted(name)} is not a state of this layer`,
+    },
+    notes: ["`<-` writes a `state` member, or a slice of one, inside the layer that owns it"],
+  });
+
+/** A selector without a match; `near` holds paths that exist. */
+export const selectorNoMatch = ({
+  at,
+  selector,
+  near,
+  of,
+}: At & {
+  readonly selector: string;
+  readonly near: readonly string[];
+  readonly of?: string;
+}): Diagnostic =>
+  finding("selector-no-match", {
+    primary: {
+      span: at,
+      text: `${quoted(selector)} matches no path${of === undefined ? "" : ` of ${quoted(of)}`}`,
+    },
+    notes: near.length > 0 ? [`the nearest paths: ${listed(near)}`] : [],
+  });
+
+/** An adapter on a layer of another type than it was written for. */
+export const adapterMisfit = ({
+  at,
+  adapter,
+  on,
+  path,
+  layer,
+}: At & {
+  readonly adapter: string;
+  readonly on: string;
+  readonly path: string;
+  readonly layer: string;
+}): Diagnostic =>
+  finding("adapter-misfit", {
+    primary: { span: at, text: `${quoted(path)} is a ${quoted(layer)}` },
+    notes: [`${quoted(adapter)} adapts layers of type ${quoted(on)}`],
+  });
+
+/** A parameter that no function reads. */
+export const unusedParameter = ({ name, at }: At & { readonly name: string }): Diagnostic =>
+  finding("unused-parameter", {
+    primary: { span: at, text: `nothing reads ${quoted(name)}` },
+    notes: ["silenced by `@allow(unused-parameter)`"],
+  });
+
+/** A name spelled against the convention of its kind; `what` is the kind with an article. */
+export const namingConvention = ({
+  name,
+  at,
+  what,
+  wanted,
+}: At & { readonly name: string; readonly what: string; readonly wanted: string }): Diagnostic =>
+  finding("naming-convention", {
+    primary: { span: at, text: `${quoted(name)} names ${what}` },
+    notes: [
+      `the convention would spell it ${quoted(wanted)}`,
+      "silenced by `@allow(naming-convention)`",
+    ],
+  });
+
+/** Something that the language describes and this version cannot do. */
+export const unsupported = ({ at, what }: At & { readonly what: string }): Diagnostic =>
+  finding("unsupported", { primary: { span: at, text: `${what} is not built yet` } });
+
+/** Callees that are described rather than named keep their words. */
+const subject = (callee: string): string => (/\s/.test(callee) ? callee : quoted(callee));
+
+const counted = (n: number, noun: string): string =>
+  `${n === 0 ? "no" : String(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,0 +1,278 @@
+// Findings about shapes: where two meet, at calls, declarations, branches, loops and writes.
+import type { Span } from "../../../grammar/source.js";
+import type { Bindings, Fact, Facts, Mismatch, Verdict } from "../../types/constraints.js";
+import { show, type Dim } from "../../types/dim.js";
+import { showAxis, showType, type TensorType } from "../../types/tensor.js";
+import { compareTypes, differingAxes, row, type Named } from "../compare.js";
+import type { Diagnostic, Label } from "../diagnostic.js";
+import { difference, factText, originsOf, quoted, reasons } from "../explain.js";
+import { finding } from "./codes.js";
+
+export * from "./indexing.js";
+export * from "./requirements.js";
+
+/** A place. */
+interface At {
+  readonly at: Span;
+}
+
+/** An argument whose shape does not meet the parameter. `expected` has the bindings put into `formal`. */
+export function argument(
+  facts: At & {
+    readonly callee: string;
+    readonly param: string;
+    readonly declared: Span;
+    readonly formal: TensorType;
+    readonly expected: TensorType;
+    readonly actual: TensorType;
+    readonly mismatches: readonly Mismatch[];
+    readonly bindings: Bindings;
+  },
+): Diagnostic {
+  const { at, callee, param, declared, formal, expected, actual, mismatches } = facts;
+  const [first] = mismatches;
+  const parameter: Label = {
+    span: declared,
+    text: `${quoted(param)} of ${quoted(callee)} is declared here`,
+  };
+  const rows = [
+    row(
+      { name: "given", type: actual },
+      mismatches.flatMap((m) => (m.kind === "rank" ? [] : [m.actualAxis])),
+    ),
+    row(
+      { name: param, type: expected },
+      mismatches.flatMap((m) =>
+        m.kind === "rank" ? [] : [axisIn(expected, actual, m.actualAxis)],
+      ),
+    ),
+  ];
+  if (!first || first.kind === "rank") {
+    return finding("rank-mismatch", {
+      primary: { span: at, text: rankText(first, actual) },
+      secondary: [parameter],
+      comparison: compareTypes({ name: "given", type: actual }, { name: param, type: expected }),
+    });
+  }
+  if (first.kind === "unsolved") {
+    return finding("ambiguous-dim", {
+      primary: {
+        span: at,
+        text: `${quoted(show(first.actual))} does not determine ${quoted(show(first.formal))}`,
+      },
+      secondary: [parameter, ...originsOf([first.formal])],
+      comparison: rows,
+      notes: [`a name that stands alone in an axis of an earlier argument is determined by it`],
+    });
+  }
+  return finding("shape-mismatch", {
+    primary: { span: at, text: meets(first.actual, first.expected) },
+    secondary: [parameter, ...boundBy(first), ...originsOf([first.actual, first.expected])],
+    comparison: rows,
+    notes: [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
+  });
+}
+
+/** The axis of the expected type that meets one of the actual type: the ranks agree once packs are spelled out. */
+function axisIn(expected: TensorType, actual: TensorType, axis: number): number {
+  return (
+    axis - (actual.shape.length - expected.shape.length) * Number(axis * 2 >= actual.shape.length)
+  );
+}
+
+function rankText(mismatch: Mismatch | undefined, actual: TensorType): string {
+  if (mismatch?.kind !== "rank") return `${quoted(showType(actual))} does not fit`;
+  const wanted = `${mismatch.isOpen ? "at least " : ""}${axes(mismatch.least)}`;
+  return `${axes(mismatch.actual)}, where ${wanted} ${mismatch.least === 1 ? "is" : "are"} needed`;
+}
+
+const axes = (n: number): string => `${String(n)} ${n === 1 ? "axis" : "axes"}`;
+
+const meets = (a: Dim, b: Dim): string => `${quoted(showAxis(a))} meets ${quoted(showAxis(b))}`;
+
+/** "`D` is 64 through `x`": which argument fixed the other side. */
+function boundBy({ because, formal, expected }: Mismatch & { kind: "dim" }): readonly Label[] {
+  if (!because?.where.span) return [];
+  const text = `${quoted(because.where.argument)} makes ${quoted(show(formal))} be ${quoted(show(expected))}`;
+  return [{ span: because.where.span, text }];
+}
+
+/** "`4 * D` of the signature is `256` here", where the instantiation hides the formula. */
+function substituted(formal: TensorType, mismatch: Mismatch & { kind: "dim" }): readonly string[] {
+  const written = formal.shape[mismatch.formalAxis];
+  if (!written || written.key === mismatch.expected.key) return [];
+  return [
+    `${quoted(showAxis(written))} of the signature is ${quoted(show(mismatch.expected))} here`,
+  ];
+}
+
+const solved = (left: Dim, right: Dim, verdict: Verdict): readonly string[] => [
+  ...difference(left, right),
+  ...reasons("==", left, right, verdict),
+];
+
+/** A value whose shape is not the declared one: a result, or the annotation of a `let`. */
+export function declared(
+  facts: At & {
+    readonly declared: Span;
+    readonly expected: TensorType;
+    readonly actual: TensorType;
+    readonly facts: Facts;
+  },
+): Diagnostic {
+  const { at, expected, actual } = facts;
+  const named: readonly [Named, Named] = [
+    { name: "value", type: actual },
+    { name: "declared", type: expected },
+  ];
+  const reason: Label = { span: facts.declared, text: "the declared type" };
+  if (actual.shape.length !== expected.shape.length) {
+    return finding("rank-mismatch", {
+      primary: {
+        span: at,
+        text: `${axes(actual.shape.length)}, where ${axes(expected.shape.length)} are declared`,
+      },
+      secondary: [reason],
+      comparison: compareTypes(...named),
+    });
+  }
+  const pairs = actual.shape.flatMap((d, axis) => {
+    const other = expected.shape[axis] ?? d;
+    const verdict = facts.facts.equal(d, other);
+    return verdict.kind === "proved" ? [] : [{ axis, left: d, right: other, verdict }];
+  });
+  const marks = pairs.map((p) => p.axis);
+  const [first] = pairs;
+  return finding("shape-mismatch", {
+    primary: { span: at, text: first ? meets(first.left, first.right) : "not the declared type" },
+    secondary: [reason, ...originsOf(pairs.flatMap((p) => [p.left, p.right]))],
+    comparison: named.map((n) => row(n, marks)),
+    notes: first ? solved(first.left, first.right, first.verdict) : [],
+  });
+}
+
+/** The two branches of an `if` give different types. */
+export const branches = ({
+  at,
+  then,
+  otherwise,
+}: At & { readonly then: TensorType; readonly otherwise: TensorType }): Diagnostic =>
+  finding("branch-mismatch", {
+    primary: { span: at, text: "the branches do not agree" },
+    secondary: changed(then, otherwise),
+    comparison: compareTypes({ name: "then", type: then }, { name: "else", type: otherwise }),
+  });
+
+/** A `var` that has another shape at the end of a round of a loop than at its start. */
+export const loopVariant = (
+  facts: At & {
+    readonly name: string;
+    readonly before: TensorType;
+    readonly after: TensorType;
+    readonly declared?: Span;
+  },
+): Diagnostic =>
+  finding("loop-variant-shape", {
+    primary: { span: facts.at, text: `${quoted(facts.name)} changes its type here` },
+    secondary: [
+      ...(facts.declared
+        ? [{ span: facts.declared, text: `${quoted(facts.name)} is declared here` }]
+        : []),
+      ...changed(facts.before, facts.after),
+    ],
+    comparison: compareTypes(
+      { name: "before", type: facts.before },
+      { name: "after", type: facts.after },
+    ),
+    notes: ["every round of a loop starts with the types that the one before it left"],
+  });
+
+/** A value that does not fit the state, or the slice of it, that it is written to. */
+export const write = ({
+  at,
+  state,
+  value,
+  declared: place,
+}: At & {
+  readonly state: TensorType;
+  readonly value: TensorType;
+  readonly declared?: Span;
+}): Diagnostic =>
+  finding("write-shape", {
+    primary: {
+      span: at,
+      text: `${quoted(showType(value))} is written to ${quoted(showType(state))}`,
+    },
+    secondary: [
+      ...(place ? [{ span: place, text: "the state is declared here" }] : []),
+      ...changed(value, state),
+    ],
+    comparison: compareTypes({ name: "value", type: value }, { name: "state", type: state }),
+  });
+
+/** Origins of the dims in which two types differ. */
+function changed(a: TensorType, b: TensorType): readonly Label[] {
+  const [left, right] = differingAxes(a.shape, b.shape);
+  const pick = (t: TensorType, marks: readonly number[]): readonly Dim[] =>
+    t.shape.filter((_, i) => marks.includes(i));
+  return originsOf([...pick(a, left), ...pick(b, right)]);
+}
+
+/** A `where` clause that the arguments of a use refute or do not prove. */
+export function where(
+  facts: At & {
+    readonly callee: string;
+    readonly clause: string;
+    readonly declared: Span;
+    readonly fact: Fact;
+    readonly verdict: Verdict;
+  },
+): Diagnostic {
+  const { at, callee, clause, fact, verdict } = facts;
+  const { relation, left, right } = fact;
+  const here = factText({ relation, left, right });
+  const shared = {
+    secondary: [
+      { span: facts.declared, text: `${quoted(callee)} states it here` },
+      ...originsOf([left, right]),
+    ],
+  };
+  if (verdict.kind === "refuted") {
+    return finding("refuted-where", {
+      ...shared,
+      primary: { span: at, text: `${quoted(clause)} does not hold` },
+      notes:
+        here === clause
+          ? reasons(relation, left, right, verdict)
+          : [`here it reads ${quoted(here)}`, ...reasons(relation, left, right, verdict)],
+    });
+  }
+  return finding("unproved-where", {
+    ...shared,
+    primary: { span: at, text: `${quoted(clause)} does not follow from the facts` },
+    notes: [`the missing fact: ${quoted(`where ${here}`)}`],
+  });
+}
+
+/** A clause over flags or floats that is false for the arguments of a use. */
+export const condition = ({
+  at,
+  callee,
+  clause,
+  declared: place,
+}: At & {
+  readonly callee: string;
+  readonly clause: string;
+  readonly declared: Span;
+}): Diagnostic =>
+  finding("refuted-where", {
+    primary: { span: at, text: `${quoted(clause)} does not hold` },
+    secondary: [{ span: place, text: `${quoted(callee)} states it here` }],
+  });
+
+/** A free dimension that only the result of a signature names. */
+export const freeDimInResult = ({ name, at }: At & { readonly name: string }): Diagnostic =>
+  finding("free-dim-in-result", {
+    primary: { span: at, text: `no argument determines ${quoted(name)}` },
+    notes: ["a dimension of the result comes from the arguments, or from a static argument"],
+  });

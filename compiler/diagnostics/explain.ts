@@ -1,0 +1,87 @@
+// Words for dims: where a name was bound, how two dims differ, and what a verdict means.
+import { textOf } from "../../grammar/source.js";
+import { constantOf, show, sub, symOf, symsOf, type Dim, type Sym } from "../types/dim.js";
+import type { Fact, Relation, Verdict } from "../types/constraints.js";
+import type { Label } from "./diagnostic.js";
+
+/** "`H` is declared here" for every symbol of the dims that has a place, each once. */
+export function originsOf(dims: readonly Dim[]): readonly Label[] {
+  const found = new Set<Sym>();
+  for (const d of dims) symsOf(d, found);
+  const labels = new Map<string, Label>();
+  for (const { name, origin } of found) {
+    if (!origin || origin.end <= origin.start) continue;
+    const key = `${origin.file.path}:${String(origin.start)}`;
+    if (!labels.has(key))
+      labels.set(key, { span: origin, text: `${quoted(name)} is declared here` });
+  }
+  return [...labels.values()];
+}
+
+/** A name, dim or piece of source between backticks. */
+export const quoted = (text: string): string => `\`${text}\``;
+
+/** `a`, `b` and `c`, each quoted. */
+export function listed(names: readonly string[], word = "and"): string {
+  const all = names.map(quoted);
+  const last = all.pop() ?? "";
+  return all.length === 0 ? last : `${all.join(", ")} ${word} ${last}`;
+}
+
+/** "`B * T` and `B * (T + 1)` differ by `B`"; nothing for two plain names, where it would say nothing new. */
+export function difference(left: Dim, right: Dim): readonly string[] {
+  const isPlain = (d: Dim): boolean => symOf(d) !== undefined || constantOf(d) !== undefined;
+  if (isPlain(left) && isPlain(right)) return [];
+  const [one, other] = [show(sub(left, right)), show(sub(right, left))];
+  const shorter = one.startsWith("-") || other.length < one.length ? other : one;
+  const size = shorter.replace(/^-/, "");
+  return [`${quoted(show(left))} and ${quoted(show(right))} differ by ${quoted(size)}`];
+}
+
+/** What a verdict about two dims adds: the counterexample, or the missing fact. */
+export function reasons(
+  relation: Relation,
+  left: Dim,
+  right: Dim,
+  verdict: Verdict,
+): readonly string[] {
+  if (verdict.kind === "proved") return [];
+  const claim = `${show(left)} ${relation} ${show(right)}`;
+  if (verdict.kind === "unknown") {
+    return [
+      `the facts in scope do not decide ${quoted(claim)}`,
+      `a clause ${quoted(`where ${claim}`)} would say it`,
+    ];
+  }
+  return counterexample(left, right, verdict);
+}
+
+/** "for `D` = 12 and `H` = 8, `H * (D / H)` is 8 and `D` is 12"; nothing where both sides are numbers. */
+export function counterexample(
+  left: Dim,
+  right: Dim,
+  verdict: Verdict & { readonly kind: "refuted" },
+): readonly string[] {
+  if (verdict.counterexample.length === 0) return [];
+  const values = verdict.counterexample.map(
+    ({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`,
+  );
+  const last = values.pop() ?? "";
+  const when = values.length === 0 ? last : `${values.join(", ")} and ${last}`;
+  const sides = [
+    { dim: left, value: verdict.left },
+    { dim: right, value: verdict.right },
+  ].filter(({ dim }) => constantOf(dim) === undefined && symOf(dim) === undefined);
+  const results = sides.map(({ dim, value }) => `${quoted(show(dim))} is ${String(value)}`);
+  return [
+    results.length === 0 ? `they differ for ${when}` : `for ${when}, ${results.join(" and ")}`,
+  ];
+}
+
+/** A fact as it was written where that is known, else in canonical form. */
+export function factText(fact: Fact): string {
+  return (
+    fact.text ??
+    (fact.span ? textOf(fact.span) : `${show(fact.left)} ${fact.relation} ${show(fact.right)}`)
+  );
+}

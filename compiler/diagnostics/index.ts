@@ -1,0 +1,18 @@
+// Everything about findings: their data, the catalogue that words them, and the renderers.
+export * from "./diagnostic.js";
+export { codes, isCode, type Code } from "./catalogue/codes.js";
+export { syntaxDiagnostic } from "./catalogue/syntax.js";
+export * as names from "./catalogue/names.js";
+export * as shapes from "./catalogue/shapes.js";
+export * as patterns from "./catalogue/patterns.js";
+export * as dtypeFaults from "./catalogue/dtypes.js";
+export * as gradients from "./catalogue/gradients.js";
+export * as limits from "./catalogue/limits.js";
+export * as training from "./catalogue/training.js";
+export * as weights from "./catalogue/weights.js";
+export { compareTypes, differingAxes, row, type Named } from "./compare.js";
+export { originsOf } from "./explain.js";
+export { arrange, maxReported, type Report } from "./report.js";
+export { renderText, type Paint, type Role } from "./render-text.js";
+export { renderJson, toJson } from "./render-json.js";
+export { distanceOf, nearest } from "./suggest.js";

@@ -1,0 +1,63 @@
+// Findings as JSON for tools: stable keys, positions counted from 1.
+import { positionOf, type Span } from "../../grammar/source.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { arrange } from "./report.js";
+
+/** All findings of a run as one JSON document with a version. */
+export function renderJson(diagnostics: readonly Diagnostic[]): string {
+  const { shown, hidden, errors, warnings } = arrange(diagnostics);
+  return JSON.stringify(
+    { version: 1, errors, warnings, hidden, diagnostics: shown.map(toJson) },
+    null,
+    2,
+  );
+}
+
+/** One finding as a plain object. */
+export function toJson(d: Diagnostic): object {
+  const { code, severity, title, notes, comparison, fix } = d;
+  return {
+    code,
+    severity,
+    title,
+    primary: label(d.primary),
+    secondary: d.secondary.map(label),
+    ...(comparison
+      ? {
+          comparison: comparison.map(({ name, dtype, axes, marks }) => ({
+            name,
+            type: `${dtype}[${axes.join(", ")}]`,
+            axes,
+            marks,
+          })),
+        }
+      : {}),
+    notes,
+    ...(fix
+      ? {
+          fix: {
+            title: fix.title,
+            edits: fix.edits.map(({ span, text }) => ({ ...place(span), text })),
+          },
+        }
+      : {}),
+  };
+}
+
+const label = ({ span, text }: { readonly span: Span; readonly text: string }): object => ({
+  ...place(span),
+  text,
+});
+
+function place({ file, start, end }: Span): object {
+  const [from, to] = [positionOf(file, start), positionOf(file, end)];
+  return {
+    path: file.path,
+    line: from.line,
+    column: from.column,
+    endLine: to.line,
+    endColumn: to.column,
+    start,
+    end,
+  };
+}
