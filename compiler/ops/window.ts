@@ -4,6 +4,7 @@ import type { Guard, Value } from "../ir/op.js";
 import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
+import { spread } from "./broadcast.js";
 import { all, atMost, badAxes, equal, item, refuse, typedIf } from "./rules.js";
 import { f32 } from "./samples.js";
 
@@ -138,6 +139,17 @@ export const places: OpFn<[x: Value], PlacesAttrs> = op<[x: Value], PlacesAttrs>
     },
   ],
 });
+
+/** Windows of a size over one axis. */
+export interface UnfoldAttrs extends WindowAttrs {
+  readonly size: Dim;
+}
+
+/** Sliding windows over an axis, which then counts windows; a new last axis counts offsets. 0 outside. */
+export function unfold(x: Value, { size, ...attrs }: UnfoldAttrs): Value {
+  const shape = [...x.type.shape, size];
+  return windows(spread(x, shape, [shape.length - 1]), attrs);
+}
 
 function onLastAxis(x: TensorType, { axis }: WindowAttrs) {
   return axis === x.shape.length - 1

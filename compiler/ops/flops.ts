@@ -1,0 +1,25 @@
+// Work of a value in scalar operations, derived from its lowering unless the record says otherwise.
+import type { Value } from "../ir/op.js";
+import { scalarBuilder, variable, type ScalarExpr } from "../scalar/expr.js";
+import * as dims from "../types/dim.js";
+import type { Dim } from "../types/dim.js";
+
+/** Scalar operations that computing a value takes, as a polynomial of its sizes. Views and leaves take none. */
+export function flopsOf(value: Value): Dim {
+  const { op, type, attrs } = value;
+  const operands = value.operands.map((o) => o.type);
+  if (op.flops) return op.flops(operands, type, attrs);
+  if (op.lower.kind === "reduce") return dims.numel(operands[0]?.shape ?? []);
+  if (op.lower.kind !== "pointwise") return dims.int(0);
+  const args = operands.map((o, i) => variable(String(i), o.dtype));
+  const at = type.shape.map(() => dims.int(0));
+  const body = op.lower.body(scalarBuilder(at, dims.int(0)), args, attrs);
+  return dims.scale(dims.numel(type.shape), calls(body, new Set()));
+}
+
+/** Number of different calls in an expression. */
+function calls(node: ScalarExpr, seen: Set<ScalarExpr>): number {
+  if (node.kind !== "call" || seen.has(node)) return 0;
+  seen.add(node);
+  return node.args.reduce((total, arg) => total + calls(arg, seen), 1);
+}
