@@ -4,16 +4,13 @@ import { onScreen, say, SetupError } from "./steps.mjs";
 
 /** The main job, as arguments of `dl`. */
 const job = [
-  "train",
-  "examples/shakespeare/model.dl",
-  "--run",
-  "Pretrain",
-  "-o",
-  "runs/shakespeare",
+  ...["train", "examples/shakespeare/model.dl", "--run", "Shakespeare"],
+  ...["--data", "examples/shakespeare/input.txt", "--batch", "16", "--length", "64"],
+  ...["--steps", "600", "-o", "runs/shakespeare", "--overwrite"],
 ];
 
 /** What is added where no adapter can be had: the same job, short, on the reference backend. */
-const shorter = ["--backend", "reference", "--steps", "20"];
+const shorter = ["--backend", "reference", "--steps", "20", "--batch", "4"];
 
 try {
   process.exitCode = await start();
