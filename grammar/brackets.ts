@@ -44,7 +44,7 @@ type Level = "top" | "members" | "lines" | "other";
 
 const announced: ReadonlyMap<TokenType, Level> = new Map<TokenType, Level>([
   [t.Layer, "members"], [t.Model, "members"], [t.Adapter, "members"], [t.Optimizer, "members"],
-  [t.Train, "lines"], [t.With, "lines"],
+  [t.Train, "lines"], [t.With, "lines"], [t.Fn, "other"],
 ]); // prettier-ignore
 
 /** Where a word may stand at the start of a line; seeing it elsewhere shows that a bracket was left open. */
@@ -70,7 +70,8 @@ interface Open {
 class Repair {
   private readonly out: Token[] = [];
   private readonly open: Open[] = [];
-  private announcement: Level = "other";
+  /** What the next `{` at a height will hold, as a word before it announced. */
+  private announcement: { readonly level: Level; readonly height: number } | undefined;
   private indent = 0;
 
   private readonly file: SourceFile;
@@ -92,9 +93,7 @@ class Repair {
       } else if (token.tokenType === t.RParen || token.tokenType === t.RSquare || token.tokenType === t.RCurly) {
         this.leave(token);
       } else {
-        const level = announced.get(token.tokenType);
-        if (level !== undefined) this.announcement = level;
-        else if (token.tokenType === t.Fn) this.announcement = "other";
+        this.announce(token.tokenType);
         this.out.push(token);
       }
     }
@@ -119,9 +118,21 @@ class Repair {
     return token.startOffset - (this.file.text.lastIndexOf("\n", token.startOffset - 1) + 1);
   }
 
+  private announce(type: TokenType): void {
+    const height = this.open.length;
+    const level = announced.get(type);
+    if (level !== undefined) this.announcement = { level, height };
+    else if (type === t.Equals && this.announcement?.height === height) this.announcement = undefined;
+  }
+
   private enter(token: Token): void {
-    const level = token.tokenType === t.LCurly ? this.announcement : "other";
-    if (token.tokenType === t.LCurly) this.announcement = "other";
+    let level: Level = "other";
+    if (token.tokenType === t.LCurly && this.announcement) {
+      // A body that is announced outside of the brackets around it shows that those were left open.
+      this.closeAbove(Math.min(this.announcement.height, this.open.length), token);
+      level = this.announcement.level;
+      this.announcement = undefined;
+    }
     this.open.push({ token, index: this.out.length, indent: this.indent, level });
     this.out.push(token);
   }

@@ -172,7 +172,7 @@ class Reader {
     const next = this.tokens[i + 1];
     if (!next) return;
     const type = next.tokenType;
-    if (type === t.Equals) retag(token, t.NameBeforeEquals);
+    if (type === t.Equals) retag(token, token.startsLine ? t.NameFirstBeforeEquals : t.NameBeforeEquals);
     else if (type === t.FatArrow) retag(token, t.NameBeforeArrow);
     else if (type === t.LSquare && !next.isFirstOnLine && t.dtypeNames.has(token.image)) {
       if (this.tokens[i - 1]?.tokenType !== t.Dot) retag(token, t.DtypeName);

@@ -14,6 +14,10 @@ const category = (name: string, label: string): TokenType =>
 // Categories: a rule that consumes one accepts every token below it.
 /** A name, whatever stands behind it. */
 export const Name = category("Name", "a name");
+/** A name that an expression may hold. */
+export const OperandName = createToken({ name: "OperandName", label: "a name", pattern: Lexer.NA, categories: [Name] });
+/** A name with a single `=` behind it. */
+export const AssignedName = category("AssignedName", "a name");
 /** `(` wherever it stands in its line. */
 export const LParenAny = category("LParenAny", "`(`");
 /** `[` wherever it stands in its line. */
@@ -40,10 +44,12 @@ export const Identifier = createToken({
   name: "Identifier",
   label: "a name",
   pattern: /[A-Za-z_][A-Za-z0-9_]*/,
-  categories: [Name],
+  categories: [OperandName],
 });
 /** A name with a single `=` behind it: an argument, a setting, a field. */
-export const NameBeforeEquals = retagged("NameBeforeEquals", "a name", Name);
+export const NameBeforeEquals = retagged("NameBeforeEquals", "a name", OperandName, AssignedName);
+/** The same as the first token of a line: it begins that line and never ends an expression. */
+export const NameFirstBeforeEquals = retagged("NameFirstBeforeEquals", "a name", Name, AssignedName);
 /** A name with `=>` behind it: the parameter of a lambda. */
 export const NameBeforeArrow = retagged("NameBeforeArrow", "a name");
 /** The name of a dtype with `[` behind it: a tensor type. */
@@ -254,8 +260,8 @@ export const lexedTokens: readonly TokenType[] = written;
 
 /** Everything the rules of the parser may name. */
 export const vocabulary: TokenType[] = [
-  Name, LParenAny, LSquareAny, PrefixOperator, InfixOperator, StarAny, PowerAny, Separator,
+  Name, OperandName, AssignedName, LParenAny, LSquareAny, PrefixOperator, InfixOperator, StarAny, PowerAny, Separator,
   ...written, ...keywordTypes.values(),
-  NameBeforeEquals, NameBeforeArrow, DtypeName, Hole, ElseBeforeIf, LParenFirst, LSquareFirst,
+  NameBeforeEquals, NameFirstBeforeEquals, NameBeforeArrow, DtypeName, Hole, ElseBeforeIf, LParenFirst, LSquareFirst,
   MinusFirst, StarFirst, PowerFirst, LambdaParen, PatternSquare, AttributeAt,
 ]; // prettier-ignore

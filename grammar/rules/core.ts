@@ -23,6 +23,7 @@ const noFile: SourceFile = { path: "", text: "" };
 const continuing: ReadonlySet<TokenType> = new Set([
   ...t.infix.keys(),
   t.Dot, t.Arrow, t.Equals, t.Write, t.Where, t.By, t.As, t.Else, t.ElseBeforeIf, t.From, t.On, t.LCurly,
+  t.RParen, t.RSquare, t.RCurly,
 ]); // prettier-ignore
 
 /** The base of the rule classes. Every list in brackets and every line catches what goes wrong inside it. */
@@ -31,6 +32,8 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   protected problems: SyntaxProblem[] = [];
   /** How deep the rules stand in brackets, prefix operators, powers and lambdas. */
   protected nesting = 0;
+  /** First token of the line being read. */
+  private lineStart: Token | undefined;
   private lastProblemAt = -1;
 
   /** With `isChecked` the rules are searched for ambiguities, which costs time and is for tests. */
@@ -119,7 +122,19 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   /** Records a problem at the next token, unless that token is known to be wrong already. */
   protected report(expected: readonly string[], rule: string, opener?: Span): void {
     const token = this.next();
-    this.record(problemAt(this.file, token, expected, [...this.rulesAbove(), rule], opener), token);
+    this.recordAt(token, expected, [...this.rulesAbove(), rule], opener);
+  }
+
+  private recordAt(token: Token, expected: readonly string[], rules: readonly string[], opener?: Span): void {
+    const problem = problemAt(this.file, token, expected, rules, opener);
+    const isElsewhere = token.startsLine && token !== this.lineStart;
+    this.record(isElsewhere ? this.atLineEnd(problem) : problem, token);
+  }
+
+  /** A problem found at the first token of a line lies at the end of the line that lacks something. */
+  private atLineEnd(problem: SyntaxProblem): SyntaxProblem {
+    const at = this.last().end || 0;
+    return { ...problem, span: spanAt(this.file, at, at), found: "the end of the line" };
   }
 
   private rulesAbove(): string[] {
@@ -167,7 +182,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
     const { message, token, context } = error as Error & IRecognitionException;
     const at = token as Token;
-    this.record(problemAt(this.file, at, expectedWords(message), context.ruleStack), at);
+    this.recordAt(at, expectedWords(message), context.ruleStack);
   }
 
   // ---------------------------------------------------------- lists and lines
@@ -253,6 +268,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       while (this.isAt(t.Semicolon) || this.isAt(t.Comma)) this.skip();
       const first = this.next();
       if (first.tokenType === EOF || first.depth < depth) return;
+      this.lineStart = first;
       this.guard(read, () => undefined);
       this.endLine(first, depth);
     }
@@ -269,23 +285,18 @@ export abstract class CoreRules extends EmbeddedActionsParser {
 
   private isLineEnd(token: Token, depth: number): boolean {
     if (token.tokenType === EOF || token.depth < depth) return true;
-    if (token.depth > depth) return false;
+    if (token.depth > depth || continuing.has(token.tokenType)) return false;
     return token.startsLine || token.tokenType === t.Semicolon || token.tokenType === t.Comma;
   }
 
   /** Goes to the end of a line that lies at a bracket depth. */
   protected skipLine(depth: number): void {
-    for (;;) {
-      const token = this.next();
-      if (this.isLineEnd(token, depth) && !(token.startsLine && continuing.has(token.tokenType))) return;
-      this.skip();
-    }
+    while (!this.isLineEnd(this.next(), depth)) this.skip();
   }
 
   /** Goes to the body behind the head of a declaration, or to the end of the line. */
   protected skipHead(depth: number): void {
-    while (!this.isLineEnd(this.next(), depth) || continuing.has(this.next().tokenType)) {
-      const token = this.next();
+    for (let token = this.next(); !this.isLineEnd(token, depth); token = this.next()) {
       if (token.depth === depth && (token.tokenType === t.LCurly || token.tokenType === t.Equals)) return;
       this.skip();
     }

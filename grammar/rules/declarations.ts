@@ -90,12 +90,19 @@ export abstract class DeclarationRules extends MemberRules {
     ({ prelude, name }: { prelude: Prelude; name: Ident }) => {
       this.CONSUME(t.Equals);
       const base = this.SUBRULE(this.name);
-      this.CONSUME(t.With);
+      if (this.RECORDING_PHASE || this.isAt(t.With)) this.CONSUME(t.With);
+      else this.missWith();
       const lines: ModelLine[] = [];
       this.braces(() => lines.push(this.SUBRULE(this.modelLine)));
       return { kind: "derived-model", ...this.documented(prelude), name, base, lines };
     },
   );
+
+  private missWith(): void {
+    const { depth } = this.last();
+    this.report(["`with`"], "modelDeclaration");
+    this.skipHead(depth);
+  }
 
   readonly adapterDeclaration: DocumentedRule<Item> = this.ruleWith("adapterDeclaration", (prelude: Prelude) => {
     this.CONSUME(t.Adapter);

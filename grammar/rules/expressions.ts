@@ -81,7 +81,7 @@ export abstract class ExpressionRules extends TypeRules {
     const token = this.next();
     return this.OR<Expr>({
       DEF: [
-        { ALT: () => this.nameExpression(this.CONSUME(t.Name) as Token) },
+        { ALT: () => this.nameExpression(this.CONSUME(t.OperandName) as Token) },
         { ALT: () => this.numberExpression(this.CONSUME(t.NumberLiteral) as Token) },
         { ALT: () => this.SUBRULE(this.paren) },
         { ALT: () => this.SUBRULE(this.list) },
@@ -258,6 +258,7 @@ export abstract class ExpressionRules extends TypeRules {
 
   /** `if c { a } else if d { b } else { e }`; read in a loop, so that long chains need no stack. */
   readonly ifExpression: Rule<If> = this.rule("ifExpression", () => {
+    const isStatement = this.next() === this.statementStart;
     const starts: Token[] = [this.CONSUME(t.If) as Token];
     const conditions = [this.SUBRULE(this.expression)];
     const blocks = [this.SUBRULE(this.block)];
@@ -275,9 +276,15 @@ export abstract class ExpressionRules extends TypeRules {
       this.CONSUME(t.Else);
       return this.SUBRULE3(this.block);
     });
-    if (!this.RECORDING_PHASE && !last && starts[0] !== this.statementStart) this.report(["`else`"], "ifExpression");
+    if (!this.RECORDING_PHASE && !last && !isStatement) this.refuseHalf(this.last());
     return this.ACTION(() => this.ifChain(starts, conditions, blocks, last));
   });
+
+  private refuseHalf(end: Token): void {
+    const found = "the end of an `if` that stands for a value";
+    const problem = { code: "unexpected-token", span: this.spanOf(end), found, expected: ["`else`"] } as const;
+    this.record({ ...problem, during: "an `if`" }, end);
+  }
 
   private ifChain(starts: readonly Token[], conditions: readonly Expr[], blocks: readonly Block[], last?: Block): If {
     let otherwise: Block | If | undefined = last;

@@ -75,7 +75,7 @@ export abstract class StatementRules extends ExpressionRules {
   });
 
   readonly assignStatement: Rule<Statement> = this.rule("assignStatement", () => {
-    const first = this.CONSUME(t.NameBeforeEquals) as Token;
+    const first = this.CONSUME(t.AssignedName) as Token;
     const value = this.assigned();
     return { kind: "assign", ...this.about(first), span: this.from(first), name: this.ident(first), value };
   });
