@@ -29,7 +29,7 @@ export const codes = {
   "not-callable": { title: "Not callable" },
   "not-a-model": { title: "Not a model" },
   "missing-static": { title: "Static argument without a value" },
-  "missing-forward": { title: "Layer without forward" },
+  "missing-forward": { title: "Function missing in a layer" },
   "assign-to-let": { title: "Assignment to a fixed name" },
   "unknown-variable": { title: "Assignment to an unknown variable" },
   "state-write-outside-layer": { title: "Only a state can be written" },

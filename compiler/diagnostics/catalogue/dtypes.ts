@@ -91,13 +91,25 @@ export const index = ({ at, actual }: At & { readonly actual: TensorType }): Dia
     notes: ["indices are `i32` or `u32` tensors, or static numbers"],
   });
 
-/** A tensor that must be of floats: under a derivative, in a layer's arithmetic. */
+/** A tensor that must be of floats, for `callee`. */
 export const notFloat = ({
   at,
   actual,
-  because,
-}: At & { readonly actual: TensorType; readonly because?: string }): Diagnostic =>
+  callee,
+}: At & { readonly actual: TensorType; readonly callee?: string }): Diagnostic =>
   finding("not-float", {
     primary: { span: at, text: `${quoted(showType(actual))} has no float elements` },
-    notes: because === undefined ? [] : [because],
+    notes: [
+      ...(callee === undefined ? [] : [`${quoted(callee)} is defined for floats`]),
+      "`cast(…, f32)` converts",
+    ],
+  });
+
+/** A mask that is not of booleans. */
+export const mask = ({ at, actual }: At & { readonly actual: TensorType }): Diagnostic =>
+  finding("wrong-dtype", {
+    primary: { span: at, text: `a mask of type ${quoted(showType(actual))}` },
+    notes: [
+      "a mask is a `bool` tensor, true where attending is allowed; an additive one is `bias =`",
+    ],
   });

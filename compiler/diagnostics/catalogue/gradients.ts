@@ -1,30 +1,54 @@
 // Findings about derivatives.
 import type { Span } from "../../../grammar/source.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import { row } from "../compare.js";
+import { compareTypes, row } from "../compare.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./codes.js";
 
-/** A loss, or a function under `grad`, whose value has axes. */
-export const nonScalarLoss = ({
+/** A loss, or a function under a derivative (`what`), whose value has axes or is no float. */
+export const nonScalar = ({
   at,
   type,
-  of = "the loss",
+  what,
 }: {
   readonly at: Span;
   readonly type: TensorType;
-  readonly of?: string;
+  readonly what: string;
 }): Diagnostic =>
   finding("non-scalar-loss", {
-    primary: { span: at, text: `${of} is ${quoted(showType(type))}` },
+    primary: { span: at, text: `${quoted(showType(type))}, where ${quoted(what)} needs one float` },
     comparison: [
       row(
         { name: "value", type },
         type.shape.map((_, i) => i),
       ),
     ],
-    notes: ["a gradient is of one number: `mean` or `sum` over the axes gives one"],
+    notes: type.shape.length > 0 ? ["`mean` or `sum` over the axes gives one number"] : [],
+  });
+
+/** A function under a derivative that gives no tensor. */
+export const notATensor = ({ at }: { readonly at: Span }): Diagnostic =>
+  finding("wrong-kind", { primary: { span: at, text: "this function gives no tensor" } });
+
+/** A cotangent or tangent of another type than the value that it belongs to; `what` is the name of the argument. */
+export const cotangentShape = ({
+  at,
+  what,
+  expected,
+  actual,
+}: {
+  readonly at: Span;
+  readonly what: string;
+  readonly expected: TensorType;
+  readonly actual: TensorType;
+}): Diagnostic =>
+  finding(expected.dtype === actual.dtype ? "shape-mismatch" : "dtype-mismatch", {
+    primary: {
+      span: at,
+      text: `${quoted(showType(actual))}, where ${quoted(showType(expected))} is needed`,
+    },
+    comparison: compareTypes({ name: what, type: actual }, { name: "needed", type: expected }),
   });
 
 /** A trainable parameter, or an argument of `grad`, that the loss does not depend on through floats. */

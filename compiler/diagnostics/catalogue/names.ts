@@ -202,14 +202,19 @@ export const missingStatic = ({
     notes: [`given at build time: ${names.map((n) => quoted(`--set ${n}=…`)).join(" ")}`],
   });
 
-/** A layer that is called but has no `forward`. */
+/** A layer, adapter or optimizer without the function that its use needs: `forward` unless `wanted` says another. */
 export const missingForward = ({
   layer,
   at,
+  wanted = "forward",
   declared,
-}: At & { readonly layer: string; readonly declared?: Span }): Diagnostic =>
+}: At & {
+  readonly layer: string;
+  readonly wanted?: string;
+  readonly declared?: Span;
+}): Diagnostic =>
   finding("missing-forward", {
-    primary: { span: at, text: `${quoted(layer)} has no \`fn forward\`` },
+    primary: { span: at, text: `${quoted(layer)} has no ${quoted(`fn ${wanted}`)}` },
     secondary: declared ? [{ span: declared, text: `${quoted(layer)} is declared here` }] : [],
   });
 
@@ -281,22 +286,25 @@ export const selectorNoMatch = ({
     notes: near.length > 0 ? [`the nearest paths: ${listed(near)}`] : [],
   });
 
-/** An adapter on a layer of another type than it was written for. */
+/** An adapter on something of another type than it was written for; `found` is that type. */
 export const adapterMisfit = ({
   at,
+  path,
+  found,
   adapter,
   on,
-  path,
-  layer,
 }: At & {
-  readonly adapter: string;
-  readonly on: string;
   readonly path: string;
-  readonly layer: string;
+  readonly found: string;
+  readonly adapter?: string;
+  readonly on?: string;
 }): Diagnostic =>
   finding("adapter-misfit", {
-    primary: { span: at, text: `${quoted(path)} is a ${quoted(layer)}` },
-    notes: [`${quoted(adapter)} adapts layers of type ${quoted(on)}`],
+    primary: { span: at, text: `${quoted(path)} is ${/\s/.test(found) ? found : quoted(found)}` },
+    notes:
+      adapter === undefined || on === undefined
+        ? []
+        : [`${quoted(adapter)} adapts layers of type ${quoted(on)}`],
   });
 
 /** A parameter that no function reads. */

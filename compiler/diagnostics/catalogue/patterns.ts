@@ -3,8 +3,9 @@ import type { Span } from "../../../grammar/source.js";
 import type { Verdict } from "../../types/constraints.js";
 import { show, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import type { Diagnostic } from "../diagnostic.js";
-import { originsOf, quoted, reasons } from "../explain.js";
+import { row } from "../compare.js";
+import type { ComparisonRow, Diagnostic } from "../diagnostic.js";
+import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./codes.js";
 
 /** A place. */
@@ -14,89 +15,142 @@ interface At {
 
 /** An axis of the input that a rearrangement would drop. */
 export const lostAxis = ({
+  name,
   at,
-  axis,
-  of = "rearrange",
-}: At & { readonly axis: string; readonly of?: string }): Diagnostic =>
+  callee,
+}: At & { readonly name: string; readonly callee: string }): Diagnostic =>
   finding("pattern-lost-axis", {
-    primary: { span: at, text: `${quoted(axis)} does not occur on the right` },
-    notes: [`${quoted(of)} keeps every axis; a reduction such as ${quoted("sum")} drops some`],
+    primary: { span: at, text: `${quoted(name)} does not occur on the right` },
+    notes: [`${quoted(callee)} keeps every axis; reductions such as ${quoted("sum")} drop some`],
   });
 
 /** An axis that one side of a pattern names twice. */
-export const repeatedAxis = ({ at, axis }: At & { readonly axis: string }): Diagnostic =>
+export const repeatedAxis = ({ name, at }: At & { readonly name: string }): Diagnostic =>
   finding("pattern-repeated-axis", {
-    primary: { span: at, text: `${quoted(axis)} occurs twice on this side` },
+    primary: { span: at, text: `${quoted(name)} occurs twice on this side` },
   });
 
-/** An axis of the output that no input names and no argument sizes. */
+/** An axis of the output, or a named size, that no input of the pattern names. */
 export const unknownAxis = ({
+  name,
   at,
-  axis,
-  near = [],
-}: At & { readonly axis: string; readonly near?: readonly string[] }): Diagnostic =>
+  pattern,
+}: At & { readonly name: string; readonly pattern?: Span }): Diagnostic =>
   finding("pattern-unknown-axis", {
-    primary: { span: at, text: `nothing on the left names ${quoted(axis)}` },
-    notes: near.length > 0 ? [`axes on the left: ${near.map(quoted).join(", ")}`] : [],
+    primary: { span: at, text: `no axis ${quoted(name)} on the left` },
+    secondary:
+      pattern && (pattern.start > at.start || pattern.end < at.end)
+        ? [{ span: pattern, text: "the pattern" }]
+        : [],
   });
 
-/** A pattern with another number of axes than the tensor. */
+/** A pattern with another number of axes than the tensor; `isOpen` when it has `...`. */
 export const rank = ({
   at,
-  axes,
   type,
-  name,
-}: At & { readonly axes: number; readonly type: TensorType; readonly name?: string }): Diagnostic =>
-  finding("pattern-rank", {
+  axes,
+  isOpen,
+}: At & {
+  readonly type: TensorType;
+  readonly axes: number;
+  readonly isOpen: boolean;
+}): Diagnostic => {
+  const least = isOpen ? axes - 1 : axes;
+  return finding("pattern-rank", {
     primary: {
       span: at,
-      text: `${String(axes)} ${axes === 1 ? "axis" : "axes"} for ${quoted(showType(type))}`,
+      text: `${isOpen ? "at least " : ""}${String(least)} ${least === 1 ? "axis" : "axes"} for ${quoted(showType(type))}`,
     },
-    notes: name === undefined ? [] : [`${quoted(name)} has ${String(type.shape.length)}`],
+    comparison: [row({ name: "given", type })],
   });
+};
 
-/** A group whose known factors do not divide the axis. */
-export const patternIndivisible = ({
-  at,
-  size,
-  by,
-}: At & { readonly size: Dim; readonly by: Dim }): Diagnostic =>
-  finding("pattern-indivisible", {
-    primary: { span: at, text: `${quoted(show(by))} does not divide ${quoted(show(size))}` },
-    secondary: originsOf([size, by]),
-    notes: [`the missing fact: ${quoted(`where ${show(size)} % ${show(by)} == 0`)}`],
+/** An axis, or the product of a group, that the tensor has in another size. */
+export const size = (
+  facts: At & {
+    readonly actual: Dim;
+    readonly expected: Dim;
+    readonly type: TensorType;
+    readonly verdict: Verdict;
+    readonly name?: string;
+  },
+): Diagnostic => {
+  const { at, actual, expected, type, verdict, name } = facts;
+  return finding("shape-mismatch", {
+    primary: {
+      span: at,
+      text: `${name === undefined || name === show(expected) ? "" : `${quoted(name)}: `}${quoted(show(actual))} meets ${quoted(show(expected))}`,
+    },
+    secondary: originsOf([actual, expected]),
+    comparison: [marked(type, actual)],
+    notes: [...difference(actual, expected), ...reasons("==", actual, expected, verdict)],
   });
+};
+
+/** A group, a split or an inferred axis whose known factors do not divide the axis. */
+export const indivisible = (
+  facts: At & {
+    readonly whole: Dim;
+    readonly part: Dim;
+    readonly type: TensorType;
+    readonly verdict: Verdict;
+  },
+): Diagnostic => {
+  const { at, whole, part, type, verdict } = facts;
+  const claim = `${show(whole)} % ${show(part)} == 0`;
+  const isKnown = verdict.kind === "refuted" && verdict.counterexample.length === 0;
+  return finding("pattern-indivisible", {
+    primary: { span: at, text: `${quoted(show(part))} does not divide ${quoted(show(whole))}` },
+    secondary: originsOf([whole, part]),
+    comparison: [marked(type, whole)],
+    notes: isKnown
+      ? [`the remainder is ${String(verdict.left)}`]
+      : [...examples(verdict), `the missing fact: ${quoted(`where ${claim}`)}`],
+  });
+};
+
+function examples(verdict: Verdict): readonly string[] {
+  if (verdict.kind !== "refuted") return [];
+  const values = verdict.counterexample.map(
+    ({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`,
+  );
+  return [`for ${values.join(" and ")} the remainder is ${String(verdict.left)}`];
+}
+
+const marked = (type: TensorType, axis: Dim): ComparisonRow =>
+  row(
+    { name: "given", type },
+    type.shape.flatMap((d, i) => (d.key === axis.key ? [i] : [])),
+  );
 
 /** A group with more than one factor that nothing sizes. */
-export const ambiguousGroup = ({
+export const undetermined = ({
   at,
-  axes,
-}: At & { readonly axes: readonly string[] }): Diagnostic =>
+  names,
+}: At & { readonly names: readonly string[] }): Diagnostic =>
   finding("ambiguous-dim", {
-    primary: { span: at, text: `nothing sizes ${axes.map(quoted).join(" or ")}` },
+    primary: { span: at, text: `nothing sizes ${listed(names)}` },
     notes: [
       "one factor of a group is computed; the others are dimensions in scope or named arguments, as in `h = 4`",
     ],
   });
 
-/** An axis name that means one size in one input and another size in a second. */
-export const axisSizes = ({
+/** `...` on the right of a pattern that has none on the left. */
+export const restMissing = ({ at }: At): Diagnostic =>
+  finding("pattern-unknown-axis", {
+    primary: { span: at, text: "no `...` on the left" },
+  });
+
+/** An `einsum` with another number of operands than its pattern has inputs. */
+export const operands = ({
   at,
-  axis,
-  left,
-  right,
-  verdict,
-}: At & {
-  readonly axis: string;
-  readonly left: Dim;
-  readonly right: Dim;
-  readonly verdict: Verdict;
-}): Diagnostic =>
-  finding("shape-mismatch", {
+  given,
+  inputs,
+}: At & { readonly given: number; readonly inputs: number }): Diagnostic =>
+  finding("pattern-rank", {
     primary: {
       span: at,
-      text: `${quoted(axis)} is ${quoted(show(left))} and ${quoted(show(right))}`,
+      text: `${String(inputs)} ${inputs === 1 ? "input" : "inputs"} for ${String(given)} ${given === 1 ? "tensor" : "tensors"}`,
     },
-    secondary: originsOf([left, right]),
-    notes: reasons("==", left, right, verdict),
+    notes: ["the inputs of a pattern are separated by commas: `[i j, j k -> i k]`"],
   });

@@ -3,8 +3,8 @@ import type { Span } from "../../../grammar/source.js";
 import type { Relation, Verdict } from "../../types/constraints.js";
 import { constantOf, show, type Dim } from "../../types/dim.js";
 import { isPack, showAxis, showType, type TensorType } from "../../types/tensor.js";
-import { compareDtypes, compareTypes, row, type Named } from "../compare.js";
-import type { ComparisonRow, Diagnostic, Fix, Label } from "../diagnostic.js";
+import { compareDtypes, row, type Named } from "../compare.js";
+import type { ComparisonRow, Diagnostic, Fix } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { finding, isCode, type Code } from "./codes.js";
 
@@ -85,6 +85,7 @@ function arithmetic(
 
 const missing = (clause: string): string => `the missing fact: ${quoted(`where ${clause}`)}`;
 
+/** What a refuted divisibility adds. */
 function remainder(
   left: Dim,
   right: Dim,
@@ -285,10 +286,8 @@ function rankStretch(
   const [longer, shorter] =
     left.type.shape.length > right.type.shape.length ? [left, right] : [right, left];
   const merged = `${longer.type.dtype}[${[...longer.type.shape.slice(0, -1), shorter.type.shape.at(-1)].flatMap((d) => (d ? [showAxis(d)] : [])).join(", ")}]`;
-  const repairs: Label[] = [];
   return finding("rank-stretch", {
     primary: { span: at, text: `would pair every element with every other: ${quoted(merged)}` },
-    secondary: repairs,
     comparison,
     notes: [
       `when the ranks differ, only the operand with fewer axes stretches`,
@@ -324,45 +323,3 @@ function isStretch(a: TensorType, b: TensorType, fromBack: number): boolean {
   const d = longer.shape.at(-fromBack);
   return a.shape.length !== b.shape.length && d !== undefined && constantOf(d) === 1;
 }
-
-/** A number of parts, a group or a split that leaves a remainder. */
-export const indivisible = ({
-  at,
-  size,
-  by,
-  what,
-  verdict = { kind: "unknown" },
-}: {
-  readonly at: Span;
-  readonly size: Dim;
-  readonly by: Dim;
-  readonly what?: string;
-  readonly verdict?: Verdict;
-}): Diagnostic =>
-  finding("indivisible", {
-    primary: {
-      span: at,
-      text: `${quoted(show(by))} does not divide ${what === undefined ? "" : `${what} `}${quoted(show(size))}`,
-    },
-    secondary: originsOf([size, by]),
-    notes:
-      verdict.kind === "refuted"
-        ? remainder(by, size, verdict)
-        : [missing(`${show(size)} % ${show(by)} == 0`)],
-  });
-
-/** Parts of a `concat` or `stack` that disagree in another axis than the joined one. */
-export const concatMismatch = ({
-  at,
-  parts,
-  axis,
-}: {
-  readonly at: Span;
-  readonly parts: readonly [Operand, Operand];
-  readonly axis: number;
-}): Diagnostic =>
-  finding("concat-mismatch", {
-    primary: { span: at, text: "this part does not line up with the first" },
-    comparison: compareTypes(...parts),
-    notes: [`${rules["concat-mismatch"] ?? ""}: axis ${String(axis)}`],
-  });

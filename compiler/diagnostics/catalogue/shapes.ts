@@ -9,6 +9,7 @@ import { difference, factText, originsOf, quoted, reasons } from "../explain.js"
 import { finding } from "./codes.js";
 
 export * from "./indexing.js";
+export * from "./joining.js";
 export * from "./requirements.js";
 
 /** A place. */
