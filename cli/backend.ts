@@ -1,0 +1,53 @@
+// What runs a compiled model: a WebGPU device, or the float64 reference on the CPU, behind one interface.
+import type { Compiled } from "../compiler/ir/program.js";
+import type { HostTensor } from "../runtime/weights.js";
+
+/** Tensors by name. */
+export type Tensors = ReadonlyMap<string, HostTensor>;
+
+/** Numbers that may change with every call: `seed` and `step`. */
+export interface CallScalars {
+  readonly seed: number;
+  /** Counted from 1 in training; 0 outside it. */
+  readonly step: number;
+}
+
+/** What a training step reports. */
+export interface StepReport {
+  readonly loss: number;
+  readonly metrics: ReadonlyMap<string, number>;
+}
+
+/** A compiled model ready to run, with its parameters and states. */
+export interface Backend {
+  /** For people: `llvmpipe (LLVM 15.0.6)` or `reference (float64 on the CPU)`. */
+  readonly description: string;
+  /** Fills parameters and states by their initialisers, and optimizer states with their start values. */
+  init(seed: number): Promise<void>;
+  /** Evaluates an entry; its states move on. Results and gradients by name. */
+  run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors>;
+  /** One step of a `train` declaration: parameters, states and optimizer states move on. */
+  trainStep(name: string, inputs: Tensors, scalars: CallScalars): Promise<StepReport>;
+  /** Parameters and states by path; with `isComplete` optimizer states too, under names only this backend reads. */
+  readVariables(isComplete: boolean): Promise<Tensors>;
+  /** Overwrites variables by the names that `readVariables` gives; those not named stay. */
+  writeVariables(values: Tensors): Promise<void>;
+  dispose(): void;
+}
+
+/** Which backend is wanted. */
+export interface BackendChoice {
+  readonly backend: "webgpu" | "reference";
+  /** Driver name or a part of the adapter's description. */
+  readonly adapter?: string | undefined;
+}
+
+/** Opens a backend on a compiled model. Code of a backend is loaded only when it is the one wanted. */
+export async function openBackend(compiled: Compiled, choice: BackendChoice): Promise<Backend> {
+  if (choice.backend === "reference") {
+    const { ReferenceBackend } = await import("./backend/reference.js");
+    return new ReferenceBackend(compiled);
+  }
+  const { openWebgpuBackend } = await import("./backend/webgpu.js");
+  return openWebgpuBackend(compiled, choice.adapter);
+}

@@ -1,0 +1,204 @@
+// The reference backend: evaluates a compiled model in float64 on the CPU, with plain loops.
+import type { Compiled, Entry, LeafSpec, Output, Program, TrainStep, Update } from "../../compiler/ir/program.js";
+import { evaluateAll } from "../../compiler/reference/evaluate.js";
+import type { Tensor as TensorValue } from "../../compiler/reference/tensor.js";
+import { symOf } from "../../compiler/types/dim.js";
+import type { HostTensor } from "../../runtime/weights.js";
+import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
+import { dataFault } from "../faults.js";
+import { bindCall, type Extents } from "./signature.js";
+
+/** Evaluates entries, training steps and updates by the definition of what is right. */
+export class ReferenceBackend implements Backend {
+  readonly description = "reference (float64 on the CPU)";
+  readonly #compiled: Compiled;
+  /** Parameters and states by path; optimizer states by `momentName`. */
+  readonly #variables = new Map<string, TensorValue>();
+
+  constructor(compiled: Compiled) {
+    this.#compiled = compiled;
+  }
+
+  init(seed: number): Promise<void> {
+    const scalars = { seed, step: 0 };
+    this.#evaluate(this.#compiled.init, new Map(), new Map(), scalars, new Map()).forEach((value, { name }) => {
+      // What is saved is float32, and a run goes on from what was saved.
+      this.#variables.set(name, rounded(value));
+    });
+    for (const step of this.#compiled.steps) this.#startMoments(step);
+    return Promise.resolve();
+  }
+
+  run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors> {
+    const found = this.#compiled.entries.find(({ name }) => name === entry);
+    if (!found) throw unknownEntry(entry, this.#compiled.entries);
+    return Promise.resolve(this.#runEntry(found, inputs, scalars));
+  }
+
+  trainStep(name: string, inputs: Tensors, scalars: CallScalars): Promise<StepReport> {
+    const step = this.#compiled.steps.find((candidate) => candidate.name === name);
+    if (!step) throw unknownEntry(name, this.#compiled.steps);
+    const extents = bindCall(step.name, step.signature, inputs);
+    const outputs = this.#evaluate(step.program, extents, inputs, numbersOf(scalars), this.#variables);
+    const results = new Map<string, number>();
+    const gradients = new Map<string, TensorValue>();
+    outputs.forEach((value, { name: result, role }) => {
+      if (role === "result") results.set(result, value.data[0] ?? NaN);
+      if (role === "gradient") gradients.set(result, value);
+    });
+    // A loss that is no number must not reach the parameters.
+    if (Number.isFinite(results.get("loss"))) this.#update(step, gradients, outputs, scalars);
+    const loss = results.get("loss") ?? NaN;
+    results.delete("loss");
+    return Promise.resolve({ loss, metrics: results });
+  }
+
+  readVariables(isComplete: boolean): Promise<Tensors> {
+    const paths = new Set(this.#compiled.variables.map(({ path }) => path));
+    const wanted = [...this.#variables].filter(([name]) => isComplete || paths.has(name));
+    return Promise.resolve(new Map(wanted.map(([name, value]) => [name, isComplete ? value : toHost(value)])));
+  }
+
+  writeVariables(values: Tensors): Promise<void> {
+    for (const [name, tensor] of values) this.#variables.set(name, fromHost(tensor));
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.#variables.clear();
+  }
+
+  #runEntry(entry: Entry, inputs: Tensors, scalars: CallScalars): Tensors {
+    const extents = bindCall(entry.name, entry.signature, inputs);
+    const outputs = this.#evaluate(entry.program, extents, inputs, numbersOf(scalars), this.#variables);
+    const results = new Map<string, HostTensor>();
+    outputs.forEach((value, { name, role }) => {
+      if (role === "state") this.#variables.set(name, value);
+      else results.set(name, toHost(value));
+    });
+    return results;
+  }
+
+  #update(step: TrainStep, gradients: ReadonlyMap<string, TensorValue>, outputs: Outputs, scalars: CallScalars): void {
+    const numbers = new Map(numbersOf(scalars));
+    if (step.clip) numbers.set("scale", this.#clipScale(step.clip, gradients));
+    for (const update of step.updates) this.#applyUpdate(step, update, gradients, numbers);
+    outputs.forEach((value, { name, role }) => {
+      if (role === "state") this.#variables.set(name, value);
+    });
+  }
+
+  #clipScale(clip: Program, gradients: ReadonlyMap<string, TensorValue>): number {
+    const all = flatten([...gradients.values()]);
+    const [length] = clip.graph.values.flatMap(({ op, type }) => (op.lower.kind === "leaf" ? type.shape.map(symOf) : []));
+    const extents: Extents = length ? new Map([[length, all.data.length]]) : new Map();
+    const outputs = this.#evaluate(clip, extents, new Map([["gradients", all]]), new Map(), new Map());
+    for (const [{ name }, value] of outputs) if (name === "scale") return value.data[0] ?? 1;
+    return 1;
+  }
+
+  #applyUpdate(step: TrainStep, update: Update, gradients: ReadonlyMap<string, TensorValue>, numbers: Numbers): void {
+    const paths = update.parameters;
+    const gather = (values: ReadonlyMap<string, TensorValue>, key: (path: string) => string): TensorValue => {
+      const parts = paths.map((path) => found(values, key(path)));
+      return update.isFlat ? flatten(parts) : (parts[0] ?? flatten(parts));
+    };
+    const before = new Map<string, TensorValue>([["p", gather(this.#variables, (path) => path)]]);
+    for (const { name } of step.moments) {
+      before.set(name, gather(this.#variables, (path) => momentName(name, path)));
+    }
+    const g = gather(gradients, (path) => path);
+    const extents: Extents = update.length ? new Map([[update.length, g.data.length]]) : new Map();
+    const outputs = this.#evaluate(update.program, extents, new Map([["g", toHost(g)]]), numbers, before);
+    outputs.forEach((value, { name, role }) => {
+      this.#scatter(value, paths, role === "parameter" ? (path) => path : (path) => momentName(name, path));
+    });
+  }
+
+  /** Gives each parameter its part of a flat result. */
+  #scatter(value: TensorValue, paths: readonly string[], key: (path: string) => string): void {
+    let at = 0;
+    for (const path of paths) {
+      const { shape, data } = found(this.#variables, path);
+      const part = value.data.slice(at, at + data.length);
+      this.#variables.set(key(path), { dtype: value.dtype, shape, data: part });
+      at += data.length;
+    }
+  }
+
+  #startMoments(step: TrainStep): void {
+    for (const path of step.updates.flatMap(({ parameters }) => parameters)) {
+      const { shape, data, dtype } = found(this.#variables, path);
+      for (const { name, start } of step.moments) {
+        this.#variables.set(momentName(name, path), { dtype, shape, data: new Float64Array(data.length).fill(start) });
+      }
+    }
+  }
+
+  #evaluate(program: Program, dims: Extents, inputs: Tensors, numbers: Numbers | CallScalars, variables: ReadonlyMap<string, TensorValue>): Outputs {
+    const scalars = numbers instanceof Map ? (numbers as Numbers) : numbersOf(numbers as CallScalars);
+    const leaves = (spec: LeafSpec): TensorValue => {
+      if (spec.role === "scalar") return scalar(spec, scalars);
+      if (spec.role === "input") return fromHost(foundInput(inputs, spec.name));
+      return found(variables, spec.name);
+    };
+    const values = evaluateAll(program, { dims, leaves });
+    return new Map(program.outputs.flatMap((output, i) => (values[i] ? [[output, values[i]]] : [])));
+  }
+}
+
+type Outputs = ReadonlyMap<Output, TensorValue>;
+type Numbers = ReadonlyMap<string, number>;
+
+const momentName = (moment: string, path: string): string => `optimizer.${moment}.${path}`;
+
+const numbersOf = ({ seed, step }: CallScalars): Numbers => new Map([["seed", seed], ["step", step]]);
+
+function scalar(spec: LeafSpec, numbers: Numbers): TensorValue {
+  const value = numbers.get(spec.name) ?? 0;
+  return fromHost({ dtype: spec.dtype, shape: [], data: Float64Array.of(value) });
+}
+
+function found(values: ReadonlyMap<string, TensorValue>, name: string): TensorValue {
+  const value = values.get(name);
+  if (value) return value;
+  throw dataFault("missing-variable", `nothing has filled \`${name}\``);
+}
+
+function foundInput(inputs: Tensors, name: string): HostTensor {
+  const value = inputs.get(name);
+  if (value) return value;
+  throw dataFault("wrong-inputs", `the input \`${name}\` is missing`);
+}
+
+function flatten(parts: readonly TensorValue[]): TensorValue {
+  const data = new Float64Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { dtype: "f32", shape: [data.length], data };
+}
+
+const isFloat = (dtype: string): boolean => dtype === "f32" || dtype === "f16";
+
+function rounded(value: TensorValue): TensorValue {
+  return isFloat(value.dtype) ? { ...value, data: Float64Array.from(value.data, Math.fround) } : value;
+}
+
+function toHost({ dtype, shape, data }: TensorValue): HostTensor {
+  return { dtype, shape, data: isFloat(dtype) ? Float32Array.from(data) : data };
+}
+
+function fromHost({ dtype, shape, data }: HostTensor): TensorValue {
+  if (isFloat(dtype)) return { dtype, shape: [...shape], data: Float64Array.from(data) };
+  if (dtype === "i32") return { dtype, shape: [...shape], data: Int32Array.from(data) };
+  if (dtype === "u32") return { dtype, shape: [...shape], data: Uint32Array.from(data) };
+  return { dtype, shape: [...shape], data: Uint8Array.from(data) };
+}
+
+function unknownEntry(name: string, known: readonly Entry[]): Error {
+  const names = known.map((entry) => `\`${entry.name}\``).join(", ");
+  return dataFault("unknown-entry", `there is no entry \`${name}\``, `the entries are ${names === "" ? "none" : names}`);
+}

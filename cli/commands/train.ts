@@ -1,0 +1,154 @@
+// `dl train`: trains a model by one of its `train` declarations, with checkpoints, metrics, a plot and a report.
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { CompileOptions } from "../../compiler/compile.js";
+import type { Compiled, TrainStep } from "../../compiler/ir/program.js";
+import { openBackend, type Backend } from "../backend.js";
+import { compileFile } from "../compile.js";
+import { dataFault, Exit, UsageError } from "../faults.js";
+import { writeSafetensors, writeWhole } from "../files.js";
+import type { Io } from "../io.js";
+import { addModelOptions, addRunOptions, positiveNumber, wholeNumber, type RunOptions } from "../options.js";
+import { loadCheckpoint, type Checkpoint, type RunFacts } from "../training/checkpoint.js";
+import { locateData, openBatches } from "../training/data.js";
+import { signalStatus } from "../training/interrupts.js";
+import { train, type Run } from "../training/loop.js";
+import { MetricsLog } from "../training/metrics.js";
+import { finish } from "../training/finish.js";
+import { readWeights } from "../weights.js";
+
+/** Options of `dl train`. */
+export interface TrainOptions extends RunOptions {
+  readonly run?: string;
+  readonly data: string;
+  readonly steps: number;
+  readonly out: string;
+  readonly batch?: number;
+  readonly length?: number;
+  readonly weights?: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly evalEvery: number;
+  readonly checkpointEvery: number;
+  readonly sample: number;
+  readonly prompt: string;
+  readonly temperature: number;
+}
+
+/** Registers `dl train`. */
+export function registerTrain(program: Command, io: Io): void {
+  const command = program
+    .command("train")
+    .description("train a model by one of its `train` declarations")
+    .argument("<file>", "a `.dl` file")
+    .option("--run <name>", "the `train` declaration; needed when the file has several")
+    .requiredOption("--data <file>", "a .txt file, read by characters, or .safetensors named after the inputs")
+    .requiredOption("--steps <n>", "steps to train, those before a resume included", positiveNumber)
+    .requiredOption("-o, --out <folder>", "where checkpoints, metrics, weights and the report go")
+    .option("--batch <n>", "samples of one step", positiveNumber)
+    .option("--length <n>", "characters of one window of a text", positiveNumber)
+    .option("--weights <file>", "start from these parameters instead of the initialisers")
+    .option("--resume", "go on from the newest checkpoint in the folder")
+    .option("--overwrite", "start again in a folder that already holds a run")
+    .option("--eval-every <n>", "steps between held-out losses; 0 for none", wholeNumber, 100)
+    .option("--checkpoint-every <n>", "steps between checkpoints", positiveNumber, 100)
+    .option("--sample <n>", "characters to write at the end, when the data is text", wholeNumber, 500)
+    .option("--prompt <text>", "what the sample begins with", "\n")
+    .option("--temperature <x>", "0 takes the likeliest character, 1 samples as the model believes", Number, 0.8);
+  addRunOptions(addModelOptions(command))
+    .addHelpText("after", "\nExample:\n  $ dl train model.dl --run Pretrain --data text.txt --steps 500 -o runs/first")
+    .action((file: string, options: TrainOptions) => trainCommand(file, options, io));
+}
+
+async function trainCommand(file: string, options: TrainOptions, io: Io): Promise<void> {
+  const data = locateData(options.data);
+  const { compiled, step } = compileRun(file, options, io);
+  const resumed = openFolder(options, io);
+  const seed = resumed?.facts.seed ?? options.seed;
+  const wanted = { batch: options.batch ?? resumed?.facts.batch, length: options.length ?? resumed?.facts.length };
+  const batches = openBatches(data, step.signature.inputs, wanted, seed);
+  const weights = options.weights === undefined ? undefined : readWeights(options.weights, compiled.variables, io);
+  const backend = await openBackend(compiled, options);
+  try {
+    const facts = { run: step.name, seed, ...batches.size, data: data.digest, backend: backend.description };
+    if (resumed) checkSameRun(resumed.facts, facts, io);
+    if (batches.vocabulary) writeWhole(join(options.out, "vocabulary.json"), `${JSON.stringify(batches.vocabulary)}\n`);
+    await startVariables(backend, seed, resumed, weights);
+    const first = resumed?.step ?? 0;
+    const schedule = { first, last: options.steps, evaluateEvery: options.evalEvery, checkpointEvery: options.checkpointEvery };
+    announce(compiled, backend, options, first, io);
+    const log = new MetricsLog(options.out, first);
+    const run: Run = { backend, step, batches, folder: options.out, facts, log, schedule, io };
+    const outcome = await train(run);
+    writeSafetensors(join(options.out, "weights.safetensors"), await backend.readVariables(false));
+    if (outcome.signal) {
+      io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
+      throw new Exit(signalStatus[outcome.signal]);
+    }
+    await finish(run, compiled, outcome, options);
+  } finally {
+    backend.dispose();
+  }
+}
+
+function compileRun(file: string, options: TrainOptions, io: Io): { readonly compiled: Compiled; readonly step: TrainStep } {
+  const wanted: CompileOptions = {
+    sets: options.set,
+    ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.run === undefined ? {} : { runs: [options.run] }),
+  };
+  const compiled = compileFile(file, wanted, io);
+  const known = compiled.steps.map(({ name }) => `\`${name}\``).join(", ");
+  const [only] = compiled.steps;
+  const step = options.run === undefined ? only : compiled.steps.find(({ name }) => name === options.run);
+  if (options.run === undefined && compiled.steps.length > 1) {
+    throw new UsageError("the file has several `train` declarations", `choose one with --run: ${known}`);
+  }
+  if (step) return { compiled, step };
+  throw dataFault("unknown-run", `\`${file}\` has no \`train\` declaration${options.run === undefined ? "" : ` \`${options.run}\``}`, known === "" ? undefined : `it has ${known}`);
+}
+
+/** The checkpoint to go on from; refuses to write over a run that was not asked to go on. */
+function openFolder(options: TrainOptions, io: Io): Checkpoint | undefined {
+  if (options.resume === true) {
+    const checkpoint = loadCheckpoint(options.out, (text) => {
+      io.err(text);
+    });
+    if (checkpoint) return checkpoint;
+    throw dataFault("no-checkpoint", `there is no checkpoint in \`${options.out}\``, "start without --resume");
+  }
+  const checkpoints = join(options.out, "checkpoints");
+  if (existsSync(checkpoints) && options.overwrite !== true) {
+    throw dataFault("run-exists", `\`${options.out}\` already holds a run`, "go on with --resume, start again with --overwrite, or choose another folder");
+  }
+  rmSync(checkpoints, { recursive: true, force: true });
+  return undefined;
+}
+
+function checkSameRun(before: RunFacts, now: RunFacts, io: Io): void {
+  for (const key of ["run", "data", "batch", "length"] as const) {
+    if (before[key] === now[key]) continue;
+    const values = key === "data" ? "another file" : `\`${String(now[key])}\`, it was \`${String(before[key])}\``;
+    throw dataFault("resume-differs", `the run cannot go on: its ${key} is ${values}`, "resume with the options of the first start");
+  }
+  if (before.backend !== now.backend) {
+    io.err(`warning: the checkpoint was computed on ${before.backend}; on ${now.backend} the bits will differ\n`);
+  }
+}
+
+async function startVariables(
+  backend: Backend,
+  seed: number,
+  resumed: Checkpoint | undefined,
+  weights: Checkpoint["variables"] | undefined,
+): Promise<void> {
+  await backend.init(seed);
+  if (resumed) await backend.writeVariables(resumed.variables);
+  else if (weights) await backend.writeVariables(weights);
+}
+
+function announce(compiled: Compiled, backend: Backend, options: TrainOptions, first: number, io: Io): void {
+  const from = first === 0 ? "" : `, from step ${String(first)}`;
+  io.err(`training ${compiled.name} on ${backend.description}, ${String(options.steps)} steps${from}\n`);
+}

@@ -1,0 +1,57 @@
+// Options that several commands share, with one meaning everywhere.
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { BackendChoice } from "./backend.js";
+
+/** Options of every command that compiles a model. */
+export interface ModelOptions {
+  readonly model?: string;
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** Options of every command that runs something. */
+export interface RunOptions extends ModelOptions, BackendChoice {
+  readonly seed: number;
+}
+
+/** Adds `--model` and `--set`. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .option("--model <name>", "the model to build; needed when the file has several")
+    .addOption(
+      new Option("--set <name=value>", "a static argument of the model; may be repeated")
+        .default({}, "none")
+        .argParser(addSetting),
+    );
+}
+
+/** Adds `--backend`, `--adapter` and `--seed`. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--backend <name>", "where to compute: a WebGPU device, or float64 on the CPU")
+        .choices(["webgpu", "reference"])
+        .default("webgpu"),
+    )
+    .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
+    .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
+}
+
+/** Parses a non-negative integer below 2^32. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value < 2 ** 32) return value;
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+/** Parses an integer above zero. */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("It must be above zero.");
+}
+
+function addSetting(text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf("=");
+  if (at > 0) return { ...known, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+  throw new InvalidArgumentError("It must be NAME=VALUE, such as D=384.");
+}

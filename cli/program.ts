@@ -1,0 +1,64 @@
+// The command line of `dl`: registers the commands and turns what ends them into an exit status.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { packageRoot } from "../runtime/node.js";
+import { registerBuild } from "./commands/build.js";
+import { registerCheck } from "./commands/check.js";
+import { registerDoctor } from "./commands/doctor.js";
+import { registerFmt } from "./commands/fmt.js";
+import { registerGrad, registerRun } from "./commands/run.js";
+import { registerTrain } from "./commands/train.js";
+import { reportEnd } from "./faults.js";
+import type { Io } from "./io.js";
+
+/** Runs one command line (without the program's own name) and resolves to its exit status; never rejects. */
+export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
+  const program = createProgram(io);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (thrown) {
+    return reportEnd(thrown, io, args.includes("--debug"));
+  }
+}
+
+function createProgram(io: Io): Command {
+  const program = new Command("dl")
+    .description("Adjoint: a small declarative language for neural networks, compiled to WebGPU")
+    .version(packageVersion())
+    .option("--debug", "show stack traces")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        io.out(text);
+      },
+      writeErr: (text) => {
+        io.err(text);
+      },
+    })
+    .showHelpAfterError("(`dl --help` lists the commands, `dl COMMAND --help` the options of one)")
+    .addHelpText("after", examples);
+  registerCheck(program, io);
+  registerFmt(program);
+  registerRun(program, io);
+  registerGrad(program, io);
+  registerTrain(program, io);
+  registerBuild(program, io);
+  registerDoctor(program);
+  return program;
+}
+
+const examples = `
+Examples:
+  $ dl check examples
+  $ dl run model.dl --model Gpt --weights weights.safetensors --inputs in.safetensors --out out.safetensors
+  $ dl train model.dl --run Pretrain --data text.txt --steps 500 -o runs/first
+
+Exit status: 0 done, 1 the program or its data is wrong, 2 the command line is wrong,
+70 a fault of ours, 75 the device or the environment failed, 130 and 143 after a signal.`;
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string };
+  return version;
+}

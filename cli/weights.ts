@@ -1,0 +1,78 @@
+// Matches the tensors of a weight file with the parameters and states of a model, and says what does not fit.
+import { nearest, weights as findings, type Diagnostic } from "../compiler/diagnostics/index.js";
+import type { VariableSpec } from "../compiler/ir/program.js";
+import type { HostTensor, StoredTensor, StoredTensors } from "../runtime/weights.js";
+import type { Tensors } from "./backend.js";
+import { printDiagnostics } from "./diagnostics.js";
+import { Exit, exitStatus } from "./faults.js";
+import { readSafetensors } from "./files.js";
+import type { Io } from "./io.js";
+import { hostTensor } from "./tensors.js";
+
+/** Reads a weight file for these variables; where it does not fit, every misfit is printed and the command ends. */
+export function readWeights(path: string, variables: readonly VariableSpec[], io: Io): Tensors {
+  const { values, diagnostics } = matchWeights(readSafetensors(path), variables, path);
+  if (diagnostics.length === 0) return values;
+  printDiagnostics(diagnostics, "human", io);
+  throw new Exit(exitStatus.wrong);
+}
+
+/** What of a weight file fits, and findings about what does not. */
+export interface MatchedWeights {
+  readonly values: Tensors;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Matches stored tensors with variables by path. States may be missing: their initialisers fill them. Parameters may not. */
+export function matchWeights({ tensors }: StoredTensors, variables: readonly VariableSpec[], file: string): MatchedWeights {
+  const known = new Set(variables.map(({ path }) => path));
+  const extra = [...tensors.keys()].filter((name) => !known.has(name) && !isPyTorchCounter(name));
+  const values = new Map<string, HostTensor>();
+  const diagnostics: Diagnostic[] = [];
+  for (const variable of variables) {
+    const stored = tensors.get(variable.path);
+    const finding = stored ? misfit(variable, stored, file) : missing(variable, extra, file);
+    if (finding) diagnostics.push(finding);
+    else if (stored) values.set(variable.path, hostTensor(stored, variable.dtype, file));
+  }
+  if (extra.length > 0) diagnostics.push(findings.weightsExtra({ file, paths: extra }));
+  return { values, diagnostics };
+}
+
+function missing({ path, role, span }: VariableSpec, extra: readonly string[], file: string): Diagnostic | undefined {
+  if (role === "state") return undefined;
+  const near = nearestPath(path, extra);
+  return findings.weightsMissing({ file, path, ...(span ? { declared: span } : {}), near: near === undefined ? [] : [near] });
+}
+
+function misfit({ path, dtype, shape, span }: VariableSpec, stored: StoredTensor, file: string): Diagnostic | undefined {
+  const place = { file, path, ...(span ? { declared: span } : {}) };
+  if (shape.length !== stored.shape.length || shape.some((size, axis) => size !== stored.shape[axis])) {
+    return findings.weightsShape({ ...place, expected: shape, found: stored.shape });
+  }
+  const isFloat = stored.dtype.startsWith("F") || stored.dtype === "BF16";
+  if (isFloat === (dtype === "f32" || dtype === "f16")) return undefined;
+  return findings.weightsDtype({ ...place, expected: dtype, found: stored.dtype });
+}
+
+/** A path that differs by a slip, or else the one that shares most steps at its end: files often add a prefix. */
+function nearestPath(path: string, candidates: readonly string[]): string | undefined {
+  const [slip] = nearest(path, candidates);
+  if (slip !== undefined) return slip;
+  let best: string | undefined;
+  let most = 1;
+  for (const candidate of candidates) {
+    const shared = sharedSteps(path, candidate);
+    if (shared > most) [best, most] = [candidate, shared];
+  }
+  return best;
+}
+
+function sharedSteps(a: string, b: string): number {
+  const [x, y] = [a.split(".").reverse(), b.split(".").reverse()];
+  const differs = x.findIndex((step, i) => step !== y[i]);
+  return differs < 0 ? x.length : differs;
+}
+
+/** PyTorch's batch norms count their batches; nothing here depends on the count. */
+const isPyTorchCounter = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name);
