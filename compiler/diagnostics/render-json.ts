@@ -1,11 +1,11 @@
 // Findings as JSON for tools: stable keys, positions counted from 1.
 import { positionOf, type Span } from "../../grammar/source.js";
 import type { Diagnostic } from "./diagnostic.js";
-import { arrange } from "./report.js";
+import { report } from "./report.js";
 
 /** All findings of a run as one JSON document with a version. */
 export function renderJson(diagnostics: readonly Diagnostic[]): string {
-  const { shown, hidden, errors, warnings } = arrange(diagnostics);
+  const { shown, hidden, errors, warnings } = report(diagnostics);
   return JSON.stringify(
     { version: 1, errors, warnings, hidden, diagnostics: shown.map(toJson) },
     null,

@@ -1,7 +1,7 @@
 // Findings as text for a terminal, in the form that docs/errors shows. Colour never carries meaning alone.
 import { lineText, positionOf, type Span } from "../../grammar/source.js";
 import type { ComparisonRow, Diagnostic, Edit, Fix, Label } from "./diagnostic.js";
-import { arrange } from "./report.js";
+import { report } from "./report.js";
 
 /** What a piece of text is, for colouring. */
 export type Role = "error" | "warning" | "title" | "path" | "gutter" | "mark" | "help";
@@ -15,7 +15,7 @@ const maxSecondary = 3;
 
 /** All findings of a run, ordered, with a count of what was left out and of the whole. */
 export function renderText(diagnostics: readonly Diagnostic[], paint: Paint = plain): string {
-  const { shown, hidden, errors, warnings } = arrange(diagnostics);
+  const { shown, hidden, errors, warnings } = report(diagnostics);
   const parts = shown.map((d) => renderOne(d, paint));
   if (hidden > 0) parts.push(`+${String(hidden)} more`);
   if (errors + warnings > 1)

@@ -12,20 +12,26 @@ export interface Report {
   readonly warnings: number;
 }
 
-/** Sorts by file and position, drops repetitions, and keeps the first hundred, errors before warnings where some must go. */
-export function arrange(diagnostics: readonly Diagnostic[], limit = maxReported): Report {
+/** Sorts by file and position and drops repetitions. */
+export function arrange(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const unique = new Map<string, Diagnostic>();
   for (const d of diagnostics) {
-    const key = `${d.code}\n${d.primary.span.file.path}\n${String(d.primary.span.start)}\n${String(d.primary.span.end)}\n${d.primary.text}`;
+    const { span, text } = d.primary;
+    const key = [d.code, span.file.path, span.start, span.end, text].join("\n");
     if (!unique.has(key)) unique.set(key, d);
   }
-  const all = [...unique.values()];
-  const errors = all.filter((d) => d.severity === "error").sort(byPlace);
-  const warnings = all.filter((d) => d.severity === "warning").sort(byPlace);
-  const kept = [...errors, ...warnings].slice(0, limit);
+  return [...unique.values()].sort(byPlace);
+}
+
+/** The first hundred findings in order; warnings give way to errors where not all can be shown. */
+export function report(diagnostics: readonly Diagnostic[], limit = maxReported): Report {
+  const all = arrange(diagnostics);
+  const errors = all.filter((d) => d.severity === "error");
+  const warnings = all.filter((d) => d.severity === "warning");
+  const shown = arrange([...errors, ...warnings].slice(0, limit));
   return {
-    shown: kept.sort(byPlace),
-    hidden: all.length - kept.length,
+    shown,
+    hidden: all.length - shown.length,
     errors: errors.length,
     warnings: warnings.length,
   };

@@ -314,19 +314,16 @@ export const unusedParameter = ({ name, at }: At & { readonly name: string }): D
     notes: ["silenced by `@allow(unused-parameter)`"],
   });
 
-/** A name spelled against the convention of its kind; `what` is the kind with an article. */
+/** A name spelled against the convention of its kind: "a layer or model", "UpperCamel". */
 export const namingConvention = ({
   name,
   at,
-  what,
+  kind,
   wanted,
-}: At & { readonly name: string; readonly what: string; readonly wanted: string }): Diagnostic =>
+}: At & { readonly name: string; readonly kind: string; readonly wanted: string }): Diagnostic =>
   finding("naming-convention", {
-    primary: { span: at, text: `${quoted(name)} names ${what}` },
-    notes: [
-      `the convention would spell it ${quoted(wanted)}`,
-      "silenced by `@allow(naming-convention)`",
-    ],
+    primary: { span: at, text: `${quoted(name)} names ${kind}` },
+    notes: [`${kind} is spelled in ${quoted(wanted)}`, "silenced by `@allow(naming-convention)`"],
   });
 
 /** Something that the language describes and this version cannot do. */

@@ -1,14 +1,11 @@
 // Findings about `train` declarations.
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic } from "../diagnostic.js";
-import { listed, quoted } from "../explain.js";
+import { quoted } from "../explain.js";
 import { finding } from "./codes.js";
 
-/** The settings that a `train` declaration knows. */
-export const settings = ["loss", "optimizer", "clip_norm", "precision", "accumulate"] as const;
-
-/** A setting with a name that means nothing. */
-export const settingUnknown = ({
+/** A setting with a name that means nothing; `near` holds settings that exist. */
+export const unknownSetting = ({
   name,
   at,
   near = [],
@@ -20,38 +17,25 @@ export const settingUnknown = ({
   const [only] = near;
   return finding("training-setting-unknown", {
     primary: { span: at, text: `no setting ${quoted(name)}` },
-    notes: [`settings: ${listed(settings)}`],
-    ...(only !== undefined && near.length === 1
-      ? {
+    notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`"],
+    ...(only === undefined
+      ? {}
+      : {
           fix: {
             title: `the nearest setting is ${quoted(only)}`,
             edits: [{ span: at, text: only }],
           },
-        }
-      : {}),
+        }),
   });
 };
 
-/** A `train` declaration without a `loss` line. */
-export const lossMissing = ({
-  train,
-  at,
-}: {
-  readonly train: string;
-  readonly at: Span;
-}): Diagnostic =>
-  finding("loss-missing", {
-    primary: { span: at, text: `${quoted(train)} says no ${quoted("loss")}` },
-  });
-
-/** A `train` declaration without an `optimizer` line. */
-export const optimizerMissing = ({
-  train,
-  at,
-}: {
-  readonly train: string;
-  readonly at: Span;
-}): Diagnostic =>
-  finding("optimizer-missing", {
-    primary: { span: at, text: `${quoted(train)} says no ${quoted("optimizer")}` },
-  });
+/** A `train` declaration without a line, or without a model (`net`), that every training needs. */
+export const missing = ({ what, at }: { readonly what: string; readonly at: Span }): Diagnostic =>
+  what === "net"
+    ? finding("missing-argument", {
+        primary: { span: at, text: "names no model to train" },
+        notes: ["the first parameter is the model: `train Fit(net: Model, x: [B, D]) { … }`"],
+      })
+    : finding(what === "loss" ? "loss-missing" : "optimizer-missing", {
+        primary: { span: at, text: `says no ${quoted(what)}` },
+      });
