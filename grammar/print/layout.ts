@@ -1,0 +1,104 @@
+// The few shapes that all printing is made of: lists in brackets, lines in braces, `= value`.
+import type { Doc } from "prettier";
+import { builders } from "prettier/doc";
+import type { Expr, Module, Node } from "../ast.js";
+import { unparen } from "../walk.js";
+import type { Comments } from "./comments.js";
+
+const { group, hardline, ifBreak, indent, join, line, softline } = builders;
+
+/** Items between brackets: on one line if they fit, else one on each line with a comma behind every one. */
+export function list(
+  comments: Comments,
+  brackets: readonly [string, string],
+  items: readonly { readonly node: Node; readonly doc: Doc }[],
+  holder: Node,
+): Doc {
+  const [open, close] = brackets;
+  const inside = comments.dangling(holder);
+  if (items.length === 0 && inside.length === 0) return [open, close];
+  if (items.length === 0) return [open, indent([hardline, join(hardline, inside)]), hardline, close];
+  const gap = open === "{" ? line : softline;
+  const docs = items.map(({ doc }) => doc);
+  const tail = comments.tail(items.at(-1)?.node);
+  return group([open, indent([gap, join([",", line], docs), ifBreak(","), tail]), gap, close]);
+}
+
+/** Lines between braces, with the author's blank lines, at most one in a row. */
+export function braces(
+  comments: Comments,
+  lines: readonly { readonly node: Node; readonly doc: Doc }[],
+  holder: Node,
+): Doc {
+  const inside = comments.dangling(holder);
+  if (lines.length === 0 && inside.length === 0) return "{}";
+  if (lines.length === 0) return ["{", indent([hardline, join(hardline, inside)]), hardline, "}"];
+  return ["{", indent([hardline, stack(comments, lines)]), hardline, "}"];
+}
+
+/** Lines one below the other; `parts` says where a blank line stands even if the author left none. */
+export function stack(
+  comments: Comments,
+  lines: readonly { readonly node: Node; readonly doc: Doc }[],
+  parts: (above: Node, below: Node) => boolean = () => false,
+): Doc {
+  const docs: Doc[] = [];
+  lines.forEach(({ node, doc }, i) => {
+    const above = lines[i - 1]?.node;
+    if (above) {
+      docs.push(hardline);
+      if (parts(above, node) || comments.hasBlankBefore(node)) docs.push(hardline);
+    }
+    docs.push(doc);
+  });
+  return [docs, comments.tail(lines.at(-1)?.node)];
+}
+
+/** Kinds of values that break inside their own brackets rather than behind `=`. */
+const hugging: ReadonlySet<Expr["kind"]> = new Set([
+  "call", "list", "tuple", "comprehension", "if", "block", "lambda", "type", "pattern",
+] as const); // prettier-ignore
+
+/** ` = value`, broken behind the sign if the value does not fit and has no brackets of its own to break. */
+export function assigned(comments: Comments, value: Expr, doc: Doc): Doc {
+  if (startsWithComment(comments, value)) return [" =", indent([hardline, doc])];
+  if (hugging.has(unparen(value).kind)) return [" = ", doc];
+  return group([" =", indent([line, doc])]);
+}
+
+/** True if a comment stands above what an expression begins with. */
+export function startsWithComment(comments: Comments, expr: Expr): boolean {
+  for (let first: Expr | undefined = expr; first; first = leftPart(first)) {
+    if (comments.hasLeading(first)) return true;
+  }
+  return false;
+}
+
+function leftPart(expr: Expr): Expr | undefined {
+  switch (expr.kind) {
+    case "paren":
+      return expr.inner;
+    case "binary":
+    case "pipe":
+      return expr.left;
+    case "call":
+      return expr.callee;
+    case "member":
+    case "index":
+      return expr.object;
+    default:
+      return undefined;
+  }
+}
+
+/** A whole file. */
+export function file(
+  comments: Comments,
+  items: readonly { readonly node: Node; readonly doc: Doc }[],
+  module: Module,
+  parts: (above: Node, below: Node) => boolean,
+): Doc {
+  const alone = comments.dangling(module);
+  if (items.length === 0) return alone.length === 0 ? "" : [join(hardline, alone), hardline];
+  return [stack(comments, items, parts), hardline];
+}
