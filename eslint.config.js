@@ -13,7 +13,8 @@ export default tseslint.config(
     },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
-      complexity: ["error", 12],
+      // A switch over a union counts once: its cases are a table.
+      complexity: ["error", { max: 12, variant: "modified" }],
       "max-lines": ["error", { max: 400 }],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
       "no-console": "error",
@@ -29,7 +30,16 @@ export default tseslint.config(
       ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      "@typescript-eslint/prefer-literal-enum-member": "off",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // Strings that are spread here are names of axes and characters of source text, by code point.
+      "@typescript-eslint/no-misused-spread": [
+        "error",
+        { allow: [{ from: "lib", name: "string" }] },
+      ],
+      // An op without attributes has the empty attribute type, on purpose.
+      "@typescript-eslint/no-generated-empty-object-type": "off",
+      // Type arguments that repeat a default are documentation.
+      "@typescript-eslint/no-unnecessary-type-arguments": "off",
     },
   },
   {
