@@ -1,0 +1,116 @@
+// Builds the artifact of a compiled model: every entry and training step as dispatches over tensors, and the shaders.
+import { formatVersion, type Artifact, type EntryPlan, type Place, type StepPlan, type UpdatePlan } from "../../runtime/format.js";
+import type { Compiled, Entry, LeafSpec, Output, Program, TrainStep, Update } from "../ir/program.js";
+import { symsOf, type Sym } from "../types/dim.js";
+import { Kernels } from "./kernels.js";
+import type { Homes } from "./places.js";
+import { planProgram, type PlanOptions, type Symbols } from "./program.js";
+import { planSignature, planSymbols } from "./signature.js";
+import { layOutVariables, type VariableLayout } from "./variables.js";
+
+/** For which adapters to build, and within which limits. */
+export interface BuildOptions {
+  /** `software` where lanes run on a CPU. */
+  readonly adapterClass: "software" | "gpu";
+  readonly limits?: { readonly maxStorageBuffersPerShaderStage?: number };
+}
+
+/** The artifact of a compiled model. */
+export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifact {
+  const kernels = new Kernels();
+  // Eight is what every WebGPU device offers; more only where the device is known.
+  const mostBindings = options.limits?.maxStorageBuffersPerShaderStage ?? 8;
+  const plan: PlanOptions = { adapterClass: options.adapterClass, mostBindings };
+  const variables = layOutVariables(compiled);
+  const init = planProgram(compiled.init, noInputs(compiled.init), entryHomes, kernels, plan);
+  const entries = compiled.entries.map((entry) => planEntry(entry, kernels, plan));
+  const steps = compiled.steps.map((step) => planStep(step, variables, kernels, plan));
+  return {
+    format: formatVersion,
+    name: compiled.name,
+    kernels: kernels.texts,
+    variables: variables.plans,
+    arenas: variables.arenas,
+    init,
+    entries,
+    steps,
+  };
+}
+
+const noInputs = (program: Program): Symbols => planSymbols([], freeSyms(program));
+
+/** Sizes that a program mentions although no input binds them; a fault shows where they are used. */
+const freeSyms = (program: Program): Sym[] => [
+  ...new Set(program.outputs.flatMap((o) => o.value.type.shape.flatMap((d) => [...symsOf(d)]))),
+];
+
+const entryHomes: Homes = {
+  leaf: (spec) => (spec.role === "input" || spec.role === "scalar"
+      ? { kind: "input", name: spec.name } : { kind: "variable", role: spec.role, path: spec.name }),
+  output: ({ role, name }) => (role === "parameter" || role === "state" ? { kind: "variable", role, path: name } : undefined),
+};
+
+const stepHomes: Homes = {
+  leaf: entryHomes.leaf,
+  output: (output) =>
+    output.role === "gradient" && !output.name.startsWith("inputs.") ? { kind: "gradient", path: output.name } : entryHomes.output(output),
+};
+
+const clipHomes: Homes = {
+  leaf: () => ({ kind: "range", of: "gradients" }),
+  output: () => undefined,
+};
+
+/** The symbols of an entry, with the signature that binds them. */
+function planEntry(entry: Entry, kernels: Kernels, options: PlanOptions, homes: Homes = entryHomes): EntryPlan {
+  const symbols = planSymbols(entry.signature.inputs, entry.signature.symbols);
+  const program = planProgram(entry.program, symbols, homes, kernels, options);
+  return { name: entry.name, ...planSignature(entry.signature, symbols), program };
+}
+
+function planStep(step: TrainStep, variables: VariableLayout, kernels: Kernels, options: PlanOptions): StepPlan {
+  const clip = step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
+  return {
+    ...planEntry(step, kernels, options, stepHomes),
+    ...(clip ? { clip } : {}),
+    updates: step.updates.map((update) => planUpdate(update, variables, kernels, options)),
+    moments: step.moments,
+  };
+}
+
+/** The one symbol of a flat program: the number of elements of the range it runs over. */
+function lengthSymbols(program: Program, declared?: Sym): Symbols {
+  const leaves = program.graph.values.flatMap((v) => (v.op.lower.kind === "leaf" ? (v.attrs as LeafSpec).shape : []));
+  const found = new Set([...(declared ? [declared] : []), ...leaves.flatMap((d) => [...symsOf(d)])]);
+  const syms = [...found];
+  return { syms, plans: syms.map((s) => ({ name: s.name })) };
+}
+
+function planUpdate(update: Update, variables: VariableLayout, kernels: Kernels, options: PlanOptions): UpdatePlan {
+  const homes: Homes = { leaf: updateLeaf, output: updateOutput };
+  const program = planProgram(update.program, lengthSymbols(update.program, update.length), homes, kernels, options);
+  return { program, ranges: rangesOf(update, variables), isFlat: update.isFlat };
+}
+
+function updateLeaf(spec: LeafSpec): Place {
+  if (spec.role === "parameter") return { kind: "range", of: "parameters" };
+  if (spec.role === "state") return { kind: "moment", name: spec.name };
+  return { kind: "range", of: "gradients" };
+}
+
+const updateOutput = ({ role, name }: Output): Place | undefined =>
+  role === "parameter" ? { kind: "range", of: "parameters" } : role === "state" ? { kind: "moment", name } : undefined;
+
+/** Contiguous ranges of the arena that cover the parameters of an update. */
+function rangesOf(update: Update, variables: VariableLayout): { offset: number; bytes: number }[] {
+  const places = variables.plans.filter((v) => v.role === "parameter" && update.parameters.includes(v.path)).sort((a, b) => a.offset - b.offset);
+  if (!update.isFlat) return places.map(({ offset, bytes }) => ({ offset, bytes }));
+  const ranges: { offset: number; bytes: number }[] = [];
+  for (const { offset, bytes } of places) {
+    const last = ranges.at(-1);
+    const size = Math.ceil(bytes / 256) * 256;
+    if (last && last.offset + last.bytes === offset) last.bytes += size;
+    else ranges.push({ offset, bytes: size });
+  }
+  return ranges;
+}

@@ -1,0 +1,30 @@
+// The shaders of an artifact: equal texts are kept once.
+import type { KernelText } from "../../runtime/format.js";
+import { positionOf, type Span } from "../../grammar/source.js";
+import { printWgsl } from "../codegen/wgsl/print.js";
+import type { Kernel } from "../codegen/kernel.js";
+
+/** Collects shaders and numbers them. */
+export class Kernels {
+  readonly texts: KernelText[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  /** The number of a kernel's text. */
+  add(kernel: Kernel, kind: string, spans: readonly Span[]): number {
+    const wgsl = printWgsl(kernel);
+    const known = this.#numbers.get(wgsl);
+    if (known !== undefined) return known;
+    const number = this.texts.length;
+    const [span] = spans;
+    const at = span && positionOf(span.file, span.start);
+    this.texts.push({
+      label: `${kind}${String(number)}`,
+      ...(span && at ? { origin: `${span.file.path}:${String(at.line)}:${String(at.column)}` } : {}),
+      wgsl,
+      bindings: kernel.bindings.map((b) => b.access),
+      hasWords: kernel.words.length > 0,
+    });
+    this.#numbers.set(wgsl, number);
+    return number;
+  }
+}

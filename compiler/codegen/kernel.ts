@@ -1,0 +1,78 @@
+// Kernels in loop form: what one invocation does, as data, before any shading language.
+import type { ScalarExpr } from "../scalar/expr.js";
+import type { Dim, Sym } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
+
+/** A storage buffer that a kernel sees as a flat array. */
+export interface Binding {
+  readonly dtype: Dtype;
+  readonly access: "read" | "write" | "update";
+}
+
+/** A flat array shared by the invocations of a workgroup. */
+export interface SharedArray {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly length: number;
+}
+
+/**
+ * One step of an invocation. Places are dims over the kernel's index symbols and the program's sizes, all counted in
+ * elements. Locals are named by strings, indices by symbols; both are unique within a kernel.
+ */
+export type Statement =
+  /** Names a value. */
+  | { readonly kind: "let"; readonly name: string; readonly value: ScalarExpr }
+  /** Names an integer. */
+  | { readonly kind: "index"; readonly sym: Sym; readonly value: Dim }
+  /** Names an integer that was computed or loaded. */
+  | { readonly kind: "bind"; readonly sym: Sym; readonly value: ScalarExpr }
+  /** Names an element of a binding. */
+  | { readonly kind: "load"; readonly name: string; readonly binding: number; readonly at: Dim; readonly dtype: Dtype }
+  /** A local that later statements assign to. */
+  | { readonly kind: "var"; readonly name: string; readonly value: ScalarExpr }
+  | { readonly kind: "assign"; readonly name: string; readonly value: ScalarExpr }
+  | { readonly kind: "store"; readonly binding: number; readonly at: Dim; readonly value: ScalarExpr }
+  /** `for (sym = from; sym < to; sym += step)`. */
+  | {
+      readonly kind: "loop";
+      readonly sym: Sym;
+      readonly from: Dim;
+      readonly to: Dim;
+      readonly step: Dim;
+      readonly body: readonly Statement[];
+    }
+  | { readonly kind: "while"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
+  | { readonly kind: "when"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
+  /** Writes and reads of a shared array. */
+  | { readonly kind: "put"; readonly array: string; readonly at: Dim; readonly value: ScalarExpr }
+  | { readonly kind: "take"; readonly name: string; readonly array: string; readonly at: Dim; readonly dtype: Dtype }
+  /** Waits for the whole workgroup; only where all invocations arrive. */
+  | { readonly kind: "barrier" };
+
+/** A kernel: one entry point of a shader, target independent. */
+export interface Kernel {
+  readonly bindings: readonly Binding[];
+  readonly shared: readonly SharedArray[];
+  /** Invocations of a workgroup. */
+  readonly workgroupSize: number;
+  /** Number of the workgroup, and of the invocation in it. */
+  readonly group: Sym;
+  readonly lane: Sym;
+  /** Free sizes and scalars that arrive with each call, by word of the uniform block. */
+  readonly words: readonly Word[];
+  /** Words of the uniform block of the whole program. */
+  readonly wordCount: number;
+  readonly body: readonly Statement[];
+}
+
+/** One word of the uniform block that the kernel reads. */
+export type Word =
+  | { readonly kind: "size"; readonly sym: Sym; readonly word: number }
+  | { readonly kind: "scalar"; readonly name: string; readonly dtype: Dtype; readonly word: number };
+
+/** A kernel and how many workgroups of it run. */
+export interface Launch {
+  readonly kernel: Kernel;
+  readonly groups: Dim;
+}

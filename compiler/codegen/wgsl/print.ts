@@ -1,0 +1,144 @@
+// Prints a kernel as WGSL. Only generated identifiers reach the text, so equal kernels have equal texts.
+import { intrinsic } from "../../scalar/intrinsics.js";
+import type { ScalarExpr } from "../../scalar/expr.js";
+import { constantOf, type Dim, type Sym } from "../../types/dim.js";
+import type { Dtype } from "../../types/dtype.js";
+import type { Kernel, Statement, Word } from "../kernel.js";
+import { floorPrelude, printDim } from "./dim.js";
+import { printLiteral, storageType } from "./scalar.js";
+
+/** The WGSL of a kernel: one entry point `main`, bindings in order in group 0, the uniform block after them. */
+export function printWgsl(kernel: Kernel): string {
+  const printer = new Printer(kernel);
+  const body = printer.block(kernel.body, "  ");
+  const head = [
+    ...kernel.bindings.map(
+      (b, i) =>
+        `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${storageType(b.dtype)}>;`,
+    ),
+    ...(kernel.words.length > 0 ? [uniformBlock(kernel)] : []),
+    ...kernel.shared.map((a) => `var<workgroup> ${printer.local(a.name)}: array<${storageType(a.dtype)}, ${String(a.length)}>;`),
+    ...printer.preludes,
+  ];
+  const entry = `@compute @workgroup_size(${String(kernel.workgroupSize)})
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) wgs: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
+  let ${printer.sym(kernel.group)} = i32(wid.x + wid.y * wgs.x);
+  let ${printer.sym(kernel.lane)} = i32(lid);
+${kernel.words.map((w) => `  let ${printer.word(w)} = ${readWord(w)};\n`).join("")}${body}}`;
+  return `${[...head, entry].join("\n")}\n`;
+}
+
+const uniformBlock = (kernel: Kernel): string =>
+  `struct Words { w: array<vec4<u32>, ${String(Math.ceil(kernel.wordCount / 4))}> }
+@group(0) @binding(${String(kernel.bindings.length)}) var<uniform> words: Words;`;
+
+function readWord(word: Word): string {
+  const text = `words.w[${String(Math.floor(word.word / 4))}].${"xyzw"[word.word % 4] ?? "x"}`;
+  if (word.kind === "size") return `i32(${text})`;
+  if (word.dtype === "bool") return `(${text} != 0u)`;
+  return word.dtype === "u32" ? text : `bitcast<${word.dtype}>(${text})`;
+}
+
+/** Spells statements; names are numbered in order of appearance. */
+class Printer {
+  readonly preludes = new Set<string>();
+  readonly #kernel: Kernel;
+  readonly #syms = new Map<Sym, string>();
+  readonly #locals = new Map<string, string>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  sym(sym: Sym): string {
+    return named(this.#syms, sym, "i");
+  }
+
+  local(name: string): string {
+    return named(this.#locals, name, "v");
+  }
+
+  word(word: Word): string {
+    return word.kind === "size" ? this.sym(word.sym) : this.local(word.name);
+  }
+
+  block(statements: readonly Statement[], indent: string): string {
+    return statements.map((s) => `${indent}${this.statement(s, indent)}\n`).join("");
+  }
+
+  statement(s: Statement, indent: string): string {
+    switch (s.kind) {
+      case "let":
+        return `let ${this.local(s.name)} = ${this.scalar(s.value)};`;
+      case "var":
+        return `var ${this.local(s.name)} = ${this.scalar(s.value)};`;
+      case "assign":
+        return `${this.local(s.name)} = ${this.scalar(s.value)};`;
+      case "index":
+        return `let ${this.sym(s.sym)} = ${this.dim(s.value)};`;
+      case "bind":
+        return `let ${this.sym(s.sym)} = i32(${this.scalar(s.value)});`;
+      case "load":
+        return `let ${this.local(s.name)} = ${fromStorage(`b${String(s.binding)}[${this.dim(s.at)}]`, s.dtype)};`;
+      case "store":
+        return `b${String(s.binding)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), this.#kernel.bindings[s.binding]?.dtype)};`;
+      case "put":
+        return `${this.local(s.array)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), s.value.dtype)};`;
+      case "take":
+        return `let ${this.local(s.name)} = ${fromStorage(`${this.local(s.array)}[${this.dim(s.at)}]`, s.dtype)};`;
+      case "barrier":
+        return "workgroupBarrier();";
+      case "when":
+        return `if (${this.scalar(s.condition)}) {\n${this.block(s.body, `${indent}  `)}${indent}}`;
+      case "while":
+        return `while (${this.scalar(s.condition)}) {\n${this.block(s.body, `${indent}  `)}${indent}}`;
+      case "loop":
+        return this.loop(s, indent);
+    }
+  }
+
+  loop(s: Statement & { kind: "loop" }, indent: string): string {
+    const name = this.sym(s.sym);
+    const head = `for (var ${name} = ${this.dim(s.from)}; ${name} < ${this.dim(s.to)}; ${name} += ${this.dim(s.step)})`;
+    return `${head} {\n${this.block(s.body, `${indent}  `)}${indent}}`;
+  }
+
+  dim(d: Dim): string {
+    const text = printDim(d, (sym) => this.sym(sym));
+    if (text.includes("dl_floor")) this.preludes.add(floorPrelude);
+    return text;
+  }
+
+  scalar(x: ScalarExpr): string {
+    switch (x.kind) {
+      case "literal":
+        return printLiteral(x.value, x.dtype);
+      case "variable":
+        return this.local(x.name);
+      case "dim": {
+        const constant = constantOf(x.dim);
+        if (constant !== undefined) return printLiteral(constant, x.dtype);
+        return x.dtype === "i32" ? this.dim(x.dim) : `u32(${this.dim(x.dim)})`;
+      }
+      case "call": {
+        const row = intrinsic(x.fn);
+        if (row.prelude !== undefined) this.preludes.add(row.prelude);
+        return row.wgsl(
+          x.args.map((a) => this.scalar(a)),
+          x.dtype,
+        );
+      }
+    }
+  }
+}
+
+function named<K>(names: Map<K, string>, key: K, letter: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = `${letter}${String(names.size)}`;
+  names.set(key, name);
+  return name;
+}
+
+const fromStorage = (text: string, dtype: Dtype): string => (dtype === "bool" ? `(${text} != 0u)` : text);
+const toStorage = (text: string, dtype: Dtype | undefined): string => (dtype === "bool" ? `u32(${text})` : text);

@@ -1,0 +1,185 @@
+// Forms fusion groups: each reduction and contraction starts one, elementwise values join the group of an operand where they can.
+import type { Value } from "../ir/op.js";
+import type { Program } from "../ir/program.js";
+import { delinearize, linearize } from "../types/place.js";
+import { int } from "../types/dim.js";
+import { sameShape } from "../types/tensor.js";
+import { levelsOf, newGroup, probe, reaches, type Group, type Level, type Probe } from "./group.js";
+
+/** Groups of a program. Values without one are computed where they are used. */
+export interface Partition {
+  readonly groupOf: Map<Value, Group>;
+  readonly live: readonly Value[];
+  readonly usersOf: ReadonlyMap<Value, readonly Value[]>;
+}
+
+/** What may bind at most, besides stores: a value with more sources than this is computed in parts. */
+const mostSources = 6;
+
+/** Partitions the values that the outputs need. Values in `apart` join nothing; those in `stored` get a kernel of their own. */
+export function fuse(program: Program, apart: ReadonlySet<Value>, stored: ReadonlySet<Value>): Partition {
+  const live = liveValues(program);
+  const usersOf = new Map<Value, Value[]>(live.map((v) => [v, []]));
+  for (const value of live) for (const operand of new Set(value.operands)) usersOf.get(operand)?.push(value);
+  const fusion = new Fusion(apart, stored);
+  for (const value of live) fusion.visit(value);
+  return { groupOf: fusion.groupOf, live, usersOf };
+}
+
+/** Values that some output needs, in order. */
+function liveValues(program: Program): Value[] {
+  const needed = new Set<Value>();
+  const stack = program.outputs.map((o) => o.value);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (needed.has(value)) continue;
+    needed.add(value);
+    stack.push(...value.operands);
+  }
+  return [...needed].sort((a, b) => a.id - b.id);
+}
+
+class Fusion {
+  readonly groupOf = new Map<Value, Group>();
+  readonly #apart: ReadonlySet<Value>;
+  readonly #stored: ReadonlySet<Value>;
+  /** Groups that the expression of an ungrouped value ends in. */
+  readonly #needs = new Map<Value, ReadonlySet<Group>>();
+  /** Values in memory that its expression ends in. */
+  readonly #sources = new Map<Value, ReadonlySet<Value>>();
+  readonly #probes = new Map<Group, Probe>();
+
+  constructor(apart: ReadonlySet<Value>, stored: ReadonlySet<Value>) {
+    this.#apart = apart;
+    this.#stored = stored;
+  }
+
+  visit(value: Value): void {
+    switch (value.op.lower.kind) {
+      case "leaf":
+        this.#needs.set(value, new Set());
+        this.#sources.set(value, new Set([value]));
+        return;
+      case "reduce":
+        this.#visitReduce(value, value.op.lower.axes(value.attrs));
+        return;
+      case "contract":
+      case "scatter":
+        this.#start(value, newGroup(value.op.lower.kind, value.type.shape));
+        return;
+      case "pointwise":
+        if (this.#joinSome(value)) return;
+        this.#float(value);
+        return;
+      case "view":
+        this.#float(value);
+    }
+  }
+
+  #start(value: Value, group: Group, level: Level = "element"): void {
+    this.#add(value, group, level);
+  }
+
+  #add(value: Value, group: Group, level: Level): void {
+    group.members.set(value, level);
+    this.groupOf.set(value, group);
+    for (const operand of value.operands) {
+      for (const need of this.#needsOf(operand)) if (need !== group) group.needs.add(need);
+    }
+    this.#needs.set(value, new Set([group]));
+    this.#sources.set(value, new Set([value]));
+  }
+
+  #float(value: Value): void {
+    if (this.#stored.has(value)) {
+      this.#add(value, newGroup("map", value.type.shape), "element");
+      return;
+    }
+    const sources = (): Set<Value> => new Set(value.operands.flatMap((o) => [...(this.#sources.get(o) ?? [])]));
+    while (sources().size > mostSources) {
+      const widest = [...value.operands].sort((a, b) => this.#width(b) - this.#width(a))[0];
+      if (!widest || this.#width(widest) < 2) break;
+      this.#add(widest, newGroup("map", widest.type.shape), "element");
+    }
+    this.#needs.set(value, new Set(value.operands.flatMap((o) => [...this.#needsOf(o)])));
+    this.#sources.set(value, sources());
+  }
+
+  #width(value: Value): number {
+    return this.#sources.get(value)?.size ?? 0;
+  }
+
+  #needsOf(value: Value): ReadonlySet<Group> {
+    return this.#needs.get(value) ?? new Set();
+  }
+
+  #visitReduce(value: Value, axes: readonly number[]): void {
+    const operand = value.operands[0];
+    if (!operand) return;
+    const { shape } = operand.type;
+    const isSameSpace = (g: Group): boolean =>
+      g.kind === "rows" && sameShape(g.shape, shape) && g.axes.length === axes.length && axes.every((a) => g.axes.includes(a));
+    for (const group of this.#latest(operand)) {
+      if (this.#apart.has(value) || !isSameSpace(group) || !this.#isComputable(operand, "element", group)) continue;
+      this.#add(value, group, "row");
+      return;
+    }
+    this.#start(value, newGroup("rows", shape, axes), "row");
+  }
+
+  /** Joins the latest group that can compute the value where it computes an operand. */
+  #joinSome(value: Value): boolean {
+    if (this.#apart.has(value)) return false;
+    for (const group of this.#latest(value)) {
+      if (group.kind === "scatter") continue;
+      for (const level of levelsOf(value, group)) {
+        if (!value.operands.every((o) => this.#isComputable(o, level, group))) continue;
+        this.#add(value, group, level);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Groups that a value's expression ends in, newest first. */
+  #latest(value: Value): Group[] {
+    const groups = new Set([...this.#needsOf(value), ...value.operands.flatMap((o) => [...this.#needsOf(o)])]);
+    return [...groups].sort((a, b) => b.id - a.id);
+  }
+
+  /** Whether the kernel of `group` can have the element of `value` at its own place, without waiting for itself. */
+  #isComputable(value: Value, level: Level, group: Group): boolean {
+    const member = group.members.get(value);
+    if (member !== undefined) return member === level;
+    if (!this.#dependsOn(value, group)) return true;
+    if (this.groupOf.has(value) || value.op.lower.kind !== "view") return false;
+    const [operand, ...others] = value.operands;
+    if (!operand || others.length > 0) return false;
+    const inner = this.#levelOfOperand(value, level, group);
+    return inner !== undefined && this.#isComputable(operand, inner, group);
+  }
+
+  #dependsOn(value: Value, group: Group): boolean {
+    const seen = new Set<Group>();
+    for (const need of this.#needsOf(value)) if (reaches(need, group, seen)) return true;
+    return false;
+  }
+
+  /** Where a view of one operand reads it, when that is the kernel's own place again. */
+  #levelOfOperand(view: Value, level: Level, group: Group): Level | undefined {
+    const { lower } = view.op;
+    const [operand] = view.operands;
+    if (lower.kind !== "view" || !operand) return undefined;
+    let space = this.#probes.get(group);
+    if (!space) this.#probes.set(group, (space = probe(group.shape, group.axes)));
+    const linear = level === "row" ? space.row : space.linear;
+    const isWhole = level === "element" && sameShape(view.type.shape, group.shape);
+    const at = isWhole ? space.at : delinearize(linear, view.type.shape);
+    const context = { operands: [operand.type], result: view.type, lookup: () => int(-1) };
+    const [piece, ...others] = lower.pieces(at, context, view.attrs);
+    if (!piece || others.length > 0 || (piece.guards ?? []).length > 0) return undefined;
+    const source = linearize(piece.index, operand.type.shape).key;
+    const levels = levelsOf(operand, group);
+    if (source === space.linear.key && levels.includes("element")) return "element";
+    return source === space.row.key && levels.includes("row") ? "row" : undefined;
+  }
+}

@@ -1,0 +1,61 @@
+// Scheduling: a program becomes an ordered list of fusion groups, each of which one kernel computes.
+import type { Value } from "../ir/op.js";
+import type { Program } from "../ir/program.js";
+import { InternalError } from "../ir/internal-error.js";
+import { fuse, type Partition } from "./fuse.js";
+import type { Group } from "./group.js";
+import { orderGroups, readsFromMemory, type Planned } from "./order.js";
+import { decideStores, isGiven } from "./stores.js";
+
+export { planMemory, type Access, type Temporary } from "./memory.js";
+export { formulaOf } from "./formula.js";
+export { planRows } from "./passes.js";
+export { isGiven, isWord } from "./stores.js";
+export type { Planned } from "./order.js";
+export type { Group } from "./group.js";
+
+/** Groups in the order in which they run, and what each reads from memory. */
+export interface Schedule {
+  readonly order: readonly Planned[];
+  isRead(value: Value, group: Group): boolean;
+}
+
+/** Groups, merges and orders the work of a program so that no kernel needs more than `mostBindings` storage buffers. */
+export function schedule(program: Program, mostBindings: number): Schedule {
+  const apart = new Set<Value>();
+  const stored = new Set<Value>();
+  for (;;) {
+    const partition = fuse(program, apart, stored);
+    const groups = decideStores(program, partition);
+    const order = orderGroups(groups, partition, mostBindings);
+    const excess = order.filter((p) => p.reads.size + p.writes.size > mostBindings);
+    if (excess.length === 0) return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
+    for (const planned of excess) split(planned, partition, apart, stored);
+  }
+}
+
+/** Takes the last value out of a group that needs too many bindings, or has one of its operands stored. */
+function split({ group, reads }: Planned, partition: Partition, apart: Set<Value>, stored: Set<Value>): void {
+  const last = [...group.members.keys()].slice(1).at(-1);
+  if (last && !apart.has(last)) {
+    apart.add(last);
+    return;
+  }
+  const inner = [...upstreamWithin(group, reads)].filter((v) => !stored.has(v) && !isGiven(v) && !group.members.has(v));
+  const next = inner.find((v) => !partition.groupOf.has(v)) ?? inner[0];
+  const anchor = [...group.members.keys()][0];
+  if (!next) throw new InternalError("a kernel needs more storage buffers than the device has", anchor?.spans);
+  stored.add(next);
+}
+
+/** Values that the kernel of a group computes on the way to its members, widest first. */
+function upstreamWithin(group: Group, reads: ReadonlySet<Value>): Set<Value> {
+  const found = new Set<Value>();
+  const stack = [...group.members.keys()].flatMap((v) => v.operands);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (found.has(value) || reads.has(value)) continue;
+    found.add(value);
+    stack.push(...value.operands);
+  }
+  return new Set([...found].sort((a, b) => b.operands.length - a.operands.length || b.id - a.id));
+}

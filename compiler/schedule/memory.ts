@@ -1,0 +1,69 @@
+// Lifetimes of temporary tensors, and arenas such that no dispatch both only reads and writes one.
+
+/** What a dispatch touches, by number of the tensor. */
+export interface Access {
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+}
+
+/** First and last dispatch that touch a tensor, and its arena. */
+export interface Temporary {
+  readonly from: number;
+  readonly to: number;
+  readonly arena: number;
+}
+
+/**
+ * Plans temporaries. Within one dispatch a buffer must not be both read-only and writable storage (WebGPU's usage scope),
+ * so a tensor that is read and one that is written there go to different arenas. `kept` live until the end.
+ */
+export function planMemory(
+  dispatches: readonly Access[],
+  temporaries: readonly number[],
+  kept: ReadonlySet<number>,
+): { readonly of: ReadonlyMap<number, Temporary>; readonly arenas: number } {
+  const spans = new Map<number, { from: number; to: number }>();
+  const isTemporary = new Set(temporaries);
+  for (const [i, { reads, writes }] of dispatches.entries()) {
+    for (const tensor of [...reads, ...writes]) {
+      if (!isTemporary.has(tensor)) continue;
+      const span = spans.get(tensor);
+      if (span) span.to = i;
+      else spans.set(tensor, { from: i, to: i });
+    }
+  }
+  for (const tensor of kept) {
+    const span = spans.get(tensor);
+    if (span) span.to = dispatches.length;
+  }
+  const clashes = clashesOf(dispatches, isTemporary);
+  const arenaOf = new Map<number, number>();
+  for (const tensor of spans.keys()) {
+    const taken = new Set([...(clashes.get(tensor) ?? [])].map((t) => arenaOf.get(t)));
+    let arena = 0;
+    while (taken.has(arena)) arena++;
+    arenaOf.set(tensor, arena);
+  }
+  const of = new Map([...spans].map(([tensor, span]) => [tensor, { ...span, arena: arenaOf.get(tensor) ?? 0 }]));
+  return { of, arenas: Math.max(0, ...[...arenaOf.values()].map((a) => a + 1)) };
+}
+
+/** Pairs that some dispatch reads and writes. */
+function clashesOf(dispatches: readonly Access[], isTemporary: ReadonlySet<number>): Map<number, Set<number>> {
+  const clashes = new Map<number, Set<number>>();
+  const note = (a: number, b: number): void => {
+    const known = clashes.get(a);
+    if (known) known.add(b);
+    else clashes.set(a, new Set([b]));
+  };
+  for (const { reads, writes } of dispatches) {
+    for (const read of reads) {
+      for (const write of writes) {
+        if (read === write || !isTemporary.has(read) || !isTemporary.has(write)) continue;
+        note(read, write);
+        note(write, read);
+      }
+    }
+  }
+  return clashes;
+}

@@ -1,0 +1,177 @@
+// Decides which values are written to memory, and which are computed again where they are used.
+import type { Value } from "../ir/op.js";
+import type { LeafSpec, Program } from "../ir/program.js";
+import { intrinsic } from "../scalar/intrinsics.js";
+import { scalarBuilder, variable, type ScalarExpr } from "../scalar/expr.js";
+import { int } from "../types/dim.js";
+import type { Partition } from "./fuse.js";
+import { newGroup, type Group } from "./group.js";
+
+/** Work of computing an element again: operations and loads, or `Infinity` where it must not be repeated. */
+interface Cost {
+  readonly operations: number;
+  readonly isCostly: boolean;
+}
+
+/** Most operations and loads of an expression that is repeated rather than stored. */
+const cheap = { operations: 8, sources: 2 };
+
+/** Fills `stores` and `recomputes` of every group, adding map groups for values that no group computes. */
+export function decideStores(program: Program, partition: Partition): Group[] {
+  const stores = new Stores(partition);
+  for (const { value } of program.outputs) stores.require(value);
+  return [...stores.used];
+}
+
+/** Whether a value lives in memory before the program runs. */
+export const isGiven = (value: Value): boolean => value.op.lower.kind === "leaf";
+
+/** Whether a leaf arrives in the uniform block. */
+export const isWord = (value: Value): boolean => isGiven(value) && (value.attrs as LeafSpec).role === "scalar";
+
+class Stores {
+  readonly used = new Set<Group>();
+  readonly #partition: Partition;
+  readonly #stored = new Set<Value>();
+  readonly #walked = new Map<Group, Set<Value>>();
+  readonly #consumers = new Map<Value, ReadonlySet<unknown>>();
+  readonly #costs = new Map<Value, Cost>();
+
+  constructor(partition: Partition) {
+    this.#partition = partition;
+    for (const value of [...partition.live].reverse()) this.#consumers.set(value, this.#consumersOf(value));
+  }
+
+  /** Makes sure that a value is in memory once its group has run. */
+  require(value: Value): void {
+    if (this.#stored.has(value) || (isGiven(value) && !isWord(value))) return;
+    this.#stored.add(value);
+    const group = this.#groupFor(value);
+    group.stores.add(value);
+    this.used.add(group);
+    this.#walk(value, group);
+  }
+
+  #groupFor(value: Value): Group {
+    const known = this.#partition.groupOf.get(value);
+    if (known) return known;
+    const group = newGroup("map", value.type.shape);
+    group.members.set(value, "element");
+    this.#partition.groupOf.set(value, group);
+    return group;
+  }
+
+  /** Requires what the kernel of `group` needs to compute `value`. */
+  #walk(value: Value, group: Group): void {
+    let seen = this.#walked.get(group);
+    if (!seen) this.#walked.set(group, (seen = new Set()));
+    if (seen.has(value)) return;
+    seen.add(value);
+    for (const operand of value.operands) this.#reach(operand, group);
+  }
+
+  #reach(value: Value, group: Group): void {
+    if (isGiven(value)) return;
+    const home = this.#partition.groupOf.get(value);
+    if (home === group) {
+      this.#walk(value, group);
+      return;
+    }
+    if (this.#stored.has(value)) return;
+    const isInline = home ? this.#isCheapAgain(value, group) : this.#isInlined(value, group);
+    if (!isInline) {
+      this.require(value);
+      return;
+    }
+    group.recomputes.add(value);
+    this.#walk(value, group);
+  }
+
+  /** Whether a value without a group is computed by its users. */
+  #isInlined(value: Value, group: Group): boolean {
+    if (value.op.lower.kind === "view") return true;
+    const cost = this.#cost(value);
+    const sources = this.#sources(value).size;
+    const isOnce = (this.#consumers.get(value)?.size ?? 0) <= 1;
+    if (isOnce && group.kind !== "contract") return true;
+    if (cost.isCostly) return false;
+    return cost.operations <= cheap.operations && sources <= cheap.sources;
+  }
+
+  /** Whether a member of another group is computed again rather than stored: from memory that is there anyway. */
+  #isCheapAgain(value: Value, group: Group): boolean {
+    if (value.op.lower.kind !== "pointwise") return false;
+    const cost = this.#cost(value);
+    const sources = this.#sources(value);
+    const isThere = [...sources].every((s) => isGiven(s) || this.#stored.has(s));
+    const most = group.kind === "contract" ? 1 : cheap.sources;
+    return isThere && !cost.isCostly && cost.operations <= cheap.operations && sources.size <= most;
+  }
+
+  /** Values in memory from which an expression is computed, down to reductions, contractions and what is stored. */
+  #sources(value: Value, into: Set<Value> = new Set(), top = true): Set<Value> {
+    const { kind } = value.op.lower;
+    const isSource = kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
+    if (isSource || (!top && this.#stored.has(value))) {
+      if (!isWord(value)) into.add(value);
+    } else for (const operand of value.operands) if (into.size < 12) this.#sources(operand, into, false);
+    return into;
+  }
+
+  #cost(value: Value): Cost {
+    const known = this.#costs.get(value);
+    if (known) return known;
+    const { kind } = value.op.lower;
+    let operations = 0;
+    let isCostly = false;
+    if (kind === "pointwise" || kind === "view") {
+      const own = kind === "pointwise" ? bodyCost(value) : { operations: 0, isCostly: false };
+      operations = own.operations;
+      isCostly = own.isCostly;
+      for (const operand of value.operands) {
+        if (this.#stored.has(operand)) continue;
+        const cost = this.#cost(operand);
+        operations += cost.operations;
+        isCostly ||= cost.isCostly;
+      }
+    }
+    const cost = { operations, isCostly };
+    this.#costs.set(value, cost);
+    return cost;
+  }
+
+  /** The kernels that use a value, also through values that have no kernel of their own. */
+  #consumersOf(value: Value): ReadonlySet<unknown> {
+    const consumers = new Set<unknown>();
+    for (const user of this.#partition.usersOf.get(value) ?? []) {
+      const group = this.#partition.groupOf.get(user);
+      if (group) consumers.add(group);
+      else {
+        const further = this.#consumers.get(user) ?? new Set();
+        if (further.size === 0) consumers.add(user);
+        for (const consumer of further) consumers.add(consumer);
+      }
+    }
+    return consumers;
+  }
+}
+
+/** Operations of one element of a pointwise value. */
+function bodyCost(value: Value): Cost {
+  const { lower } = value.op;
+  if (lower.kind !== "pointwise") return { operations: 0, isCostly: false };
+  const args = value.operands.map((o, i) => variable(`x${String(i)}`, o.type.dtype));
+  const at = value.type.shape.map(() => int(0));
+  const seen = new Set<ScalarExpr>();
+  let isCostly = false;
+  let operations = 0;
+  const count = (x: ScalarExpr): void => {
+    if (seen.has(x) || x.kind !== "call") return;
+    seen.add(x);
+    operations++;
+    if (intrinsic(x.fn).isCostly === true) isCostly = true;
+    x.args.forEach(count);
+  };
+  count(lower.body(scalarBuilder(at, int(0)), args, value.attrs));
+  return { operations, isCostly };
+}

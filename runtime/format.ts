@@ -1,0 +1,151 @@
+// The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
+
+/** Version of the format; a runtime executes only its own. */
+export const formatVersion = 1;
+
+/** Element types; booleans are words of 0 and 1. */
+export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
+
+/** An integer to be computed from the values of symbols, which are given by number. */
+export type Formula =
+  | number
+  | readonly ["sym", number]
+  | readonly ["add" | "mul" | "floor" | "min" | "max" | "pow", ...Formula[]];
+
+/** A compiled model. */
+export interface Artifact {
+  readonly format: number;
+  readonly name: string;
+  readonly kernels: readonly KernelText[];
+  readonly variables: readonly VariablePlan[];
+  /** Bytes of the two arenas of variables; gradients and moments cover the trained front of `parameters`. */
+  readonly arenas: { readonly parameters: number; readonly states: number; readonly trained: number };
+  readonly init: ProgramPlan;
+  readonly entries: readonly EntryPlan[];
+  readonly steps: readonly StepPlan[];
+}
+
+/** A shader: entry point `main`; bindings in group 0 in order, the uniform block after them where there is one. */
+export interface KernelText {
+  readonly label: string;
+  /** Where it comes from, such as `gpt.dl:12:7`. */
+  readonly origin?: string;
+  readonly wgsl: string;
+  readonly bindings: readonly ("read" | "write" | "update")[];
+  readonly hasWords: boolean;
+}
+
+/** A parameter or state and its place in its arena, in bytes. */
+export interface VariablePlan {
+  readonly path: string;
+  readonly role: "parameter" | "state";
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+  readonly isTrainable: boolean;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** An input as the caller must give it. */
+export interface InputPlan {
+  readonly name: string;
+  readonly role: "input" | "scalar";
+  readonly dtype: ElementType;
+  readonly shape: readonly Formula[];
+  /** The shape as written, for messages. */
+  readonly text: string;
+  /** Exclusive bound of integers that index something, and a value that is excused from it. */
+  readonly below?: Formula;
+  readonly except?: number;
+}
+
+/** How the value of a symbol follows from an axis of an input: `(extent - offset) / factor`. */
+export interface SymbolPlan {
+  readonly name: string;
+  readonly from?: { readonly input: number; readonly axis: number; readonly factor: Formula; readonly offset: Formula };
+}
+
+/** A condition on symbols, checked before anything runs. */
+export interface GuardPlan {
+  readonly relation: "==" | "!=" | "<=" | "<";
+  readonly left: Formula;
+  readonly right: Formula;
+  readonly text: string;
+  readonly leftText: string;
+  readonly rightText: string;
+}
+
+/** A callable entry. */
+export interface EntryPlan {
+  readonly name: string;
+  readonly inputs: readonly InputPlan[];
+  readonly guards: readonly GuardPlan[];
+  readonly program: ProgramPlan;
+}
+
+/** A training step: the step itself, the optional scale that clips gradients, then the updates. */
+export interface StepPlan extends EntryPlan {
+  /** Its one result goes to the scalar of the same name in the updates, without leaving the device. */
+  readonly clip?: ProgramPlan;
+  readonly updates: readonly UpdatePlan[];
+  readonly moments: readonly { readonly name: string; readonly start: number }[];
+}
+
+/** An update program and the byte ranges it runs over, one dispatch sequence for each. */
+export interface UpdatePlan {
+  readonly program: ProgramPlan;
+  /** Ranges of the arenas of parameters, gradients and moments. */
+  readonly ranges: readonly { readonly offset: number; readonly bytes: number }[];
+  readonly isFlat: boolean;
+}
+
+/** Dispatches over tensors, for any values of the symbols. */
+export interface ProgramPlan {
+  readonly symbols: readonly SymbolPlan[];
+  /** Words of the uniform block, in order. */
+  readonly words: readonly WordPlan[];
+  readonly tensors: readonly TensorPlan[];
+  readonly dispatches: readonly DispatchPlan[];
+  /** After the dispatches: what is kept under another place. */
+  readonly copies: readonly { readonly tensor: number; readonly to: Place }[];
+  readonly results: readonly ResultPlan[];
+  /** Number of arenas of temporary tensors. */
+  readonly arenas: number;
+}
+
+export type WordPlan =
+  | { readonly kind: "symbol"; readonly symbol: number }
+  | { readonly kind: "scalar"; readonly name: string; readonly dtype: ElementType };
+
+/** A tensor in memory. */
+export interface TensorPlan {
+  readonly dtype: ElementType;
+  readonly elements: Formula;
+  readonly place: Place;
+}
+
+/** Where a tensor lies. */
+export type Place =
+  /** In an arena of the program, from one dispatch to another, both included. */
+  | { readonly kind: "temporary"; readonly arena: number; readonly from: number; readonly to: number }
+  | { readonly kind: "input"; readonly name: string }
+  | { readonly kind: "variable"; readonly role: "parameter" | "state"; readonly path: string }
+  | { readonly kind: "gradient"; readonly path: string }
+  /** The range that an update runs over, of one of the trained arenas. */
+  | { readonly kind: "range"; readonly of: "parameters" | "gradients" }
+  | { readonly kind: "moment"; readonly name: string };
+
+/** One launch: bindings are tensors by number. */
+export interface DispatchPlan {
+  readonly kernel: number;
+  readonly tensors: readonly number[];
+  readonly groups: Formula;
+}
+
+/** A result to hand back. */
+export interface ResultPlan {
+  readonly name: string;
+  readonly role: "result" | "gradient" | "state" | "parameter";
+  readonly tensor: number;
+  readonly shape: readonly Formula[];
+}

@@ -1,0 +1,6 @@
+// The runtime's public face: loads artifacts and runs them. It holds no compiler.
+export { load, Session, type LoadOptions, type StepResult } from "./session.js";
+export type { InputValue, TensorData, TensorValue } from "./inputs.js";
+export type { Artifact, ElementType, EntryPlan, StepPlan, VariablePlan } from "./format.js";
+export { Device, openDevice, type DeviceOptions } from "./device.js";
+export { DeviceError, RuntimeFault } from "./errors.js";

@@ -1,0 +1,67 @@
+// Lays temporary tensors out in arenas: a deterministic first fit over lifetimes, so that peak bytes are known before allocation.
+import type { ProgramPlan } from "./format.js";
+import { evaluate } from "./formula.js";
+
+/** Bindings start at multiples of this many bytes (WebGPU's default limit). */
+export const alignment = 256;
+
+/** Rounds bytes up to the alignment. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/** Bytes from an offset. */
+export interface Slot {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Where each temporary tensor lies in its arena, and how large the arenas are. */
+export interface Layout {
+  /** By number of the tensor; undefined for tensors that are not temporary. */
+  readonly slots: readonly (Slot | undefined)[];
+  readonly arenaBytes: readonly number[];
+}
+
+interface Lifetime {
+  readonly tensor: number;
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
+/** The layout for given values of the symbols. */
+export function layOut(plan: ProgramPlan, symbols: readonly number[]): Layout {
+  const slots = Array<Slot | undefined>(plan.tensors.length).fill(undefined);
+  const arenaBytes: number[] = [];
+  for (let arena = 0; arena < plan.arenas; arena++) {
+    const lifetimes = plan.tensors.flatMap(({ place, elements }, tensor): Lifetime[] =>
+      place.kind === "temporary" && place.arena === arena
+        ? [{ tensor, from: place.from, to: place.to, bytes: aligned(Math.max(4, evaluate(elements, symbols) * 4)) }]
+        : [],
+    );
+    arenaBytes.push(fit(lifetimes, slots));
+  }
+  return { slots, arenaBytes };
+}
+
+/** Places large tensors first, each at the lowest offset that is free for its whole life; returns the bytes used. */
+function fit(lifetimes: readonly Lifetime[], slots: (Slot | undefined)[]): number {
+  const order = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.tensor - b.tensor);
+  const placed: (Lifetime & Slot)[] = [];
+  let total = 0;
+  for (const life of order) {
+    const inTheWay = placed.filter((p) => p.from <= life.to && life.from <= p.to).sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const other of inTheWay) {
+      if (other.offset >= offset + life.bytes) break;
+      offset = Math.max(offset, other.offset + other.bytes);
+    }
+    placed.push({ ...life, offset });
+    slots[life.tensor] = { offset, bytes: life.bytes };
+    total = Math.max(total, offset + life.bytes);
+  }
+  return total;
+}
+
+/** Bytes that temporary tensors take at their peak under this plan's layout. */
+export const temporaryBytes = (plan: ProgramPlan, symbols: readonly number[]): number =>
+  layOut(plan, symbols).arenaBytes.reduce((a, b) => a + b, 0);

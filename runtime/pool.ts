@@ -1,0 +1,41 @@
+// Buffers that grow when needed and are shared by everything a session runs.
+import type { Device, DeviceBuffer } from "./device.js";
+import { bufferUsage } from "./webgpu.js";
+
+const storageUsage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
+const wordsUsage = bufferUsage.uniform | bufferUsage.copyTarget;
+
+/** Named buffers. `version` changes whenever one is replaced, so that bindings made before are known to be stale. */
+export class Pool {
+  version = 0;
+  readonly #device: Device;
+  readonly #buffers = new Map<string, DeviceBuffer>();
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  /** The buffer of a name, replaced by a larger zeroed one where it is below `bytes`. */
+  take(name: string, bytes: number): DeviceBuffer {
+    const known = this.#buffers.get(name);
+    if (known && known.size >= bytes) return known;
+    if (known) this.#device.destroy(known);
+    const usage = name === "words" ? wordsUsage : storageUsage;
+    const buffer = this.#device.createBuffer(name, Math.max(bytes, 256), usage);
+    this.#buffers.set(name, buffer);
+    this.version++;
+    return buffer;
+  }
+
+  /** The buffer of a name, if there is one yet. */
+  find(name: string): DeviceBuffer | undefined {
+    return this.#buffers.get(name);
+  }
+
+  /** Frees all buffers. */
+  dispose(): void {
+    for (const buffer of this.#buffers.values()) this.#device.destroy(buffer);
+    this.#buffers.clear();
+    this.version++;
+  }
+}

@@ -1,0 +1,142 @@
+// Turns a program plan and the values of its symbols into commands: tensors get ranges, dispatches get bindings.
+import type { BufferRange, Command, Device } from "./device.js";
+import { RuntimeFault } from "./errors.js";
+import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan } from "./format.js";
+import { evaluate } from "./formula.js";
+import { aligned, layOut, type Layout } from "./layout.js";
+import type { Pipeline } from "./pipeline.js";
+import type { Pool } from "./pool.js";
+
+/** A result of a run and where it can be read. */
+export interface ResultRange {
+  readonly plan: ResultPlan;
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+  readonly range: BufferRange;
+}
+
+/** Commands of a program for given sizes, valid while the pool has the same version. */
+export interface Prepared {
+  readonly plan: ProgramPlan;
+  readonly symbols: readonly number[];
+  readonly version: number;
+  readonly commands: readonly Command[];
+  readonly results: readonly ResultRange[];
+  /** Byte offset of each input in the buffer of inputs. */
+  readonly inputs: ReadonlyMap<string, number>;
+}
+
+/** Where a program runs within a call. */
+export interface Site {
+  readonly artifact: Artifact;
+  readonly device: Device;
+  readonly pool: Pool;
+  readonly pipelines: readonly (Pipeline | undefined)[];
+  /** Byte offset of its words in the buffer of words. */
+  readonly wordsAt: number;
+  /** Byte range of the trained arenas that it runs over. */
+  readonly range?: { readonly offset: number; readonly bytes: number };
+}
+
+const mostGroups = 65535;
+
+/** Bytes of the buffer of inputs, and where each input lies. */
+export function layOutInputs(plan: ProgramPlan, symbols: readonly number[]): { at: Map<string, number>; bytes: number } {
+  const at = new Map<string, number>();
+  let bytes = 0;
+  for (const { place, elements } of plan.tensors) {
+    if (place.kind !== "input" || at.has(place.name)) continue;
+    at.set(place.name, bytes);
+    bytes += aligned(Math.max(4, evaluate(elements, symbols) * 4));
+  }
+  return { at, bytes };
+}
+
+/** Bytes that the words of a program take. */
+export const wordBytes = (plan: ProgramPlan): number => aligned(Math.max(16, Math.ceil(plan.words.length / 4) * 16));
+
+/** Prepares a program: every buffer it needs exists afterwards. */
+export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Site): Prepared {
+  const layout = layOut(plan, symbols);
+  const inputs = layOutInputs(plan, symbols);
+  const { pool } = site;
+  for (const [arena, bytes] of layout.arenaBytes.entries()) pool.take(`temporary ${String(arena)}`, bytes);
+  if (inputs.bytes > 0) pool.take("inputs", inputs.bytes);
+  pool.take("words", site.wordsAt + wordBytes(plan));
+  const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange => locate(site, layout, inputs.at, place, tensor, bytes);
+  const ranges = plan.tensors.map(({ place, elements }, tensor) => rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)));
+  const commands = plan.dispatches.flatMap((dispatch) => encode(plan, dispatch, symbols, ranges, site));
+  for (const { tensor, to } of plan.copies) {
+    const from = at(ranges, tensor);
+    const size = from.size ?? 4;
+    commands.push({ kind: "copy", from, to: rangeOf(to, tensor, size), size });
+  }
+  const results = plan.results.map((result): ResultRange => ({
+    plan: result,
+    dtype: at(plan.tensors, result.tensor).dtype,
+    shape: result.shape.map((f) => evaluate(f, symbols)),
+    range: at(ranges, result.tensor),
+  }));
+  return { plan, symbols, version: pool.version, commands, results, inputs: inputs.at };
+}
+
+function encode(
+  plan: ProgramPlan,
+  dispatch: ProgramPlan["dispatches"][number],
+  symbols: readonly number[],
+  ranges: readonly BufferRange[],
+  site: Site,
+): Command[] {
+  const groups = evaluate(dispatch.groups, symbols);
+  if (groups <= 0) return [];
+  const kernel = at(site.artifact.kernels, dispatch.kernel);
+  const pipeline = at(site.pipelines, dispatch.kernel);
+  if (!pipeline) throw new RuntimeFault(`kernel \`${kernel.label}\` was not compiled`, { code: "internal", exit: 70 });
+  const bound = dispatch.tensors.map((tensor) => at(ranges, tensor));
+  if (kernel.hasWords) bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
+  const x = Math.min(groups, mostGroups);
+  const bindings = site.device.createBindings(pipeline, bound);
+  return [{ kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] }];
+}
+
+function locate(
+  { artifact, pool, range }: Site,
+  layout: Layout,
+  inputs: ReadonlyMap<string, number>,
+  place: Place,
+  tensor: number,
+  bytes: number,
+): BufferRange {
+  const size = Math.ceil(bytes / 4) * 4;
+  switch (place.kind) {
+    case "temporary":
+      return { buffer: pool.take(`temporary ${String(place.arena)}`, 0), offset: layout.slots[tensor]?.offset ?? 0, size };
+    case "input":
+      return { buffer: pool.take("inputs", 0), offset: inputs.get(place.name) ?? 0, size };
+    case "variable":
+    case "gradient": {
+      const variable = artifact.variables.find((v) => v.path === place.path);
+      if (!variable) throw new RuntimeFault(`no variable \`${place.path}\``, { code: "internal", exit: 70 });
+      const name = place.kind === "gradient" ? "gradients" : variable.role === "state" ? "states" : "parameters";
+      return { buffer: pool.take(name, 0), offset: variable.offset, size };
+    }
+    case "range":
+      return { buffer: pool.take(place.of, 0), offset: range?.offset ?? 0, size };
+    case "moment":
+      return { buffer: pool.take(`moment ${place.name}`, 0), offset: range?.offset ?? 0, size };
+  }
+}
+
+/** The words of a program: sizes, and scalars by name; missing scalars are zero. */
+export function fillWords(plan: ProgramPlan, symbols: readonly number[], scalars: ReadonlyMap<string, Uint32Array>): Uint32Array {
+  const words = new Uint32Array(wordBytes(plan) / 4);
+  for (const [i, word] of plan.words.entries()) {
+    words[i] = word.kind === "symbol" ? (symbols[word.symbol] ?? 0) : (scalars.get(word.name)?.[0] ?? 0);
+  }
+  return words;
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  if (index < 0 || index >= items.length) throw new RuntimeFault(`no item ${String(index)}`, { code: "internal", exit: 70 });
+  return items[index] as T;
+}

@@ -1,0 +1,229 @@
+// A loaded model: runs entries and training steps of an artifact on a device.
+import type { Command, Device } from "./device.js";
+import { RuntimeFault } from "./errors.js";
+import { formatVersion, type Artifact, type EntryPlan, type ProgramPlan, type StepPlan } from "./format.js";
+import { bindInputs, fromWords, toWords, type BoundInputs, type InputValue, type TensorData, type TensorValue } from "./inputs.js";
+import { aligned, layOut } from "./layout.js";
+import type { Pipeline } from "./pipeline.js";
+import { Pool } from "./pool.js";
+import { fillWords, layOutInputs, prepare, wordBytes, type Prepared } from "./program.js";
+import { prepareUpdates, type StepCall } from "./train.js";
+import { readArenas, writeArenas, type Variables } from "./variables.js";
+
+/** What `load` needs besides the artifact. */
+export interface LoadOptions {
+  readonly device: Device;
+  /** Parameters and states by path; all others start at zero until `init`. */
+  readonly weights?: Readonly<Record<string, TensorData>>;
+}
+
+/** Numbers that a training step gives back. */
+export interface StepResult {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Makes a session; shaders are compiled when what needs them first runs. */
+export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
+  if (artifact.format !== formatVersion) {
+    throw new RuntimeFault(`the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`, {
+      code: "format-version",
+      exit: 1,
+      remedy: "build it again with `dl build`",
+    });
+  }
+  const session = new Session(artifact, device);
+  if (weights) session.writeVariables(weights);
+  return Promise.resolve(session);
+}
+
+/** A model on a device. Calls run one after another; their order is the order in which they are made. */
+export class Session {
+  readonly artifact: Artifact;
+  readonly device: Device;
+  readonly #pool: Pool;
+  readonly #pipelines: (Pipeline | undefined)[];
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #steps = new Map<string, StepCall>();
+
+  constructor(artifact: Artifact, device: Device) {
+    this.artifact = artifact;
+    this.device = device;
+    this.#pool = new Pool(device);
+    this.#pipelines = Array<Pipeline | undefined>(artifact.kernels.length).fill(undefined);
+    const { parameters, states } = artifact.arenas;
+    if (parameters > 0) this.#pool.take("parameters", parameters);
+    if (states > 0) this.#pool.take("states", states);
+  }
+
+  /** Compiles the shaders of some entries and steps now rather than at their first call. */
+  async warmUp(names: readonly string[]): Promise<void> {
+    const { entries, steps } = this.artifact;
+    const wanted = [...entries, ...steps].filter((e) => names.includes(e.name)).map((e) => e.program);
+    await this.#compile([...wanted, ...steps.filter((s) => names.includes(s.name)).flatMap(programsOf)]);
+  }
+
+  /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
+  async run(name: string, inputs: Readonly<Record<string, InputValue>>): Promise<Record<string, TensorValue>> {
+    const entry = this.#entry(name);
+    const bound = bindInputs(entry, inputs);
+    await this.#compile([entry.program]);
+    const prepared = this.#prepare(entry.name, entry.program, bound.symbols);
+    this.#writeInputs(prepared, bound);
+    this.device.write(this.#pool.take("words", 0), fillWords(entry.program, bound.symbols, bound.words));
+    const wanted = prepared.results.filter((r) => r.plan.role === "result" || r.plan.role === "gradient");
+    return this.#readBack(prepared.commands, wanted);
+  }
+
+  /** One step of training: parameters, states and moments change on the device. */
+  async trainStep(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+    scalars: Readonly<Record<string, number>> = {},
+  ): Promise<StepResult> {
+    const step = this.artifact.steps.find((s) => s.name === name);
+    if (!step) throw this.#unknown(name, this.artifact.steps);
+    const own = Object.fromEntries(Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)));
+    const bound = bindInputs(step, { ...inputs, ...own });
+    await this.#compile([step.program, ...programsOf(step)]);
+    this.#takeTrained(step);
+    const key = `${step.name} ${bound.symbols.join(",")}`;
+    let call = this.#steps.get(key);
+    if (call?.version !== this.#pool.version) {
+      // Preparing may grow buffers and so outdate what was prepared before: once more is enough.
+      this.#prepare(step.name, step.program, bound.symbols);
+      prepareUpdates(step, this.#site());
+      call = prepareUpdates(step, this.#site(), this.#prepare(step.name, step.program, bound.symbols));
+      this.#steps.set(key, call);
+    }
+    this.#writeInputs(call.step, bound);
+    this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
+    const results = await this.#readBack(call.commands, call.step.results.filter((r) => r.plan.role === "result"));
+    const { loss, ...metrics } = Object.fromEntries(Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]));
+    return { loss: loss ?? NaN, metrics };
+  }
+
+  /** Fills parameters and states by their initialisers. */
+  async init(seed: number): Promise<void> {
+    const { init } = this.artifact;
+    await this.#compile([init]);
+    const prepared = this.#prepare("init", init, []);
+    this.device.write(this.#pool.take("words", 0), fillWords(init, [], new Map([["seed", Uint32Array.of(seed)]])));
+    this.device.submit(prepared.commands);
+    await this.device.idle();
+  }
+
+  /** Parameters and states by path, and moments of the optimizer as `NAME/PATH` once a step has run. */
+  readVariables(): Promise<Record<string, TensorValue>> {
+    return readArenas(this.#variables());
+  }
+
+  /** Replaces variables by path; paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
+  writeVariables(values: Readonly<Record<string, TensorData>>): void {
+    for (const step of this.artifact.steps) {
+      if (step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))) this.#takeTrained(step);
+    }
+    writeArenas(this.#variables(), values);
+  }
+
+  /** Bytes that a call needs at its peak: variables, inputs, temporaries and, for steps, gradients and moments. */
+  peakBytes(name: string, symbols: readonly number[]): number {
+    const entry = this.#entry(name);
+    const { parameters, states, trained } = this.artifact.arenas;
+    const temporaries = layOut(entry.program, symbols).arenaBytes.reduce((a, b) => a + Math.max(256, b), 0);
+    const step = this.artifact.steps.find((s) => s.name === name);
+    const optimizer = step ? trained * (1 + step.moments.length) : 0;
+    return parameters + states + temporaries + layOutInputs(entry.program, symbols).bytes + optimizer + wordBytes(entry.program);
+  }
+
+  /** Frees every buffer of the session. */
+  dispose(): void {
+    this.#prepared.clear();
+    this.#steps.clear();
+    this.#pool.dispose();
+  }
+
+  #entry(name: string): EntryPlan {
+    const entry = [...this.artifact.entries, ...this.artifact.steps].find((e) => e.name === name);
+    if (!entry) throw this.#unknown(name, this.artifact.entries);
+    return entry;
+  }
+
+  #unknown(name: string, known: readonly { readonly name: string }[]): RuntimeFault {
+    const names = known.map((e) => `\`${e.name}\``).join(", ");
+    return new RuntimeFault(`\`${this.artifact.name}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`, {
+      code: "unknown-entry",
+      exit: 1,
+    });
+  }
+
+  #site() {
+    const { artifact, device } = this;
+    return { artifact, device, pool: this.#pool, pipelines: this.#pipelines, wordsAt: 0 };
+  }
+
+  #variables(): Variables {
+    return { artifact: this.artifact, device: this.device, pool: this.#pool };
+  }
+
+  #prepare(key: string, plan: ProgramPlan, symbols: readonly number[]): Prepared {
+    const full = `${key} ${symbols.join(",")}`;
+    const known = this.#prepared.get(full);
+    if (known?.version === this.#pool.version) return known;
+    prepare(plan, symbols, { ...this.#site(), pipelines: this.#pipelines });
+    const prepared = prepare(plan, symbols, this.#site());
+    this.#prepared.set(full, prepared);
+    return prepared;
+  }
+
+  /** Buffers of gradients and moments; moments start as the optimizer says. */
+  #takeTrained(step: StepPlan): void {
+    const { trained } = this.artifact.arenas;
+    this.#pool.take("gradients", trained);
+    for (const { name, start } of step.moments) {
+      if (this.#pool.find(`moment ${name}`)) continue;
+      const buffer = this.#pool.take(`moment ${name}`, trained);
+      if (start !== 0) this.device.write(buffer, new Float32Array(trained / 4).fill(start));
+    }
+  }
+
+  #writeInputs(prepared: Prepared, bound: BoundInputs): void {
+    const inputs = [...prepared.inputs].map(([name, offset]) => ({ offset, words: bound.words.get(name) ?? new Uint32Array(0) }));
+    const end = Math.max(0, ...inputs.map(({ offset, words }) => offset / 4 + words.length));
+    if (end === 0) return;
+    const all = new Uint32Array(end);
+    for (const { offset, words } of inputs) all.set(words, offset / 4);
+    this.device.write(this.#pool.take("inputs", aligned(end * 4)), all);
+  }
+
+  async #readBack(commands: readonly Command[], wanted: Prepared["results"]): Promise<Record<string, TensorValue>> {
+    const bytes = await this.device.run(
+      commands,
+      wanted.map((r) => r.range),
+    );
+    return Object.fromEntries(
+      wanted.map(({ plan, dtype, shape }, i) => {
+        const count = shape.reduce((a, b) => a * b, 1);
+        return [plan.name, { dtype, shape, data: fromWords(dtype, bytes[i] ?? new ArrayBuffer(0), count) }];
+      }),
+    );
+  }
+
+  async #compile(plans: readonly ProgramPlan[]): Promise<void> {
+    const missing = [...new Set(plans.flatMap((p) => p.dispatches.map((d) => d.kernel)))].filter((k) => !this.#pipelines[k]);
+    const sources = missing.flatMap((k) => {
+      const kernel = this.artifact.kernels[k];
+      if (!kernel) return [];
+      const bindings = kernel.bindings.map((b) => (b === "read" ? ("read-only-storage" as const) : ("storage" as const)));
+      const { label, wgsl, origin } = kernel;
+      return [{ label, wgsl, origin, bindings: kernel.hasWords ? [...bindings, "uniform" as const] : bindings }];
+    });
+    if (sources.length === 0) return;
+    const pipelines = await this.device.createPipelines(sources);
+    for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
+  }
+}
+
+const programsOf = (step: StepPlan): ProgramPlan[] => [...(step.clip ? [step.clip] : []), ...step.updates.map((u) => u.program)];
+
+export { toWords };
