@@ -2,7 +2,23 @@
 import { describe, expect, test } from "vitest";
 import { Facts, type Fact, type Relation } from "../../compiler/types/constraints.js";
 import {
-  add, ceilDiv, constantOf, dim, floorDiv, freshSym, int, max, min, mod, mul, pow, scale, show, sub, symbol, type Dim,
+  add,
+  ceilDiv,
+  constantOf,
+  dim,
+  floorDiv,
+  freshSym,
+  int,
+  max,
+  min,
+  mod,
+  mul,
+  pow,
+  scale,
+  show,
+  sub,
+  symbol,
+  type Dim,
 } from "../../compiler/types/dim.js";
 
 const fact = (left: Dim, relation: Relation, right: Dim | number): Fact => ({
@@ -11,10 +27,39 @@ const fact = (left: Dim, relation: Relation, right: Dim | number): Fact => ({
   right: typeof right === "number" ? int(right) : right,
 });
 const n = int;
-const [B, C, D, G, H, K, R, S, T, W, X, Tmax, In, Out, stride] =
-  ["B", "C", "D", "G", "H", "K", "R", "S", "T", "W", "X", "Tmax", "In", "Out", "stride"].map((name) => dim(name)) as [
-    Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim, Dim,
-  ];
+const [B, C, D, G, H, K, R, S, T, W, X, Tmax, In, Out, stride] = [
+  "B",
+  "C",
+  "D",
+  "G",
+  "H",
+  "K",
+  "R",
+  "S",
+  "T",
+  "W",
+  "X",
+  "Tmax",
+  "In",
+  "Out",
+  "stride",
+].map((name) => dim(name)) as [
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+  Dim,
+];
 const i = symbol(freshSym("i", "index", undefined, add(T, n(0))));
 const minus = (a: Dim, k: number): Dim => sub(a, n(k));
 const plus = (a: Dim, k: number): Dim => add(a, n(k));
@@ -22,8 +67,16 @@ const plus = (a: Dim, k: number): Dim => add(a, n(k));
 describe("proved for all sizes", () => {
   const cases: readonly (readonly [name: string, claim: Fact, given: readonly Fact[]])[] = [
     ["heads tile the width", fact(mul(H, floorDiv(D, H)), "==", D), [fact(mod(D, H), "==", 0)]],
-    ["even kernels halve", fact(scale(floorDiv(K, n(2)), 2), "==", K), [fact(mod(K, n(2)), "==", 0)]],
-    ["stride 2, kernel 3", fact(plus(floorDiv(minus(X, 1), n(2)), 1), "==", floorDiv(plus(X, 1), n(2))), []],
+    [
+      "even kernels halve",
+      fact(scale(floorDiv(K, n(2)), 2), "==", K),
+      [fact(mod(K, n(2)), "==", 0)],
+    ],
+    [
+      "stride 2, kernel 3",
+      fact(plus(floorDiv(minus(X, 1), n(2)), 1), "==", floorDiv(plus(X, 1), n(2))),
+      [],
+    ],
     ["transposed convolution", fact(plus(scale(minus(X, 1), 2), 2), "==", scale(X, 2)), []],
     [
       "same padding of odd kernels",
@@ -32,23 +85,43 @@ describe("proved for all sizes", () => {
     ],
     ["patches", fact(plus(floorDiv(minus(S, 16), n(16)), 1), "==", floorDiv(S, n(16))), []],
     ["skips", fact(add(C, K), "==", add(K, C)), []],
-    ["named head width", fact(mul(H, K), "==", D), [fact(K, "==", floorDiv(D, H)), fact(mod(D, H), "==", 0)]],
-    ["named head width, other order", fact(mul(H, K), "==", D), [fact(mod(D, H), "==", 0), fact(K, "==", floorDiv(D, H))]],
+    [
+      "named head width",
+      fact(mul(H, K), "==", D),
+      [fact(K, "==", floorDiv(D, H)), fact(mod(D, H), "==", 0)],
+    ],
+    [
+      "named head width, other order",
+      fact(mul(H, K), "==", D),
+      [fact(mod(D, H), "==", 0), fact(K, "==", floorDiv(D, H))],
+    ],
     [
       "windows and back",
       fact(mul(B, mul(floorDiv(H, W), W), mul(floorDiv(T, W), W)), "==", mul(B, H, T)),
       [fact(mod(H, W), "==", 0), fact(mod(T, W), "==", 0)],
     ],
-    ["pixel shuffle", fact(mul(floorDiv(C, mul(R, R)), R, R), "==", C), [fact(mod(C, mul(R, R)), "==", 0)]],
+    [
+      "pixel shuffle",
+      fact(mul(floorDiv(C, mul(R, R)), R, R), "==", C),
+      [fact(mod(C, mul(R, R)), "==", 0)],
+    ],
     ["ratio one keeps the width", fact(mul(In, R), "==", In), [fact(R, "==", 1)]],
     ["residual", fact(plus(floorDiv(minus(H, 1), stride), 1), "==", H), [fact(stride, "==", 1)]],
-    ["expanding pyramid", fact(mul(C, pow(n(2), plus(i, 1))), "==", scale(mul(C, pow(n(2), i)), 2)), []],
+    [
+      "expanding pyramid",
+      fact(mul(C, pow(n(2), plus(i, 1))), "==", scale(mul(C, pow(n(2), i)), 2)),
+      [],
+    ],
     [
       "halving pyramid",
       fact(floorDiv(floorDiv(H, pow(n(2), i)), n(2)), "==", floorDiv(H, pow(n(2), plus(i, 1)))),
       [],
     ],
-    ["rope halves", fact(add(floorDiv(K, n(2)), floorDiv(K, n(2))), "==", K), [fact(mod(K, n(2)), "==", 0)]],
+    [
+      "rope halves",
+      fact(add(floorDiv(K, n(2)), floorDiv(K, n(2))), "==", K),
+      [fact(mod(K, n(2)), "==", 0)],
+    ],
     [
       "rope halves of a head",
       fact(mul(H, scale(floorDiv(floorDiv(D, H), n(2)), 2)), "==", D),
@@ -76,10 +149,22 @@ describe("proved for all sizes", () => {
     ["ceiling covers", fact(scale(ceilDiv(X, n(8)), 8), ">=", X), []],
     ["product of positive sizes", fact(mul(B, T), ">=", T), [fact(B, ">=", 1)]],
     ["integers round up", fact(X, ">=", 1), [fact(scale(X, 2), ">=", 1)]],
-    ["a constant width", fact(mul(H, floorDiv(n(512), H)), "==", 512), [fact(mod(n(512), H), "==", 0)]],
+    [
+      "a constant width",
+      fact(mul(H, floorDiv(n(512), H)), "==", 512),
+      [fact(mod(n(512), H), "==", 0)],
+    ],
     ["a given product", fact(mul(B, H, K), "==", scale(B, 64)), [fact(mul(H, K), "==", 64)]],
-    ["compound divided", fact(mul(H, floorDiv(mul(D, R), H)), "==", mul(D, R)), [fact(mod(mul(D, R), H), "==", 0)]],
-    ["windows after cropping", fact(add(W, mul(R, floorDiv(sub(S, W), R))), "==", S), [fact(mod(sub(S, W), R), "==", 0), fact(S, ">=", W)]],
+    [
+      "compound divided",
+      fact(mul(H, floorDiv(mul(D, R), H)), "==", mul(D, R)),
+      [fact(mod(mul(D, R), H), "==", 0)],
+    ],
+    [
+      "windows after cropping",
+      fact(add(W, mul(R, floorDiv(sub(S, W), R))), "==", S),
+      [fact(mod(sub(S, W), R), "==", 0), fact(S, ">=", W)],
+    ],
     ["an odd size is not even", fact(scale(X, 2), "!=", plus(scale(T, 2), 1)), []],
     ["remainder below divisor", fact(mod(X, H), "<", H), []],
     ["small remainder", fact(mod(X, H), "==", X), [fact(X, "<", H)]],
@@ -90,7 +175,12 @@ describe("proved for all sizes", () => {
 });
 
 describe("refuted by the smallest sizes", () => {
-  const cases: readonly (readonly [name: string, claim: Fact, given: readonly Fact[], shown: string])[] = [
+  const cases: readonly (readonly [
+    name: string,
+    claim: Fact,
+    given: readonly Fact[],
+    shown: string,
+  ])[] = [
     ["heads need a fact", fact(mul(H, floorDiv(D, H)), "==", D), [], "D=1 H=2: 0, 1"],
     ["two widths", fact(In, "==", Out), [], "In=1 Out=2: 1, 2"],
     ["a fact that does not help", fact(K, "==", H), [fact(mul(H, K), "==", D)], "K=1 H=2: 1, 2"],
@@ -100,7 +190,9 @@ describe("refuted by the smallest sizes", () => {
   test.each(cases)("%s", (_, claim, given, shown) => {
     const verdict = Facts.none.with(given).check(claim);
     if (verdict.kind !== "refuted") throw new Error(verdict.kind);
-    const values = verdict.counterexample.map(({ sym, value }) => `${sym.name}=${String(value)}`).sort();
+    const values = verdict.counterexample
+      .map(({ sym, value }) => `${sym.name}=${String(value)}`)
+      .sort();
     expect(`${values.join(" ")}: ${String(verdict.left)}, ${String(verdict.right)}`).toBe(
       shown.replace(/^(.*):/, (_m, names: string) => `${names.split(" ").sort().join(" ")}:`),
     );

@@ -59,7 +59,7 @@ export class Facts {
     return new Facts(list, names, rulesFor(equalities, names));
   }
 
-  /** Whether two facts exclude each other, so that the code under them never runs. */
+  /** Whether two facts exclude each other, so that the code under them never runs and any claim holds. */
   get isContradictory(): boolean {
     return (
       this.#rules.isContradictory ||
@@ -104,7 +104,7 @@ export class Facts {
   check(goal: Fact): Verdict {
     if (goal.relation === "==" && same(goal.left, goal.right)) return proved;
     const { relation, left, right } = goal;
-    if (this.#proves(relation, this.normalize(sub(left, right)))) return proved;
+    if (this.isContradictory || this.#proves(relation, this.normalize(sub(left, right)))) return proved;
     const found = findCounterexample(goal, this.list, this.#rules);
     return found ? { kind: "refuted", ...found } : unknown;
   }

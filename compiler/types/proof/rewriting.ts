@@ -1,5 +1,6 @@
 // Turns equalities into rewrite rules, so that facts become part of the normal form of a dim.
 import {
+  add,
   atomDim,
   constantOf,
   divideTerm,
@@ -227,7 +228,8 @@ function withSym(rules: Rules, sym: Sym, value: Dim, names: QuotientNames): Rule
     quotients.set(name, restore(atomDim(holder), rules));
     fresh.set(holder.key, symbol(name));
   }
-  const target = mapAtoms(value, (atom) => fresh.get(atom.key));
+  const target = replaceOutermost(value, fresh);
+  if (symsOf(target).has(sym)) return rules;
   const syms = new Map(rules.syms).set(sym, target);
   let next: Rules = { ...rules, syms, quotients, consequences: [...rules.consequences, target] };
   for (const holder of holders) {
@@ -252,6 +254,17 @@ function withSym(rules: Rules, sym: Sym, value: Dim, names: QuotientNames): Rule
     }
   }
   return compose(next);
+}
+
+/** Puts dims for atoms of the polynomial itself; what lies inside of other atoms stays. */
+function replaceOutermost(d: Dim, by: ReadonlyMap<string, Dim>): Dim {
+  const terms = d.terms.map(({ coefficient, factors }) => {
+    const parts = factors.map(({ atom, exponent }) =>
+      pow(by.get(atom.key) ?? atomDim(atom), int(exponent)),
+    );
+    return scale(mul(...parts), coefficient);
+  });
+  return add(...terms);
 }
 
 /** Rewrites the right sides of all rules, so that one pass over a dim suffices. */
