@@ -7,7 +7,7 @@ const modules = readModules(["grammar", "compiler", "runtime", "cli"]);
 /** Longest file allowed, in lines. */
 const longestFile = 400;
 
-/** Folders of compiler/, low to high; a row may use rows above it, and in its own row only its own folder. */
+/** Folders of compiler/, low to high; each may use the rows before its own, and of its own row only itself. */
 const compilerRows: readonly (readonly string[])[] = [
   ["types"],
   ["scalar"],
@@ -16,15 +16,20 @@ const compilerRows: readonly (readonly string[])[] = [
   ["ops"],
   ["resolve", "reference"],
   ["check"],
-  ["lower", "autodiff", "passes"],
+  ["autodiff", "passes"],
+  ["lower"],
   ["schedule", "export"],
   ["codegen"],
   ["artifact", "queries"],
-  ["compile", "index"],
+  ["compile"],
+  ["index"],
 ];
 
 /** Edges that the rows alone would forbid; each has a decision record. */
 const extraEdges: readonly (readonly [from: string, to: string])[] = [];
+
+/** Folders whose files walk one recursive tree and so may import one another; each has a decision record. */
+const recursiveFolders: readonly string[] = [];
 
 /** What each top-level folder may import besides itself. */
 const topLevel: Readonly<Record<string, (target: string) => boolean>> = {
@@ -36,7 +41,7 @@ const topLevel: Readonly<Record<string, (target: string) => boolean>> = {
 
 /** Packages that a folder may use; anything else is an edge nobody decided on. */
 const packages: Readonly<Record<string, RegExp>> = {
-  grammar: /^(chevrotain|prettier)$/,
+  grammar: /^(chevrotain|prettier)($|\/)/,
   compiler: /^$/,
   runtime: /^$/,
   cli: /./,
@@ -82,7 +87,10 @@ describe("architecture", () => {
   });
 
   it("has no import cycle, not even of types", () => {
-    expect(cycles(modules)).toEqual([]);
+    const wrong = cycles(modules).filter(
+      (group) => !recursiveFolders.some((folder) => group.every((path) => path.startsWith(folder))),
+    );
+    expect(wrong.map((group) => group.join(" <-> "))).toEqual([]);
   });
 
   it(`has no file above ${String(longestFile)} lines`, () => {
@@ -135,22 +143,28 @@ function row(name: string): number {
   return compilerRows.findIndex((folders) => folders.includes(name));
 }
 
-/** Each import cycle once, as `a -> b -> a`. */
-function cycles(all: readonly SourceModule[]): readonly string[] {
+/** Groups of files that import one another, directly or around a corner (Tarjan 1972). */
+function cycles(all: readonly SourceModule[]): readonly (readonly string[])[] {
   const imports = new Map(all.map(({ path, imports: names }) => [path, names.filter(isOwn)]));
-  const state = new Map<string, "open" | "done">();
-  const trail: string[] = [];
-  const found: string[] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const found: (readonly string[])[] = [];
+  const low = (path: string): number => lowest.get(path) ?? Infinity;
   const visit = (path: string): void => {
-    if (state.get(path) === "open")
-      found.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
-    if (state.has(path)) return;
-    state.set(path, "open");
-    trail.push(path);
-    for (const next of imports.get(path) ?? []) visit(next);
-    trail.pop();
-    state.set(path, "done");
+    const index = order.size;
+    order.set(path, index);
+    lowest.set(path, index);
+    open.push(path);
+    for (const next of imports.get(path) ?? []) {
+      if (!order.has(next)) visit(next);
+      if (open.includes(next)) lowest.set(path, Math.min(low(path), low(next)));
+    }
+    if (low(path) !== index) return;
+    const group = open.splice(open.indexOf(path));
+    const importsItself = imports.get(path)?.includes(path) === true;
+    if (group.length > 1 || importsItself) found.push(group.sort());
   };
-  for (const { path } of all) visit(path);
+  for (const { path } of all) if (!order.has(path)) visit(path);
   return found;
 }

@@ -1,6 +1,7 @@
 // Reads the project's own sources as data, for the tests that watch over their structure.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import ts from "typescript";
 
 /** The repository's root folder. */
 export const root = join(import.meta.dirname, "..", "..");
@@ -31,9 +32,7 @@ export function withoutComments(text: string): string {
 
 function readModule(path: string): SourceModule {
   const text = readFileSync(path, "utf8");
-  const written = [...withoutComments(text).matchAll(importPattern)].map(
-    (match) => match[1] ?? match[2] ?? "",
-  );
+  const written = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
   return {
     path: fromRoot(path),
     text,
@@ -41,8 +40,6 @@ function readModule(path: string): SourceModule {
     imports: written.map((name) => (name.startsWith(".") ? target(path, name) : name)),
   };
 }
-
-const importPattern = /(?:from|^import)\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 
 function target(importer: string, name: string): string {
   return fromRoot(normalize(join(dirname(importer), name))).replace(/\.js$/, ".ts");
