@@ -4,6 +4,7 @@ import type { ContractSpec, Problem, Requirement, Value } from "../ir/op.js";
 import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
+import { transpose, type TransposeAttrs } from "./movement.js";
 import { all, differentDtypes, equal, item, refuse, typedIf, wrongDtype } from "./rules.js";
 import { f32 } from "./samples.js";
 
@@ -29,6 +30,11 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
     contract(a, g, { left, right: out, out: right }),
   ],
   lower: { kind: "contract", spec: (attrs) => attrs },
+  simplify: ([a, b], spec) => {
+    const [x, y] = [untransposed(a, spec.left), untransposed(b, spec.right)];
+    if (x.value === a && y.value === b) return null;
+    return contract(x.value, y.value, { left: x.labels, right: y.labels, out: spec.out });
+  },
   flops: ([a, b], _, spec) => {
     const labels = [...new Set(spec.left + spec.right)];
     return dims.scale(dims.mul(...labels.map((label) => sizeOf(label, a, b, spec))), 2);
@@ -46,6 +52,17 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
     },
   ],
 });
+
+/** Labels say by themselves in which order axes are: a transpose of an operand is needless. */
+function untransposed(
+  value: Value,
+  labels: string,
+): { readonly value: Value; readonly labels: string } {
+  const [inner] = value.operands;
+  if (value.op !== transpose.op || !inner) return { value, labels };
+  const { perm } = value.attrs as TransposeAttrs;
+  return { value: inner, labels: perm.map((_, i) => labels.charAt(perm.indexOf(i))).join("") };
+}
 
 function badSpec(a: TensorType, b: TensorType, spec: ContractSpec): Problem | undefined {
   const sides = [spec.left, spec.right];
