@@ -48,7 +48,11 @@ export function pullbackAll(
  * Emits the tangent of `output` when each of `inputs` moves by its tangent; null where `output` does not move.
  * A pullback is linear in its seed, so pulling it back a second time gives the transpose of the transpose.
  */
-export function jvp(output: Value, inputs: readonly Value[], tangents: readonly Value[]): Value | null {
+export function jvp(
+  output: Value,
+  inputs: readonly Value[],
+  tangents: readonly Value[],
+): Value | null {
   const seed = fillLike(output, 0);
   const pairs = pullback(output, seed, inputs).flatMap((cotangent, i) => {
     const tangent = tangents[i];

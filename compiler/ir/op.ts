@@ -52,6 +52,8 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
   /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */
   readonly algebra?: { readonly isInvolution?: boolean };
+  /** Integer operands whose values must lie in [0, below): the runtime checks those that the caller gives. */
+  indexes?(operands: Each<Args, TensorType>): readonly { readonly operand: number; readonly below: Dim }[];
   /** What generated tests and documentation feed it; at least one. Empty only for leaves. */
   readonly samples: readonly Sample<A>[];
 }

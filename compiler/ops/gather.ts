@@ -35,6 +35,7 @@ export const gather: OpFn<[table: Value, ids: Value], Record<never, never>> = op
       return [{ operand: 0, index: [row, ...out.slice(rank)] }];
     },
   },
+  indexes: ([table]) => [{ operand: 1, below: item(table.shape, 0) }],
   samples: [
     { operands: [f32(5, 3), i32(4)], attrs: {}, values: { 1: [0, 4, 4, 2] } },
     { operands: [f32(7, 2), i32(2, 3)], attrs: {}, values: { 1: [6, 0, 1, 1, 1, 5] } },

@@ -5,6 +5,7 @@ export {
   constantTerm,
   dim,
   freshSym,
+  gcd,
   int,
   makeTerm,
   ofTerms,

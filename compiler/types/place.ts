@@ -26,4 +26,5 @@ export function delinearize(linear: Dim, shape: readonly Dim[]): Dim[] {
 }
 
 /** Whether every axis before `k` has one element. */
-const isOutermost = (shape: readonly Dim[], k: number): boolean => shape.slice(0, k).every((d) => constantOf(d) === 1);
+const isOutermost = (shape: readonly Dim[], k: number): boolean =>
+  shape.slice(0, k).every((d) => constantOf(d) === 1);

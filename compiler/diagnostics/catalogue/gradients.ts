@@ -68,3 +68,9 @@ export const noGradient = ({
     secondary: stopped ? [stopped] : [],
     notes: because === undefined ? [] : [because],
   });
+
+/** Nothing that may be trained, and no float input, has an influence on the result. */
+export const nothingTrained = ({ at }: { readonly at: Span }): Diagnostic =>
+  finding("no-gradient", {
+    primary: { span: at, text: "depends on no trained parameter and no float input" },
+  });

@@ -39,3 +39,15 @@ export const missing = ({ what, at }: { readonly what: string; readonly at: Span
     : finding(what === "loss" ? "loss-missing" : "optimizer-missing", {
         primary: { span: at, text: `says no ${quoted(what)}` },
       });
+
+/** A setting, or a static argument given at build time, whose value is of the wrong kind. */
+export const badValue = ({
+  name,
+  at,
+  expected,
+}: {
+  readonly name: string;
+  readonly at: Span;
+  readonly expected: string;
+}): Diagnostic =>
+  finding("wrong-kind", { primary: { span: at, text: `${quoted(name)} is ${expected}` } });

@@ -17,13 +17,16 @@ import {
   type Term,
 } from "./terms.js";
 
+/** The sum. */
 export function add(...dims: readonly Dim[]): Dim {
   return dims.length === 2 && dims[0]?.terms.length === 0
     ? (dims[1] ?? int(0))
     : ofTerms(dims.flatMap((d) => d.terms));
 }
 
+/** `-d`. */
 export const negate = (d: Dim): Dim => scale(d, -1);
+/** `a - b`. */
 export const sub = (a: Dim, b: Dim): Dim => add(a, negate(b));
 
 /** `d * factor` for an integer factor. */
@@ -33,6 +36,7 @@ export function scale(d: Dim, factor: number): Dim {
   return ofTerms(d.terms.map((t) => ({ ...t, coefficient: t.coefficient * factor })));
 }
 
+/** The product. */
 export function mul(...dims: readonly Dim[]): Dim {
   return dims.reduce(mulTwo, int(1));
 }
@@ -53,15 +57,18 @@ export function floorDiv(a: Dim, b: Dim): Dim {
   if (k !== undefined && k < 0) return floorDiv(negate(a), int(-k));
   const { quotient, remainder } = k === undefined ? divideByPoly(a, b) : divideByConstant(a, k);
   if (remainder.terms.length === 0 || isWithin(remainder, b)) return quotient;
-  return add(quotient, k === undefined ? floorAtom(remainder, b) : floorByConstant(remainder, k));
+  return add(quotient, k === undefined ? floorByPoly(remainder, b) : floorByConstant(remainder, k));
 }
 
 /** `a % b` with the sign of `b`; canonical as `a - b * (a / b)`. */
 export const mod = (a: Dim, b: Dim): Dim => sub(a, mul(b, floorDiv(a, b)));
 
+/** `a / b` rounded up. */
 export const ceilDiv = (a: Dim, b: Dim): Dim => floorDiv(add(a, b, int(-1)), b);
 
+/** The smaller of two; itself an atom where the difference is not constant. */
 export const min = (a: Dim, b: Dim): Dim => extremum("min", a, b);
+/** The larger of two; itself an atom where the difference is not constant. */
 export const max = (a: Dim, b: Dim): Dim => extremum("max", a, b);
 
 /** `base ** exponent`; expands constant exponents, keeps a symbolic exponent as an atom. */
@@ -79,6 +86,7 @@ export function pow(base: Dim, exponent: Dim): Dim {
 
 /** The product of a shape. */
 export const numel = (shape: readonly Dim[]): Dim => mul(...shape);
+
 /** Replaces symbols and brings the result back to canonical form. */
 export function substitute(d: Dim, replace: (sym: Sym) => Dim | undefined): Dim {
   return mapAtoms(d, (atom) => (atom.kind === "sym" ? replace(atom.sym) : undefined));
@@ -99,6 +107,7 @@ export function mapAtoms(d: Dim, replace: (atom: Atom) => Dim | undefined): Dim 
   });
   return changed ? add(...parts) : d;
 }
+
 interface Division {
   readonly quotient: Dim;
   readonly remainder: Dim;
@@ -116,10 +125,19 @@ function divideByConstant(a: Dim, k: number): Division {
 
 const nonZero = (terms: readonly Term[]): Term[] => terms.filter((t) => t.coefficient !== 0);
 
-/** Takes out of `a` every multiple of the leading term of `b`; exact when `b` divides `a`. */
+/** Division by the leading term of `b` that leaves nothing, else by the first one. */
 function divideByPoly(a: Dim, b: Dim): Division {
-  const [lead] = b.terms;
-  if (!lead) return { quotient: int(0), remainder: a };
+  let first: Division | undefined;
+  for (const lead of b.terms) {
+    const division = divideByLead(a, b, lead);
+    if (division.remainder.terms.length === 0) return division;
+    first ??= division;
+  }
+  return first ?? { quotient: int(0), remainder: a };
+}
+
+/** Takes out of `a` every multiple of one term of `b`; exact when `b` divides `a`. */
+function divideByLead(a: Dim, b: Dim, lead: Term): Division {
   let quotient = int(0);
   let rest = a;
   const stuck: Term[] = [];
@@ -140,6 +158,7 @@ function divideByPoly(a: Dim, b: Dim): Division {
   return { quotient, remainder: add(rest, ofTerms(stuck)) };
 }
 
+/** The term that times `b` is `a`, where there is one with an integer coefficient. */
 export function divideTerm(a: Term, b: Term): Term | undefined {
   if (a.coefficient % b.coefficient !== 0) return undefined;
   const factors = new Map(a.factors.map((f) => [f.atom.key, f]));
@@ -161,23 +180,53 @@ function floorByConstant(r: Dim, k: number): Dim {
     const smaller = varying.map((t) => ({ ...t, coefficient: t.coefficient / g }));
     return floorDiv(add(ofTerms(smaller), int(Math.floor(constant / g))), int(k / g));
   }
-  const [only] = varying;
-  const inner = only?.factors[0];
-  if (
-    only &&
-    varying.length === 1 &&
-    only.coefficient === 1 &&
-    only.factors.length === 1 &&
-    inner?.exponent === 1
-  ) {
-    const { atom } = inner;
-    const den = atom.kind === "floor" ? constantOf(atom.den) : undefined;
-    if (atom.kind === "floor" && den !== undefined && den > 0) {
-      return floorDiv(add(atom.num, int(constant * den)), int(den * k));
-    }
-  }
-  return floorAtom(r, int(k));
+  return mergedFloor(r, int(k)) ?? floorAtom(r, int(k));
 }
+
+/** `floor(r / b)` for a remainder of `divideByPoly`: what both have as a factor cancels, nested floors merge. */
+function floorByPoly(r: Dim, b: Dim): Dim {
+  const common = commonFactor([...r.terms, ...b.terms]);
+  if (common.factors.length > 0) {
+    return floorDiv(divideEach(r, common), divideEach(b, common));
+  }
+  const constant = constantTerm(r);
+  const varying = r.terms.filter((t) => t.key !== "");
+  const g = [...varying, ...b.terms].reduce((acc, t) => gcd(acc, t.coefficient), 0);
+  if (g > 1) {
+    const smaller = ofTerms(varying.map((t) => ({ ...t, coefficient: t.coefficient / g })));
+    const divisor = ofTerms(b.terms.map((t) => ({ ...t, coefficient: t.coefficient / g })));
+    return floorDiv(add(smaller, int(Math.floor(constant / g))), divisor);
+  }
+  return mergedFloor(r, b) ?? floorAtom(r, b);
+}
+
+/** `floor((floor(n / d) + c) / b)` is `floor((n + c * d) / (d * b))`. */
+function mergedFloor(r: Dim, b: Dim): Dim | undefined {
+  const constant = constantTerm(r);
+  const [only, ...others] = r.terms.filter((t) => t.key !== "");
+  const [inner, ...more] = only?.factors ?? [];
+  if (!only || !inner || others.length > 0 || more.length > 0) return undefined;
+  const { atom } = inner;
+  if (only.coefficient !== 1 || inner.exponent !== 1 || atom.kind !== "floor") return undefined;
+  if ((constantOf(atom.den) ?? 1) < 1) return undefined;
+  return floorDiv(add(atom.num, scale(atom.den, constant)), mulTwo(atom.den, b));
+}
+
+/** The largest monomial that divides every term. */
+function commonFactor(terms: readonly Term[]): Term {
+  const [first, ...rest] = terms;
+  const factors = (first?.factors ?? []).flatMap(({ atom, exponent }) => {
+    const least = rest.reduce((low, t) => {
+      const found = t.factors.find((f) => f.atom.key === atom.key);
+      return Math.min(low, found?.exponent ?? 0);
+    }, exponent);
+    return least > 0 ? [{ atom, exponent: least }] : [];
+  });
+  return makeTerm(1, factors);
+}
+
+const divideEach = (d: Dim, by: Term): Dim =>
+  ofTerms(d.terms.flatMap((t) => divideTerm(t, by) ?? []));
 
 const floorAtom = (num: Dim, den: Dim): Dim =>
   atomDim({ kind: "floor", num, den, key: `f(${num.key}/${den.key})` });
@@ -190,13 +239,24 @@ function isWithin(r: Dim, b: Dim): boolean {
   const top = upperBound(r);
   if (!top) return false;
   const slack = sub(sub(b, int(1)), top);
-  const shift = slack.terms.reduce((acc, t) => acc + t.coefficient, 0);
-  // Sizes are >= 1 here: a polynomial whose only negative coefficient is the constant is smallest at 1.
+  const positive = positiveAtoms(r, b);
+  // A polynomial whose only negative coefficient is the constant is smallest where its atoms are.
+  const least = slack.terms.reduce(
+    (sum, t) => (t.factors.every((f) => positive.has(f.atom.key)) ? sum + t.coefficient : sum),
+    0,
+  );
   return (
     slack.terms.every((t) => t.key === "" || t.coefficient > 0) &&
-    shift >= 0 &&
+    least >= 0 &&
     (hasIndex || constantOf(b) !== undefined)
   );
+}
+
+/** Atoms that are at least 1: factors of the divisor, and of the bound of an index that runs. */
+function positiveAtoms(r: Dim, b: Dim): ReadonlySet<string> {
+  const bounds = [...symsOf(r)].flatMap((sym) => (sym.bound ? [sym.bound] : []));
+  const products = [b, ...bounds].filter((d) => d.terms.length === 1);
+  return new Set(products.flatMap((d) => d.terms.flatMap((t) => t.factors.map((f) => f.atom.key))));
 }
 
 /** The largest value of a polynomial with positive coefficients, each index at its last value. */

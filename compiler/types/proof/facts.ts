@@ -1,6 +1,8 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
 import {
   constantOf,
+  constantTerm,
+  gcd,
   int,
   mapAtoms,
   mod,
@@ -104,7 +106,8 @@ export class Facts {
   check(goal: Fact): Verdict {
     if (goal.relation === "==" && same(goal.left, goal.right)) return proved;
     const { relation, left, right } = goal;
-    if (this.isContradictory || this.#proves(relation, this.normalize(sub(left, right)))) return proved;
+    if (this.isContradictory || this.#proves(relation, this.normalize(sub(left, right))))
+      return proved;
     const found = findCounterexample(goal, this.list, this.#rules);
     return found ? { kind: "refuted", ...found } : unknown;
   }
@@ -141,6 +144,10 @@ export class Facts {
 
   #isNonZero(d: Dim): boolean {
     const opposite = sub(int(0), d);
+    const varying = d.terms.filter((t) => t.key !== "");
+    const step = varying.reduce((g, t) => gcd(g, t.coefficient), 0);
+    // Every other term is a multiple of `step`, so a constant that is not can never be met.
+    if (step > 0 ? constantTerm(d) % step !== 0 : d.terms.length > 0) return true;
     if (this.#proves(">", d) || this.#proves("<", d)) return true;
     return this.list.some((fact) => {
       if (fact.relation !== "!=") return false;

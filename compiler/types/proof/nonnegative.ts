@@ -3,6 +3,7 @@ import {
   atomDim,
   constantOf,
   constantTerm,
+  gcd,
   int,
   mul,
   partsOf,
@@ -200,7 +201,6 @@ function isExact(
 const coefficientOf = (d: Dim, key: string): number =>
   d.terms.find((t) => t.key === key)?.coefficient ?? 0;
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;
 
 /** Divisors that occur anywhere in a dim. */

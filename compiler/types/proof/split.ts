@@ -3,6 +3,7 @@ import {
   add,
   constantOf,
   freshSym,
+  gcd,
   int,
   partsOf,
   scale,
@@ -46,5 +47,4 @@ function collectModuli(d: Dim, into: Map<Sym, number>): void {
   }
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;

@@ -1,0 +1,60 @@
+// Checks a library: every declaration of the asked-for files, for all sizes.
+import type { Item } from "../../grammar/ast.js";
+import type { Diagnostic } from "../diagnostics/index.js";
+import { arrange } from "../diagnostics/index.js";
+import type { Library, Unit } from "../resolve/modules.js";
+import { Context } from "./context.js";
+import { checkAdapter, checkDerived, checkFn, checkLayer, checkOptimizer } from "./declarations.js";
+import { declaredMeaning, moduleScope } from "./instances.js";
+import { checkProperty } from "./properties.js";
+import { checkTrain } from "./training.js";
+import { conventionWarnings } from "./conventions.js";
+
+/** All faults and warnings of the files that were asked for, in order of position. */
+export function check(library: Library): readonly Diagnostic[] {
+  const found: Diagnostic[] = [...library.diagnostics];
+  for (const unit of library.entries) {
+    for (const item of unit.module.items) found.push(...checkItem(library, unit, item));
+    found.push(...conventionWarnings(unit));
+  }
+  return arrange(found);
+}
+
+/** One declaration in a context of its own: facts and graphs of one never reach another. */
+function checkItem(library: Library, unit: Unit, item: Item): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const ctx = new Context(library, diagnostics);
+  const silenced = new Set(item.attributes.filter((a) => a.name.name === "allow").flatMap((a) => a.args.map((x) => x.text)));
+  dispatch(ctx, unit, item);
+  return diagnostics.filter((d) => !silenced.has(d.code));
+}
+
+function dispatch(ctx: Context, unit: Unit, item: Item): void {
+  switch (item.kind) {
+    case "import":
+      return;
+    case "const":
+      declaredMeaning(ctx, { item, unit });
+      return;
+    case "fn":
+      checkFn(ctx, item, moduleScope(ctx, unit));
+      return;
+    case "layer":
+      checkLayer(ctx, item, unit);
+      return;
+    case "derived-model":
+      checkDerived(ctx, item, unit);
+      return;
+    case "adapter":
+      checkAdapter(ctx, item, unit);
+      return;
+    case "optimizer":
+      checkOptimizer(ctx, item, unit);
+      return;
+    case "train":
+      checkTrain(ctx, item, unit);
+      return;
+    case "property":
+      checkProperty(ctx, item, unit);
+  }
+}

@@ -1,0 +1,189 @@
+// The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
+import type { ConstDecl, DerivedModelDecl, Expr } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import type { Diagnostic } from "../diagnostics/index.js";
+import { Graph, TypeProblem } from "../ir/graph.js";
+import type { Requirement, Value } from "../ir/op.js";
+import type { LeafSpec } from "../ir/program.js";
+import { leaf } from "../ops/index.js";
+import type { Library, Unit } from "../resolve/modules.js";
+import { Facts, type Fact, type Verdict } from "../types/constraints.js";
+import type { Dim } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
+import { tensor, type TensorType } from "../types/tensor.js";
+import { UNKNOWN, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
+import type { Scope } from "./scope.js";
+import { reportProblem, reportRequirement } from "./refusals.js";
+
+/** How a tensor came to be, for messages: the expression that yields it. */
+export interface Origin {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** What the lowering adds to evaluation; absent while declarations are checked for all sizes. */
+export interface Concrete {
+  /** Derivative functions need the pullback, which lives above the checker. */
+  pullback(output: Value, seed: Value, wrt: readonly Value[]): readonly (Value | null)[];
+  /** Whether `training` holds. */
+  readonly training: boolean;
+  /** The sublayer, or the adapter that a derived model puts around it. */
+  adapt(instance: Instance, context: Context): Instance;
+}
+
+/** One evaluation. The graph of a generic check is scratch: only its types matter. */
+export class Context {
+  readonly library: Library;
+  readonly concrete: Concrete | undefined;
+  graph = new Graph();
+  facts: Facts = Facts.none;
+  /** Path that the next instantiated layer gets. */
+  path: readonly string[] = [];
+  /** Declarations being evaluated, outermost first; finds recursion. */
+  readonly active: Callable[] = [];
+  /** Leaves by role and path, so that a parameter is one value. */
+  readonly leaves = new Map<string, Value>();
+  /** Present content of states that were written. */
+  readonly states = new Map<string, Value>();
+  readonly diagnostics: Diagnostic[];
+  private readonly origins = new WeakMap<Value, Origin>();
+  /** What each expression turned out to be, for editors. */
+  readonly types = new Map<Expr, Meaning>();
+  /** Scopes of files, and the one below them all. */
+  readonly scopes = new Map<Unit, Scope>();
+  baseScope?: Scope;
+  readonly constants = new Map<ConstDecl, Meaning | "evaluating">();
+  /** Derived models in use: their lines apply to the paths below `prefix`. */
+  readonly derivations: { readonly prefix: readonly string[]; readonly decl: DerivedModelDecl; readonly unit: Unit }[] = [];
+  /** In a training run: obligations of the model's own entries become guards of the step instead of faults. */
+  guarded?: { readonly net: Instance; readonly guards: Fact[] };
+  /** The type of the parameter that an initialiser fills. */
+  filling?: TensorType | undefined;
+  /** Counts uses of the random generator: each place draws its own stream. */
+  streams = 0;
+
+  constructor(library: Library, diagnostics: Diagnostic[], concrete?: Concrete) {
+    this.library = library;
+    this.diagnostics = diagnostics;
+    this.concrete = concrete;
+  }
+
+  report(diagnostic: Diagnostic): typeof UNKNOWN {
+    this.diagnostics.push(diagnostic);
+    return UNKNOWN;
+  }
+
+  /** Emits through `build`, refusing what the type rules refuse and what the facts do not prove. */
+  emit(span: Span, build: () => Value): Meaning {
+    const value = this.emitValue(span, build);
+    return value ? tensorOf(value) : UNKNOWN;
+  }
+
+  /** As `emit`, for a bare value; undefined after a fault. */
+  emitValue(span: Span, build: () => Value): Value | undefined {
+    const before = this.graph.at;
+    const start = this.graph.pending.length;
+    this.graph.at = [span, ...before];
+    try {
+      const value = build();
+      return this.discharge(start, span) ? value : undefined;
+    } catch (fault) {
+      if (!(fault instanceof TypeProblem)) throw fault;
+      this.report(reportProblem(this, fault, span));
+      return undefined;
+    } finally {
+      this.graph.at = before;
+    }
+  }
+
+  /** Proves what the type rules demanded since `start`; the first that fails is reported. */
+  private discharge(start: number, span: Span): boolean {
+    for (const { requirement, value } of this.graph.pending.splice(start)) {
+      const verdict = this.prove(requirement);
+      if (this.accepts(verdict)) continue;
+      this.report(reportRequirement(this, requirement, value, verdict, span));
+      return false;
+    }
+    return true;
+  }
+
+  /** While lowering, what was proved for all sizes stays proved: only a refutation counts. */
+  accepts(verdict: Verdict): boolean {
+    return verdict.kind === "proved" || (this.concrete !== undefined && verdict.kind === "unknown");
+  }
+
+  prove({ relation, left, right }: Pick<Requirement, "relation" | "left" | "right">): Verdict {
+    if (relation === "==") return this.facts.equal(left, right);
+    return relation === "<=" ? this.facts.atMost(left, right) : this.facts.divides(left, right);
+  }
+
+  /** Whether two shapes are equal for all sizes. */
+  sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
+    return a.length === b.length && a.every((d, i) => this.accepts(this.facts.equal(d, b[i] ?? d)));
+  }
+
+  /** Runs `body` with more facts. */
+  assuming<T>(facts: readonly Fact[], body: () => T): T {
+    const before = this.facts;
+    this.facts = before.with(facts);
+    try {
+      return body();
+    } finally {
+      this.facts = before;
+    }
+  }
+
+  /** Runs `body` so that layers it instantiates get this path. */
+  under<T>(path: readonly string[], body: () => T): T {
+    const before = this.path;
+    this.path = path;
+    try {
+      return body();
+    } finally {
+      this.path = before;
+    }
+  }
+
+  /** Runs `body` with one more active declaration. */
+  within<T>(callable: Callable, body: () => T): T {
+    this.active.push(callable);
+    try {
+      return body();
+    } finally {
+      this.active.pop();
+    }
+  }
+
+  /** The leaf of a parameter, state, input or scalar; the same value each time it is asked for. */
+  leaf(spec: LeafSpec): Value {
+    const key = `${spec.role} ${spec.name}`;
+    const known = this.concrete ? this.leaves.get(key) : undefined;
+    if (known) return known;
+    const value = this.graph.emit(leaf.op, [], spec);
+    this.leaves.set(key, value);
+    return value;
+  }
+
+  /** A tensor of which only the type is known. */
+  opaque(dtype: Dtype, shape: readonly Dim[], name = "value"): Value {
+    const type = tensor(dtype, shape);
+    return this.graph.emit(leaf.op, [], { name, role: "input", ...type });
+  }
+
+  remember(value: Value, origin: Origin): void {
+    if (!this.origins.has(value)) this.origins.set(value, origin);
+  }
+
+  /** Whether an expression yields exactly this value. */
+  isWritten(value: Value): boolean {
+    return this.origins.has(value);
+  }
+
+  /** The expression a value comes from; broadcasts and reshapes lead to their operand's. */
+  originOf(value: Value): Origin | undefined {
+    const known = this.origins.get(value);
+    if (known) return known;
+    const [first] = value.operands;
+    return first && value.op.lower.kind === "view" ? this.originOf(first) : undefined;
+  }
+}

@@ -1,0 +1,209 @@
+// Evaluates `x[…]`: elements, slices, gathers, and lists of layers by static index.
+import type { Expr, IndexItem } from "../../grammar/ast.js";
+import { textOf, type Span } from "../../grammar/source.js";
+import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import { dynamicSlice, gather, reshape, slice } from "../ops/index.js";
+import { add, ceilDiv, constantOf, int, same, sub, type Dim } from "../types/dim.js";
+import { isPack } from "../types/tensor.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { UNKNOWN, describe, type Meaning } from "./meaning.js";
+import type { Scope } from "./scope.js";
+import { asDim } from "./types.js";
+
+type Index = Expr & { kind: "index" };
+
+export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning {
+  const object = evaluate(ctx, scope, expr.object);
+  if (object.kind === "unknown") return UNKNOWN;
+  if (object.kind === "tensor") return indexTensor(ctx, scope, expr, object.value);
+  if (object.kind !== "list" && object.kind !== "tuple" && object.kind !== "repeated") {
+    return ctx.report(names.wrongKind({ at: expr.object.span, expected: "a tensor or a list", found: describe(object) }));
+  }
+  const [item] = expr.items;
+  if (expr.items.length !== 1 || item?.kind !== "at") {
+    return ctx.report(names.wrongKind({ at: expr.span, expected: "one static index", found: "a slice" }));
+  }
+  const index = asDim(ctx, evaluate(ctx, scope, item.value), item.span);
+  return index ? element(ctx, object, index, item.span) : UNKNOWN;
+}
+
+function element(ctx: Context, list: Meaning & { kind: "list" | "tuple" | "repeated" }, index: Dim, at: Span): Meaning {
+  const known = constantOf(index);
+  if (list.kind === "repeated") {
+    const fromEnd = known !== undefined && known < 0 ? add(list.length, index) : index;
+    return list.at(fromEnd);
+  }
+  const length = list.items.length;
+  if (known !== undefined) {
+    const item = list.items[known < 0 ? known + length : known];
+    return item ?? ctx.report(shapes.indexOutOfRange({ at, index: String(known), size: int(length) }));
+  }
+  // A symbolic index into a known list: any element stands for all when they are alike.
+  return list.items[0] ?? UNKNOWN;
+}
+
+/** What one item of the brackets does to its axis. */
+export interface Cut {
+  readonly axis: number;
+  readonly start: Dim;
+  readonly length: Dim;
+  readonly step: number;
+  readonly isDropped: boolean;
+  /** Start known only at run time, an `i32[]`. */
+  readonly dynamic?: Value;
+}
+
+function indexTensor(ctx: Context, scope: Scope, expr: Index, value: Value): Meaning {
+  const [only] = expr.items;
+  if (expr.items.length === 1 && only?.kind === "at") {
+    const index = evaluate(ctx, scope, only.value);
+    if (index.kind === "tensor" && !isScalar(index.value)) {
+      return gatherRows(ctx, expr, value, index.value, only.span);
+    }
+  }
+  const cuts = cutsOf(ctx, scope, expr.items, value, expr.span);
+  if (!cuts) return UNKNOWN;
+  return ctx.emit(expr.span, () => cut(value, cuts));
+}
+
+const isScalar = (v: Value): boolean => v.type.shape.length === 0;
+
+function gatherRows(ctx: Context, expr: Index, table: Value, ids: Value, at: Span): Meaning {
+  if (ids.type.dtype !== "i32" && ids.type.dtype !== "u32") {
+    return ctx.report(dtypeFaults.index({ at, actual: ids.type }));
+  }
+  return ctx.emit(expr.span, () => gather(table, ids));
+}
+
+/** The cuts of a list of items, axes counted from the front before `...` and from the back after it. */
+export function cutsOf(ctx: Context, scope: Scope, items: readonly IndexItem[], value: Value, at: Span): Cut[] | undefined {
+  const { shape } = value.type;
+  const rest = items.findIndex((i) => i.kind === "rest");
+  const count = items.filter((i) => i.kind !== "rest").length;
+  if (count > shape.length) {
+    ctx.report(shapes.tooManyIndices({ at, type: value.type, count }));
+    return undefined;
+  }
+  const cuts: Cut[] = [];
+  for (const [i, item] of items.entries()) {
+    if (item.kind === "rest") continue;
+    const axis = rest >= 0 && i > rest ? shape.length - (items.length - i) : i;
+    const made = cutOf(ctx, scope, item, axis, shape[axis] ?? int(1));
+    if (!made) return undefined;
+    cuts.push(made);
+  }
+  return cuts;
+}
+
+function cutOf(ctx: Context, scope: Scope, item: IndexItem, axis: number, size: Dim): Cut | undefined {
+  if (item.kind === "rest") return undefined;
+  const isWhole = item.kind === "slice" && !item.start && !item.stop && !item.step;
+  if (isPack(size) && !isWhole) {
+    ctx.report(shapes.axisInPack({ at: item.span }));
+    return undefined;
+  }
+  return item.kind === "at" ? pick(ctx, scope, item, axis, size) : range(ctx, scope, item, axis, size);
+}
+
+function pick(ctx: Context, scope: Scope, item: IndexItem & { kind: "at" }, axis: number, size: Dim): Cut | undefined {
+  const meaning = evaluate(ctx, scope, item.value);
+  const base = { axis, length: int(1), step: 1, isDropped: true };
+  if (meaning.kind === "tensor" && isScalar(meaning.value)) return { ...base, start: int(0), dynamic: meaning.value };
+  const index = asDim(ctx, meaning, item.span);
+  if (!index) return undefined;
+  const start = fromBack(index, size);
+  if (!isInside(ctx, start, int(1), size)) {
+    ctx.report(shapes.indexOutOfRange({ at: item.span, index: textOf(item.span), size }));
+    return undefined;
+  }
+  return { ...base, start };
+}
+
+/** Negative constants, and `-n` of a dim, count from the back. */
+function fromBack(index: Dim, size: Dim): Dim {
+  const isNegative = index.terms.length > 0 && index.terms.every((t) => t.coefficient < 0);
+  return isNegative ? add(size, index) : index;
+}
+
+/** Whether `0 <= start` and `start + length <= size` for all sizes. */
+function isInside(ctx: Context, start: Dim, length: Dim, size: Dim): boolean {
+  return (
+    ctx.accepts(ctx.facts.atMost(int(0), start)) &&
+    ctx.accepts(ctx.facts.atMost(int(0), length)) &&
+    ctx.accepts(ctx.facts.atMost(add(start, length), size))
+  );
+}
+
+type Slice = IndexItem & { kind: "slice" };
+
+function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim): Cut | undefined {
+  const dynamic = dynamicRange(ctx, scope, item, axis);
+  if (dynamic !== "static") return dynamic;
+  const bound = (e: Expr | undefined, otherwise: Dim): Dim | undefined => {
+    if (!e) return otherwise;
+    const dim = asDim(ctx, evaluate(ctx, scope, e), e.span);
+    return dim && fromBack(dim, size);
+  };
+  const step = stepOf(ctx, scope, item);
+  const isReversed = step !== undefined && step < 0;
+  const start = bound(item.start, isReversed ? sub(size, int(1)) : int(0));
+  const stop = item.stop ? bound(item.stop, size) : isReversed ? int(-1) : size;
+  if (step === undefined || !start || !stop) return undefined;
+  const span = isReversed ? sub(start, stop) : sub(stop, start);
+  const length = ceilDiv(span, int(Math.abs(step)));
+  const low = isReversed ? add(stop, int(1)) : start;
+  if (!isInside(ctx, low, span, size)) {
+    ctx.report(shapes.sliceOutOfRange({ at: item.span, text: textOf(item.span), low, high: add(low, span), size, facts: ctx.facts }));
+    return undefined;
+  }
+  return { axis, start, length, step, isDropped: false };
+}
+
+/** The step of a slice, a known integer other than 0. */
+function stepOf(ctx: Context, scope: Scope, item: Slice): number | undefined {
+  if (!item.step) return 1;
+  const step = asDim(ctx, evaluate(ctx, scope, item.step), item.step.span);
+  const value = step && constantOf(step);
+  if (value !== undefined && value !== 0) return value;
+  if (step) ctx.report(names.wrongKind({ at: item.step.span, expected: "a known step other than 0", found: textOf(item.step.span) }));
+  return undefined;
+}
+
+/** `pos : pos + n` with `pos` a tensor: the length is what is added. */
+function dynamicRange(ctx: Context, scope: Scope, item: Slice, axis: number): Cut | undefined | "static" {
+  if (!item.start || item.start.kind === "number") return "static";
+  const start = evaluate(ctx, scope, item.start);
+  if (start.kind !== "tensor") return start.kind === "unknown" ? undefined : "static";
+  const stop = item.stop?.kind === "paren" ? item.stop.inner : item.stop;
+  const isSum = stop?.kind === "binary" && stop.operator === "+" && textOf(stop.left.span) === textOf(item.start.span);
+  if (!isSum || item.step) {
+    ctx.report(shapes.dynamicLength({ at: item.span, start: textOf(item.start.span) }));
+    return undefined;
+  }
+  const length = asDim(ctx, evaluate(ctx, scope, stop.right), stop.right.span);
+  return length && { axis, start: int(0), length, step: 1, isDropped: false, dynamic: start.value };
+}
+
+/** Applies cuts; axes that were picked disappear. */
+function cut(value: Value, cuts: readonly Cut[]): Value {
+  const { shape } = value.type;
+  const starts = shape.map(() => int(0));
+  const steps = shape.map(() => 1);
+  const lengths = [...shape];
+  for (const c of cuts) {
+    if (c.dynamic) continue;
+    starts[c.axis] = c.start;
+    steps[c.axis] = c.step;
+    lengths[c.axis] = c.length;
+  }
+  const isWhole = lengths.every((d, i) => same(d, shape[i] ?? d) && (steps[i] ?? 1) === 1);
+  let result = isWhole ? value : slice(value, { starts, steps, shape: lengths });
+  for (const c of cuts) {
+    if (c.dynamic) result = dynamicSlice(result, c.dynamic, { axis: c.axis, length: c.length });
+  }
+  const dropped = new Set(cuts.filter((c) => c.isDropped).map((c) => c.axis));
+  if (dropped.size === 0) return result;
+  return reshape(result, { shape: result.type.shape.filter((_, i) => !dropped.has(i)) });
+}

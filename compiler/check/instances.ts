@@ -1,0 +1,237 @@
+// Layers with their static arguments: instantiation, members, parameters and states.
+import type { FieldMember, Member, ParamMember, Parameter, StateMember } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names, nearest } from "../diagnostics/index.js";
+import { isDtype } from "../types/dtype.js";
+import { matchArgs } from "./arguments.js";
+import { bindStatic } from "./calls.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { NONE, UNKNOWN, settle, tensorOf, type Callable, type GivenArg, type Instance, type InstanceDecl, type Meaning } from "./meaning.js";
+import { obligations } from "./obligations.js";
+import { primitives } from "./primitives/index.js";
+import { Scope } from "./scope.js";
+import type { Declared, Unit } from "../resolve/modules.js";
+import { evaluateType } from "./types.js";
+
+type Constructor = Callable & { kind: "layer" | "adapter" | "optimizer" };
+
+/** A layer with these arguments, at the path that the context says; undefined after a fault. */
+export function instantiate(ctx: Context, callable: Constructor, args: readonly GivenArg[], span: Span): Instance | undefined {
+  const { decl, unit } = callable;
+  const statics = bindStatics(ctx, decl.name.name, decl.statics, moduleScope(ctx, unit), args, span);
+  if (!statics) return undefined;
+  if (!obligations(ctx, decl.where, statics, { callee: decl.name.name, at: span })) return undefined;
+  const instance = makeInstance(ctx, decl, unit, statics, span);
+  return ctx.concrete ? ctx.concrete.adapt(instance, ctx) : instance;
+}
+
+/** Binds the static parameters of a declaration in a new scope. */
+export function bindStatics(
+  ctx: Context,
+  callee: string,
+  params: readonly Parameter[],
+  parent: Scope,
+  args: readonly GivenArg[],
+  span: Span,
+): Scope | undefined {
+  const named = params.map((p) => ({ name: p.name.name, isRequired: p.value === undefined }));
+  const matched = matchArgs(ctx, callee, named, args, span);
+  if (!matched) return undefined;
+  const scope = new Scope(parent);
+  const isFine = params.map((param) => bindStatic(ctx, scope, param, matched.get(param.name.name)));
+  return isFine.every(Boolean) ? scope : undefined;
+}
+
+/** An instance whose members see each other, the statics, and the file. */
+export function makeInstance(
+  ctx: Context,
+  decl: InstanceDecl,
+  unit: Unit,
+  statics: Scope,
+  span: Span,
+  base?: Instance,
+): Instance {
+  const memberNames = decl.members.flatMap((m) => ("name" in m ? [m.name.name] : []));
+  const scope = new Scope(statics, {
+    find: (name) => (memberNames.includes(name) ? { meaning: memberOf(ctx, instance, name, span) } : undefined),
+    names: () => memberNames,
+  });
+  const instance: Instance = { decl, unit, path: ctx.path, scope, members: new Map(), span, ...(base ? { base } : {}) };
+  scope.bind(SELF, { kind: "instance", instance });
+  if (base) scope.bind("base", { kind: "instance", instance: base });
+  return instance;
+}
+
+/** Under this name, which nobody can write, a scope knows the layer it belongs to. */
+export const SELF = "%self";
+
+/** `model A = B with …`: the base with the lines of all derivations registered under its path. */
+export function instantiateDerived(
+  ctx: Context,
+  callable: Callable & { kind: "derived" },
+  args: readonly GivenArg[],
+  span: Span,
+): Meaning {
+  const { decl, unit } = callable;
+  if (ctx.active.some((c) => c.kind === "derived" && c.decl === decl)) {
+    return ctx.report(names.recursiveDeclaration({ name: decl.name.name, at: decl.name.span, from: span }));
+  }
+  const bound = moduleScope(ctx, unit).lookup(decl.base.name)?.meaning;
+  if (bound?.kind !== "callable" || (bound.callable.kind !== "layer" && bound.callable.kind !== "derived")) {
+    return ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
+  }
+  const scope = moduleScope(ctx, unit);
+  const sets = decl.lines.flatMap((line): GivenArg[] => {
+    if (line.kind !== "set" || args.some((a) => a.name?.name === line.name.name)) return [];
+    return [{ name: line.name, span: line.span, expr: { node: line.value, scope } }];
+  });
+  const { callable: base } = bound;
+  return ctx.within(callable, () => {
+    ctx.derivations.push({ prefix: ctx.path, decl, unit });
+    if (base.kind === "derived") return instantiateDerived(ctx, base, [...args, ...sets], span);
+    if (base.kind !== "layer") return UNKNOWN;
+    const instance = instantiate(ctx, base, [...args, ...sets], span);
+    return instance ? { kind: "instance", instance } : UNKNOWN;
+  });
+}
+
+// --------------------------------------------------------------------- members
+
+/** A member, static argument, or what the adapted layer has under the name. */
+export function memberOf(ctx: Context, instance: Instance, name: string, at: Span): Meaning {
+  const member = instance.decl.members.find((m) => "name" in m && m.name.name === name);
+  if (member) return cachedMember(ctx, instance, member, name);
+  const statics = instance.decl.statics.some((p) => p.name.name === name) ? instance.scope.parent?.lookup(name) : undefined;
+  if (statics) return statics.meaning;
+  if (instance.base) return name === "base" ? { kind: "instance", instance: instance.base } : memberOf(ctx, instance.base, name, at);
+  const owner = instance.decl.name.name;
+  if (name === "forward") return ctx.report(names.missingForward({ layer: owner, at }));
+  const known = instance.decl.members.flatMap((m) => ("name" in m ? [m.name.name] : []));
+  const near = nearest(name, [...known, ...instance.decl.statics.map((p) => p.name.name)]);
+  return ctx.report(names.unknownMember({ name, of: `\`${owner}\``, at, near }));
+}
+
+function cachedMember(ctx: Context, instance: Instance, member: Member, name: string): Meaning {
+  // A state reads what was written last, so only its declaration is remembered.
+  if (member.kind === "state") return variable(ctx, instance, member);
+  const known = instance.members.get(name);
+  if (known) return known;
+  // A member that mentions itself finds this and stops.
+  instance.members.set(name, UNKNOWN);
+  const meaning = evaluateMember(ctx, instance, member, name);
+  instance.members.set(name, meaning);
+  return meaning;
+}
+
+function evaluateMember(ctx: Context, instance: Instance, member: Member, name: string): Meaning {
+  switch (member.kind) {
+    case "param":
+    case "state":
+      return variable(ctx, instance, member);
+    case "fn":
+      return { kind: "callable", callable: { kind: "fn", decl: member, scope: instance.scope, self: instance } };
+    case "init":
+      return UNKNOWN;
+    case "field":
+      return field(ctx, instance, member, name);
+  }
+}
+
+function field(ctx: Context, instance: Instance, member: FieldMember, name: string): Meaning {
+  if (isAbsent(ctx, instance, member)) return NONE;
+  const value = ctx.under([...instance.path, name], () => evaluate(ctx, instance.scope, member.value));
+  if (value.kind === "callable" && value.callable.kind === "layer") {
+    return ctx.under([...instance.path, name], () => {
+      const made = value.callable.kind === "layer" ? instantiate(ctx, value.callable, [], member.span) : undefined;
+      return made ? { kind: "instance", instance: made } : UNKNOWN;
+    });
+  }
+  return settle(value);
+}
+
+/** Whether a member's `if` is known to be false. */
+export function isAbsent(ctx: Context, instance: Instance, member: ParamMember | StateMember | FieldMember): boolean {
+  if (!member.condition) return false;
+  const condition = evaluate(ctx, instance.scope, member.condition);
+  return condition.kind === "bool" && condition.value === false;
+}
+
+/** The tensor of a parameter or state: a leaf named by its path, or what was written to the state since. */
+function variable(ctx: Context, instance: Instance, member: ParamMember | StateMember): Meaning {
+  if (isAbsent(ctx, instance, member)) return NONE;
+  const name = pathOf(instance, member.name.name);
+  const written = ctx.states.get(name);
+  if (written) return tensorOf(written);
+  const type = evaluateType(ctx, { scope: new Scope(instance.scope), free: new Set(), isOpen: false }, member.type);
+  if (!type) return UNKNOWN;
+  const before = ctx.graph.at;
+  ctx.graph.at = [member.span];
+  const value = ctx.leaf({ name, role: member.kind === "param" ? "parameter" : "state", ...type });
+  ctx.graph.at = before;
+  return tensorOf(value);
+}
+
+export const pathOf = (instance: Instance, member: string): string => [...instance.path, member].join(".");
+
+// ---------------------------------------------------------------- file scopes
+
+/** What the top level of a file sees: its own names, the prelude, the primitives and the dtypes. */
+export function moduleScope(ctx: Context, unit: Unit): Scope {
+  const known = ctx.scopes.get(unit);
+  if (known) return known;
+  const { prelude } = ctx.library;
+  const base = ctx.baseScope ?? new Scope(undefined, {
+    find: (name) => {
+      const declared = prelude.get(name);
+      if (declared) return { meaning: declaredMeaning(ctx, declared) };
+      const primitive = primitives.get(name);
+      if (primitive) return { meaning: { kind: "callable", callable: { kind: "primitive", primitive } } };
+      return isDtype(name) ? { meaning: { kind: "dtype", dtype: name } } : undefined;
+    },
+    names: () => [...prelude.keys(), ...primitives.keys()],
+  });
+  ctx.baseScope = base;
+  const scope = new Scope(base, {
+    find: (name) => {
+      const declared = unit.names.get(name);
+      return declared && { meaning: declaredMeaning(ctx, declared), span: declared.item.name.span };
+    },
+    names: () => unit.names.keys(),
+  });
+  ctx.scopes.set(unit, scope);
+  return scope;
+}
+
+/** What a top-level name means. */
+export function declaredMeaning(ctx: Context, { item, unit }: Declared): Meaning {
+  switch (item.kind) {
+    case "const":
+      return constant(ctx, { item, unit });
+    case "fn":
+      return { kind: "callable", callable: { kind: "fn", decl: item, scope: moduleScope(ctx, unit) } };
+    case "layer":
+      return { kind: "callable", callable: { kind: "layer", decl: item, unit } };
+    case "derived-model":
+      return { kind: "callable", callable: { kind: "derived", decl: item, unit } };
+    case "adapter":
+      return { kind: "callable", callable: { kind: "adapter", decl: item, unit } };
+    case "optimizer":
+      return { kind: "callable", callable: { kind: "optimizer", decl: item, unit } };
+    case "train":
+      return UNKNOWN;
+  }
+}
+
+function constant(ctx: Context, { item, unit }: Declared): Meaning {
+  if (item.kind !== "const") return UNKNOWN;
+  const known = ctx.constants.get(item);
+  if (known === "evaluating") {
+    return ctx.report(names.recursiveDeclaration({ name: item.name.name, at: item.name.span, from: item.value.span }));
+  }
+  if (known) return known;
+  ctx.constants.set(item, "evaluating");
+  const meaning = settle(evaluate(ctx, moduleScope(ctx, unit), item.value));
+  ctx.constants.set(item, meaning);
+  return meaning;
+}

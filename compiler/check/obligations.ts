@@ -1,0 +1,52 @@
+// What must hold where a declaration is used: its `where` clauses under the arguments of the use.
+import type { Expr } from "../../grammar/ast.js";
+import { textOf, type Span } from "../../grammar/source.js";
+import { shapes } from "../diagnostics/index.js";
+import type { Context } from "./context.js";
+import { factsOf } from "./numbers.js";
+import type { Instance } from "./meaning.js";
+import type { Fact } from "../types/constraints.js";
+import type { Scope } from "./scope.js";
+import { evaluate } from "./expressions.js";
+
+/** Proves the clauses in the callee's scope from the caller's facts; what is proved is then known to the callee. */
+export function obligations(
+  ctx: Context,
+  where: readonly Expr[],
+  scope: Scope,
+  use: { readonly callee: string; readonly at: Span; readonly self?: Instance | undefined },
+): boolean {
+  let isFine = true;
+  for (const clause of where) {
+    const facts = factsOf(ctx, scope, clause);
+    if (facts.length === 0) isFine = condition(ctx, clause, scope, use) && isFine;
+    for (const fact of facts) {
+      const verdict = ctx.facts.check(fact);
+      if (ctx.accepts(verdict)) continue;
+      if (becomesGuard(ctx, fact, use.self)) continue;
+      isFine = false;
+      ctx.report(shapes.where({ ...use, clause: textOf(clause.span), declared: clause.span, fact, verdict }));
+    }
+  }
+  return isFine;
+}
+
+/** A clause of an entry of the model that is being trained is checked when the step is called. */
+function becomesGuard(ctx: Context, fact: Fact, self: Instance | undefined): boolean {
+  if (!ctx.guarded || self === undefined || self !== ctx.guarded.net) return false;
+  ctx.guarded.guards.push(fact);
+  ctx.facts = ctx.facts.with([fact]);
+  return true;
+}
+
+/** A clause about flags or floats: decided where its value is known. */
+function condition(ctx: Context, clause: Expr, scope: Scope, use: { readonly callee: string; readonly at: Span }): boolean {
+  const meaning = evaluate(ctx, scope, clause);
+  if (meaning.kind !== "bool" || meaning.value !== false) return true;
+  ctx.report(shapes.condition({ ...use, clause: textOf(clause.span), declared: clause.span }));
+  return false;
+}
+
+/** The clauses of a declaration as facts for its own body. */
+export const assumed = (ctx: Context, where: readonly Expr[], scope: Scope): ReturnType<typeof factsOf> =>
+  where.flatMap((clause) => factsOf(ctx, scope, clause));

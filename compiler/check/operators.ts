@@ -1,0 +1,181 @@
+// Evaluates operators on static numbers, conditions and tensors.
+import type { BinaryOperator, Expr } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names, dtypeFaults, shapes } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import * as ops from "../ops/index.js";
+import { alignedPair, matmul } from "../ops/build.js";
+import { constantOf } from "../types/dim.js";
+import { isFloat, type Dtype } from "../types/dtype.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { UNKNOWN, describe, floatOf, type Meaning, type NumberMeaning } from "./meaning.js";
+import { arithmetic, compareNumbers, isComparison, negated } from "./numbers.js";
+import type { Scope } from "./scope.js";
+
+type Binary = Expr & { kind: "binary" };
+
+/** A chain of operators is walked along its left spine in a loop: it may be longer than the stack is deep. */
+export function evaluateBinary(ctx: Context, scope: Scope, expr: Binary): Meaning {
+  const spine: Binary[] = [];
+  let left: Expr = expr;
+  while (left.kind === "binary") {
+    spine.push(left);
+    left = left.left;
+  }
+  let meaning = evaluate(ctx, scope, left);
+  for (const node of spine.reverse()) {
+    meaning = combine(ctx, node, meaning, evaluate(ctx, scope, node.right));
+    if (meaning.kind === "tensor" && node !== expr) ctx.types.set(node, meaning);
+  }
+  return meaning;
+}
+
+export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "unary" }): Meaning {
+  const operand = evaluate(ctx, scope, expr.operand);
+  if (operand.kind === "unknown") return UNKNOWN;
+  if (expr.operator === "not") {
+    if (operand.kind === "bool") return { kind: "bool", ...(operand.value === undefined ? {} : { value: !operand.value }) };
+    if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.not(operand.value));
+  } else {
+    if (operand.kind === "number") return negated(operand);
+    if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.neg(operand.value));
+  }
+  const expected = expr.operator === "not" ? "a condition" : "a number or a tensor";
+  return ctx.report(names.wrongKind({ at: expr.operand.span, expected, found: describe(operand) }));
+}
+
+function combine(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning {
+  if (left.kind === "unknown" || right.kind === "unknown") return UNKNOWN;
+  if (left.kind === "number" && right.kind === "number") return numbers(ctx, node, left, right);
+  if (left.kind === "bool" && right.kind === "bool") return conditions(node.operator, left.value, right.value);
+  if (left.kind === "dtype" && right.kind === "dtype" && isEquality(node.operator)) {
+    return { kind: "bool", value: (left.dtype === right.dtype) === (node.operator === "==") };
+  }
+  if (left.kind === "tensor" || right.kind === "tensor") return tensors(ctx, node, left, right);
+  const odd = left.kind === "number" || left.kind === "bool" ? { m: right, e: node.right } : { m: left, e: node.left };
+  return ctx.report(names.wrongKind({ at: odd.e.span, expected: "a number or a tensor", found: describe(odd.m) }));
+}
+
+const isEquality = (operator: BinaryOperator): boolean => operator === "==" || operator === "!=";
+
+function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning): Meaning {
+  const { operator } = node;
+  if (isComparison(operator)) return compareNumbers(ctx, operator, a, b);
+  if (operator === "and" || operator === "or" || operator === "@") {
+    const expected = operator === "@" ? "a tensor" : "a condition";
+    return ctx.report(names.wrongKind({ at: node.left.span, expected, found: "a number" }));
+  }
+  const result = arithmetic(operator, a, b);
+  if (result) return result;
+  return ctx.report(shapes.divisionByZero({ at: node.span }));
+}
+
+function conditions(operator: BinaryOperator, a: boolean | undefined, b: boolean | undefined): Meaning {
+  const known = ((): boolean | undefined => {
+    if (operator === "and") return a === false || b === false ? false : a === undefined ? undefined : b;
+    if (operator === "or") return a === true || b === true ? true : a === undefined ? undefined : b;
+    if (a === undefined || b === undefined) return undefined;
+    return (a === b) === (operator === "==");
+  })();
+  return { kind: "bool", ...(known === undefined ? {} : { value: known }) };
+}
+
+const ELEMENTWISE = {
+  "+": ops.add,
+  "-": ops.sub,
+  "*": ops.mul,
+  "/": ops.div,
+  "%": ops.rem,
+  "==": ops.eq,
+  "!=": ops.ne,
+  "<": ops.lt,
+  "<=": ops.le,
+  ">": ops.gt,
+  ">=": ops.ge,
+  and: ops.and,
+  or: ops.or,
+} as const;
+
+function tensors(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning {
+  const { operator } = node;
+  if (operator === "**" && left.kind === "tensor" && right.kind === "number") {
+    return power(ctx, node.span, left.value, right);
+  }
+  const pair = tensorPair(ctx, [left, node.left.span], [right, node.right.span]);
+  if (!pair) return UNKNOWN;
+  if (operator === "@") return ctx.emit(node.span, () => matmul(...pair));
+  const apply = operator === "**" ? ops.pow : ELEMENTWISE[operator];
+  return ctx.emit(node.span, () => apply(...alignedPair(...pair)));
+}
+
+/** Both operands as tensors of one dtype: a static takes the dtype of the tensor it meets. */
+export function tensorPair(
+  ctx: Context,
+  left: readonly [Meaning, Span],
+  right: readonly [Meaning, Span],
+): [Value, Value] | undefined {
+  const like = left[0].kind === "tensor" ? left[0].value : right[0].kind === "tensor" ? right[0].value : undefined;
+  if (!like) return undefined;
+  const a = asTensor(ctx, left[0], like.type.dtype, left[1]);
+  const b = asTensor(ctx, right[0], like.type.dtype, right[1]);
+  if (!a || !b) return undefined;
+  if (a.type.dtype === b.type.dtype) return [a, b];
+  ctx.report(
+    dtypeFaults.mismatch({
+      at: { ...left[1], end: Math.max(left[1].end, right[1].end) },
+      left: { name: ctx.originOf(a)?.text ?? "left", type: a.type },
+      right: { name: ctx.originOf(b)?.text ?? "right", type: b.type },
+    }),
+  );
+  return undefined;
+}
+
+/** A meaning as a tensor: static numbers and conditions become constants of the wanted dtype. */
+export function asTensor(ctx: Context, meaning: Meaning, dtype: Dtype, span: Span): Value | undefined {
+  if (meaning.kind === "tensor") return meaning.value;
+  if (meaning.kind === "number") return numberTensor(ctx, meaning, dtype, span);
+  if (meaning.kind === "bool" && dtype === "bool") return ops.constantOf(ctx.graph, Number(meaning.value ?? true), "bool");
+  if (meaning.kind !== "unknown") {
+    ctx.report(names.wrongKind({ at: span, expected: "a tensor", found: describe(meaning) }));
+  }
+  return undefined;
+}
+
+function numberTensor(ctx: Context, n: NumberMeaning, dtype: Dtype, span: Span): Value | undefined {
+  const value = floatOf(n);
+  const isWhole = n.dim !== undefined && !n.ratio;
+  if (!isFloat(dtype) && !isWhole && (value === undefined || !Number.isInteger(value))) {
+    ctx.report(dtypeFaults.literal({ at: span, dtype, value: value === undefined ? "a float" : String(value) }));
+    return undefined;
+  }
+  const { graph } = ctx;
+  if (value !== undefined) return ops.constantOf(graph, value, dtype);
+  if (n.ratio) {
+    const [num, den] = n.ratio;
+    return ops.div(ops.extentOf(graph, num, dtype), ops.extentOf(graph, den, dtype));
+  }
+  if (n.dim) return ops.extentOf(graph, n.dim, dtype);
+  // A float that only the use of the declaration will know; its value does not matter to types.
+  return ops.constantOf(graph, 0.5, dtype);
+}
+
+/** `x ** n`: small integer powers are products, because `pow` of a negative base is not to be trusted on devices. */
+function power(ctx: Context, span: Span, base: Value, exponent: NumberMeaning): Meaning {
+  const n = exponent.dim && !exponent.ratio ? constantOf(exponent.dim) : floatOf(exponent);
+  if (n === 0.5) return ctx.emit(span, () => ops.sqrt(base));
+  if (n !== undefined && Number.isInteger(n) && Math.abs(n) <= 64) {
+    if (n === 0) return ctx.emit(span, () => ops.fillLike(base, 1));
+    return ctx.emit(span, () => (n > 0 ? product(base, n) : ops.div(...alignedPair(ops.constantOf(base.graph, 1, base.type.dtype), product(base, -n)))));
+  }
+  const right = numberTensor(ctx, exponent, base.type.dtype, span);
+  return right ? ctx.emit(span, () => ops.pow(...alignedPair(base, right))) : UNKNOWN;
+}
+
+/** Repeated squaring. */
+function product(x: Value, n: number): Value {
+  if (n === 1) return x;
+  const half = product(x, n >> 1);
+  const square = ops.mul(half, half);
+  return n % 2 === 0 ? square : ops.mul(square, x);
+}

@@ -1,0 +1,269 @@
+// Axis patterns: `[b t (H k) -> b H t k]` for rearranging, repeating, reducing and contracting.
+import type { Pattern, PatternAxis } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names, patterns as faults } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import * as ops from "../ops/index.js";
+import { floorDiv, int, mul, type Dim } from "../types/dim.js";
+import { isPack } from "../types/tensor.js";
+import { describe, type Meaning } from "./meaning.js";
+import type { PrimitiveCall } from "./primitive.js";
+import { asDim } from "./types.js";
+import { meaningOf } from "./arguments.js";
+
+/** Sizes of the axes of one pattern, by name; `...` stands for several. */
+interface Axes {
+  readonly call: PrimitiveCall;
+  readonly pattern: Pattern;
+  readonly sizes: Map<string, Dim>;
+  rest: readonly Dim[] | undefined;
+}
+
+/** An atomic axis of one side, in order: a name, a unit, or the place of the rest. */
+type Atom = { readonly kind: "axis"; readonly name: string; readonly span: Span } | { readonly kind: "unit"; readonly size: number } | { readonly kind: "rest" };
+
+const atoms = (side: readonly PatternAxis[]): Atom[] => side.flatMap((a): Atom[] => (a.kind === "group" ? atoms(a.axes) : [a]));
+const namesOf = (side: readonly PatternAxis[]): string[] => atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
+
+/** The pattern that an argument must be. */
+export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Pattern {
+  if (meaning.kind === "pattern") return meaning.pattern;
+  return call.refuse(names.wrongKind({ at, expected: "an axis pattern `[a b -> b a]`", found: describe(meaning) }));
+}
+
+function start(call: PrimitiveCall, pattern: Pattern): Axes {
+  const axes: Axes = { call, pattern, sizes: new Map(), rest: undefined };
+  for (const side of [...pattern.inputs, pattern.output]) refuseRepeats(call, side);
+  for (const size of call.sizes) {
+    const dim = asDim(call.ctx, meaningOf(call.ctx, size), size.span);
+    if (dim && size.name) axes.sizes.set(size.name.name, dim);
+  }
+  const all = new Set([...pattern.inputs.flatMap(namesOf), ...namesOf(pattern.output)]);
+  for (const name of all) {
+    const bound = call.scope?.lookup(name)?.meaning;
+    if (!axes.sizes.has(name) && bound?.kind === "number" && bound.dim) axes.sizes.set(name, bound.dim);
+  }
+  for (const size of call.sizes) {
+    if (size.name && !all.has(size.name.name)) call.refuse(faults.unknownAxis({ name: size.name.name, at: size.span, pattern: pattern.span }));
+  }
+  return axes;
+}
+
+function refuseRepeats(call: PrimitiveCall, side: readonly PatternAxis[]): void {
+  const seen = new Set<string>();
+  for (const atom of atoms(side)) {
+    if (atom.kind !== "axis") continue;
+    if (seen.has(atom.name)) call.refuse(faults.repeatedAxis({ name: atom.name, at: atom.span }));
+    seen.add(atom.name);
+  }
+}
+
+/** Meets the axes of one input with the shape of a tensor: binds names, splits groups; the tensor with atomic axes. */
+function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
+  const { call, pattern } = axes;
+  const { shape } = x.type;
+  const rest = side.findIndex((a) => a.kind === "rest");
+  const fixed = side.length - (rest >= 0 ? 1 : 0);
+  const many = shape.length - fixed;
+  if (many < 0 || (rest < 0 && many !== 0)) call.refuse(faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }));
+  const target: Dim[] = [];
+  for (const [i, item] of side.entries()) {
+    if (item.kind === "rest") {
+      axes.rest = shape.slice(i, i + many);
+      target.push(...axes.rest);
+      continue;
+    }
+    const dim = shape[rest >= 0 && i > rest ? i + many - 1 : i] ?? int(1);
+    if (isPack(dim)) call.refuse(faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }));
+    target.push(...meet(axes, item, dim, x));
+  }
+  return ops.reshape(x, { shape: target });
+}
+
+/** Binds one item of the left side to a dim; a group is divided among its axes, at most one of unknown size. */
+function meet(axes: Axes, item: PatternAxis, dim: Dim, x: Value): Dim[] {
+  const { call } = axes;
+  if (item.kind === "unit") {
+    requireEqual(axes, item.span, dim, int(item.size), x);
+    return [dim];
+  }
+  if (item.kind === "axis") {
+    const known = axes.sizes.get(item.name);
+    if (known) requireEqual(axes, item.span, dim, known, x, item.name);
+    else axes.sizes.set(item.name, dim);
+    return [known ?? dim];
+  }
+  if (item.kind === "rest") return [];
+  const parts = atoms(item.axes);
+  const unknown = parts.filter((p) => p.kind === "axis" && !axes.sizes.has(p.name));
+  const product = mul(...parts.map((p) => sizeOf(axes, p) ?? int(1)));
+  const [free] = unknown;
+  if (unknown.length > 1) call.refuse(faults.undetermined({ at: item.span, names: unknown.flatMap((u) => (u.kind === "axis" ? [u.name] : [])) }));
+  if (free?.kind === "axis") {
+    requireDivides(axes, item.span, dim, product, x);
+    axes.sizes.set(free.name, floorDiv(dim, product));
+  } else requireEqual(axes, item.span, dim, product, x);
+  return parts.map((p) => sizeOf(axes, p) ?? int(1));
+}
+
+function sizeOf(axes: Axes, atom: Atom): Dim | undefined {
+  if (atom.kind === "unit") return int(atom.size);
+  return atom.kind === "axis" ? axes.sizes.get(atom.name) : undefined;
+}
+
+function requireEqual(axes: Axes, at: Span, actual: Dim, expected: Dim, x: Value, name?: string): void {
+  const { ctx } = axes.call;
+  const verdict = ctx.facts.equal(actual, expected);
+  if (ctx.accepts(verdict)) return;
+  axes.call.refuse(faults.size({ at, actual, expected, type: x.type, verdict, ...(name === undefined ? {} : { name }) }));
+}
+
+function requireDivides(axes: Axes, at: Span, whole: Dim, part: Dim, x: Value): void {
+  const { ctx } = axes.call;
+  const verdict = ctx.facts.divides(part, whole);
+  if (ctx.accepts(verdict)) return;
+  axes.call.refuse(faults.indivisible({ at, whole, part, type: x.type, verdict }));
+}
+
+/** The axes of the right side in order: sizes of the flat shape, and of the shape with groups joined. */
+function close(axes: Axes, side: readonly PatternAxis[]): { readonly flat: Dim[]; readonly grouped: Dim[] } {
+  const dimsOf = (atom: Atom): readonly Dim[] => {
+    if (atom.kind === "rest") return axes.rest ?? axes.call.refuse(faults.restMissing({ at: axes.pattern.span }));
+    const size = sizeOf(axes, atom);
+    if (size) return [size];
+    const { name, span } = atom as Atom & { kind: "axis" };
+    return axes.call.refuse(faults.unknownAxis({ name, at: span, pattern: axes.pattern.span }));
+  };
+  const flat = atoms(side).flatMap(dimsOf);
+  const grouped = side.flatMap((item) => (item.kind === "group" ? [mul(...atoms(item.axes).flatMap(dimsOf))] : dimsOf(item)));
+  return { flat, grouped };
+}
+
+/** Labels of the flat axes of a side; those of the rest are numbered. */
+function labels(axes: Axes, side: readonly PatternAxis[]): string[] {
+  let units = 0;
+  return atoms(side).flatMap((atom) => {
+    if (atom.kind === "axis") return [atom.name];
+    return atom.kind === "rest" ? (axes.rest ?? []).map((_, i) => `...${String(i)}`) : [`1.${String(units++)}`];
+  });
+}
+
+/** Brings the flat axes of `x`, labelled `from`, into the order `to`; labels only in `to` are repeated or units. */
+function arrange(x: Value, from: readonly string[], to: readonly string[], shape: readonly Dim[]): Value {
+  const isUnit = (label: string): boolean => label.startsWith("1.");
+  const kept = from.filter((l) => !isUnit(l));
+  const bare = ops.reshape(x, { shape: x.type.shape.filter((_, i) => !isUnit(from[i] ?? "")) });
+  const order = to.filter((l) => !isUnit(l) && kept.includes(l));
+  const perm = order.map((l) => kept.indexOf(l));
+  const moved = perm.every((p, i) => p === i) ? bare : ops.transpose(bare, { perm });
+  const axes = to.flatMap((l, i) => (order.includes(l) ? [i] : []));
+  return ops.placeAxes(moved, shape, axes);
+}
+
+const onlyInput = (pattern: Pattern): readonly PatternAxis[] => pattern.inputs[0] ?? [];
+
+function refuseLost(call: PrimitiveCall, pattern: Pattern): void {
+  const right = new Set(namesOf(pattern.output));
+  for (const atom of atoms(onlyInput(pattern))) {
+    if (atom.kind === "axis" && !right.has(atom.name)) call.refuse(faults.lostAxis({ name: atom.name, at: atom.span, callee: call.name }));
+    if (atom.kind === "rest" && !atoms(pattern.output).some((a) => a.kind === "rest")) call.refuse(faults.lostAxis({ name: "...", at: pattern.span, callee: call.name }));
+  }
+}
+
+/** `rearrange` and `repeat`: every axis of the left is on the right; `repeat` may add some. */
+export function rearrange(call: PrimitiveCall, x: Value, meaning: Meaning, mayAdd: boolean): Meaning {
+  const pattern = asPattern(call, meaning, call.spanOf("pattern"));
+  const side = onlyInput(pattern);
+  refuseLost(call, pattern);
+  if (!mayAdd) {
+    const left = new Set(namesOf(side));
+    const added = atoms(pattern.output).find((a) => a.kind === "axis" && !left.has(a.name));
+    if (added?.kind === "axis") call.refuse(faults.unknownAxis({ name: added.name, at: added.span, pattern: pattern.span }));
+  }
+  const axes = start(call, pattern);
+  return call.result(() => {
+    const flat = open(axes, side, x);
+    const target = close(axes, pattern.output);
+    const arranged = arrange(flat, labels(axes, side), labels(axes, pattern.output), target.flat);
+    return ops.reshape(arranged, { shape: target.grouped });
+  });
+}
+
+/** `sum(x, [b t d -> b d])`: axes that are not on the right are reduced. */
+export function reduceByPattern(
+  call: PrimitiveCall,
+  x: Value,
+  meaning: Meaning,
+  reduce: (x: Value, axes: readonly number[]) => Value,
+): Meaning {
+  const pattern = asPattern(call, meaning, call.span);
+  const side = onlyInput(pattern);
+  const axes = start(call, pattern);
+  return call.result(() => {
+    const flat = open(axes, side, x);
+    const from = labels(axes, side);
+    const to = labels(axes, pattern.output);
+    const gone = from.flatMap((l, i) => (to.includes(l) && !l.startsWith("1.") ? [] : [i]));
+    const reduced = reduce(flat, gone);
+    const target = close(axes, pattern.output);
+    const arranged = arrange(reduced, from.filter((_, i) => !gone.includes(i)), to, target.flat);
+    return ops.reshape(arranged, { shape: target.grouped });
+  });
+}
+
+/** `einsum(a, b, …, [i j, j k -> i k])`: products summed over the axes that are not on the right, two operands at a time. */
+export function einsum(call: PrimitiveCall, operands: readonly Value[], pattern: Pattern): Meaning {
+  if (operands.length !== pattern.inputs.length) {
+    call.refuse(faults.operands({ at: pattern.span, given: operands.length, inputs: pattern.inputs.length }));
+  }
+  const axes = start(call, pattern);
+  const onLeft = new Set(pattern.inputs.flatMap(namesOf));
+  const unknown = atoms(pattern.output).find((a) => a.kind === "axis" && !onLeft.has(a.name));
+  if (unknown?.kind === "axis") call.refuse(faults.unknownAxis({ name: unknown.name, at: unknown.span, pattern: pattern.span }));
+  return call.result(() => {
+    const opened = operands.map((x, i) => {
+      const side = pattern.inputs[i] ?? [];
+      const value = open(axes, side, x);
+      return { value, labels: labels(axes, side) };
+    });
+    const target = close(axes, pattern.output);
+    const out = labels(axes, pattern.output);
+    const result = contractAll(opened, out);
+    return ops.reshape(arrange(result.value, result.labels, out, target.flat), { shape: target.grouped });
+  });
+}
+
+interface Labelled {
+  readonly value: Value;
+  readonly labels: readonly string[];
+}
+
+/** Contracts from left to right; a label goes as soon as nobody to the right needs it. */
+function contractAll(operands: readonly Labelled[], out: readonly string[]): Labelled {
+  const neededAfter = (i: number): Set<string> => new Set([...out, ...operands.slice(i).flatMap((o) => o.labels)]);
+  const [first, ...others] = operands;
+  if (!first) throw new Error("einsum without operands");
+  let left = sumOut(first, neededAfter(1));
+  others.forEach((right, i) => {
+    const needed = neededAfter(i + 2);
+    const trimmed = sumOut(right, new Set([...needed, ...left.labels]));
+    left = contractPair(sumOut(left, new Set([...needed, ...trimmed.labels])), trimmed, needed);
+  });
+  return left;
+}
+
+function sumOut({ value, labels: own }: Labelled, needed: ReadonlySet<string>): Labelled {
+  const gone = own.flatMap((l, i) => (needed.has(l) ? [] : [i]));
+  return { value: ops.sumOver(value, gone), labels: own.filter((l) => needed.has(l)) };
+}
+
+function contractPair(left: Labelled, right: Labelled, needed: ReadonlySet<string>): Labelled {
+  const all = [...new Set([...left.labels, ...right.labels])];
+  const letter = (label: string): string => String.fromCharCode(97 + all.indexOf(label));
+  const isShared = (l: string): boolean => left.labels.includes(l) && right.labels.includes(l);
+  const batch = all.filter((l) => isShared(l) && needed.has(l));
+  const kept = [...batch, ...left.labels.filter((l) => !isShared(l)), ...right.labels.filter((l) => !isShared(l))];
+  const spec = { left: left.labels.map(letter).join(""), right: right.labels.map(letter).join(""), out: kept.map(letter).join("") };
+  return { value: ops.contract(left.value, right.value, spec), labels: kept };
+}
+

@@ -1,0 +1,62 @@
+// Scaled dot-product attention (Vaswani et al. 2017) composed of products, a mask and a softmax.
+import type { Value } from "../../ir/op.js";
+import { dtypeFaults } from "../../diagnostics/index.js";
+import { alignedPair, broadcastTo, matmul } from "../../ops/build.js";
+import * as ops from "../../ops/index.js";
+import { int } from "../../types/dim.js";
+import type { Primitive, PrimitiveCall } from "../primitive.js";
+import { asTensor } from "../operators.js";
+import { softmaxOf } from "./reductions.js";
+
+/** Large and finite: kernels may not rely on infinities. */
+const MASKED = -1e9;
+
+export const attention: Primitive = {
+  name: "attention",
+  doc: "`softmax(q @ k.T * scale + bias) @ v`, masked; rows that may attend to nothing give zeros.",
+  params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?"],
+  apply: (call) => {
+    const [q, k, v] = [call.floatTensor("q"), call.floatTensor("k"), call.floatTensor("v")];
+    const scale = scaleOf(call, q);
+    return call.result(() => {
+      const rank = k.type.shape.length;
+      const perm = [...Array(rank).keys()];
+      [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+      let scores = ops.mul(...alignedPair(matmul(q, ops.transpose(k, { perm })), scale));
+      if (call.has("bias")) scores = ops.add(...alignedPair(scores, call.tensor("bias")));
+      const mask = maskOf(call, scores);
+      if (!mask) return matmul(softmaxOf(scores, rank - 1), v);
+      const hidden = ops.fillLike(scores, MASKED);
+      const weights = softmaxOf(ops.select(mask, scores, hidden), rank - 1);
+      // Weights of a row without any place are all alike after the softmax; the mask makes them zeros.
+      return matmul(ops.select(mask, weights, ops.fillLike(weights, 0)), v);
+    });
+  },
+};
+
+function scaleOf(call: PrimitiveCall, q: Value): Value {
+  if (call.has("scale")) {
+    const given = asTensor(call.ctx, call.meaning("scale"), q.type.dtype, call.spanOf("scale"));
+    if (given) return given;
+  }
+  return ops.rsqrt(ops.extentOf(q.graph, q.type.shape.at(-1) ?? int(1), q.type.dtype));
+}
+
+/** The places that a query may attend to, in the shape of the scores; undefined when it may attend to all. */
+function maskOf(call: PrimitiveCall, scores: Value): Value | undefined {
+  const { shape } = scores.type;
+  const parts: Value[] = [];
+  if (call.bool("causal", false)) {
+    const rank = shape.length;
+    const row = ops.iotaOf(scores.graph, shape, rank - 2, "i32");
+    const column = ops.iotaOf(scores.graph, shape, rank - 1, "i32");
+    parts.push(ops.le(column, row));
+  }
+  if (call.has("mask")) {
+    const mask = call.tensor("mask", "bool");
+    if (mask.type.dtype !== "bool") call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
+    parts.push(broadcastTo(mask, shape));
+  }
+  const [first, second] = parts;
+  return first && second ? ops.and(first, second) : first;
+}

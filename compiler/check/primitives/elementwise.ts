@@ -1,0 +1,130 @@
+// Elementwise primitives; of static numbers they are static numbers again.
+import type { Value } from "../../ir/op.js";
+import { alignedPair, broadcastTo, alignShapes } from "../../ops/build.js";
+import * as ops from "../../ops/index.js";
+import { ceilDiv, max, min } from "../../types/dim.js";
+import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
+import { isFloat } from "../../types/dtype.js";
+import { isProblem } from "../../ops/rules.js";
+import { TypeProblem } from "../../ir/graph.js";
+import { dimNumber, floatNumber, floatOf, type Meaning } from "../meaning.js";
+import { tensorPair } from "../operators.js";
+import type { Primitive, PrimitiveCall } from "../primitive.js";
+
+type Emit = (x: Value) => Value;
+
+const unary = (name: IntrinsicName, emit: Emit & { readonly op: { readonly doc: string } }): Primitive => ({
+  name,
+  doc: emit.op.doc,
+  params: ["x"],
+  apply: (call) => {
+    const x = call.meaning("x");
+    if (x.kind !== "number") return call.result(() => emit(call.tensor("x")));
+    const value = floatOf(x);
+    // A float that depends on a size known only at run time is computed there.
+    if (value === undefined && x.dim && call.ctx.concrete) return call.result(() => emit(call.tensor("x")));
+    return floatNumber(value === undefined ? undefined : intrinsic(name).js([value], "f32", "f32"));
+  },
+});
+
+/** Elementwise extremum of two tensors or dims, or a reduction when given one tensor. */
+const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning): Primitive => ({
+  name,
+  doc: name === "min" ? "Smaller of two, elementwise; or the smallest along axes." : "Larger of two, elementwise; or the largest along axes.",
+  params: ["x", "y?", "axis?", "keep?"],
+  apply: (call) => {
+    if (!call.has("y") || call.meaning("y").kind === "pattern") return reduce(call);
+    const x = call.meaning("x");
+    const y = call.meaning("y");
+    if (x.kind === "number" && y.kind === "number") {
+      if (x.dim && y.dim && !x.ratio && !y.ratio) return dimNumber(name === "min" ? min(x.dim, y.dim) : max(x.dim, y.dim));
+      const [a, b] = [floatOf(x), floatOf(y)];
+      return floatNumber(a === undefined || b === undefined ? undefined : Math[name](a, b));
+    }
+    const pair = tensorPair(call.ctx, [x, call.spanOf("x")], [y, call.spanOf("y")]);
+    if (!pair) return { kind: "unknown" };
+    return call.result(() => (name === "min" ? ops.minimum : ops.maximum)(...alignedPair(...pair)));
+  },
+});
+
+const pow: Primitive = {
+  name: "pow",
+  doc: "`x` to the power `y`, elementwise.",
+  params: ["x", "y"],
+  apply: (call) => {
+    const pair = tensorPair(call.ctx, [call.meaning("x"), call.spanOf("x")], [call.meaning("y"), call.spanOf("y")]);
+    return pair ? call.result(() => ops.pow(...alignedPair(...pair))) : { kind: "unknown" };
+  },
+};
+
+const select: Primitive = {
+  name: "select",
+  doc: "`a` where the condition holds, else `b`; all three broadcast.",
+  params: ["condition", "a", "b"],
+  apply: (call) => {
+    const condition = call.tensor("condition", "bool");
+    const [x, y] = [call.meaning("a"), call.meaning("b")];
+    const dtype = x.kind === "tensor" ? x.value.type.dtype : "f32";
+    const pair = tensorPair(call.ctx, [x, call.spanOf("a")], [y, call.spanOf("b")]) ?? [call.tensor("a", dtype), call.tensor("b", dtype)];
+    return call.result(() => {
+      const [a, b] = alignedPair(pair[0], pair[1]);
+      const shape = shapeOf(condition, a);
+      return ops.select(broadcastTo(condition, shape), broadcastTo(a, shape), broadcastTo(b, shape));
+    });
+  },
+};
+
+/** The shape two values broadcast to; throws as an op would where there is none. */
+export function shapeOf(a: Value, b: Value): Value["type"]["shape"] {
+  const aligned = alignShapes(a.type.shape, b.type.shape);
+  if (isProblem(aligned)) throw new TypeProblem(ops.select.op, [a, b], aligned);
+  return aligned.shape;
+}
+
+const cast: Primitive = {
+  name: "cast",
+  doc: "Converts to another dtype; floats to integers truncate.",
+  params: ["x", "dtype"],
+  apply: (call) => {
+    const dtype = call.dtype("dtype");
+    return call.result(() => ops.cast(call.tensor("x", isFloat(dtype) ? dtype : "f32"), { dtype }));
+  },
+};
+
+const ceilDivPrimitive: Primitive = {
+  name: "ceil_div",
+  doc: "Quotient of dimensions, rounded up.",
+  params: ["a", "b"],
+  apply: (call) => dimNumber(ceilDiv(call.dim("a"), call.dim("b"))),
+};
+
+const stopGradient: Primitive = {
+  name: "stop_gradient",
+  doc: "The same value, through which no gradient flows.",
+  params: ["x"],
+  apply: (call) => call.result(() => ops.stopGradient(call.tensor("x"))),
+};
+
+export const elementwise = (reduce: { min(call: PrimitiveCall): Meaning; max(call: PrimitiveCall): Meaning }): readonly Primitive[] => [
+  unary("exp", ops.exp),
+  unary("log", ops.log),
+  unary("sqrt", ops.sqrt),
+  unary("rsqrt", ops.rsqrt),
+  unary("sin", ops.sin),
+  unary("cos", ops.cos),
+  unary("tanh", ops.tanh),
+  unary("sigmoid", ops.sigmoid),
+  unary("erf", ops.erf),
+  unary("abs", ops.abs),
+  unary("sign", ops.sign),
+  unary("floor", ops.floor),
+  unary("ceil", ops.ceil),
+  unary("round", ops.round),
+  extremum("min", (call) => reduce.min(call)),
+  extremum("max", (call) => reduce.max(call)),
+  pow,
+  select,
+  cast,
+  ceilDivPrimitive,
+  stopGradient,
+];

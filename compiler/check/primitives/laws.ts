@@ -1,0 +1,26 @@
+// What properties assert with.
+import { alignedPair } from "../../ops/build.js";
+import * as ops from "../../ops/index.js";
+import { tensorPair } from "../operators.js";
+import type { Primitive } from "../primitive.js";
+
+const close: Primitive = {
+  name: "close",
+  doc: "Whether two tensors agree in every element, within `tol` of the larger magnitude.",
+  params: ["a", "b", "tol?"],
+  apply: (call) => {
+    const pair = tensorPair(call.ctx, [call.meaning("a"), call.spanOf("a")], [call.meaning("b"), call.spanOf("b")]);
+    if (!pair) return { kind: "unknown" };
+    const tolerance = call.float("tol", 1e-4);
+    return call.result(() => {
+      const [a, b] = alignedPair(...pair);
+      const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
+      const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
+      const ones = ops.cast(isNear, { dtype: "i32" });
+      const least = ones.type.shape.length === 0 ? ones : ops.min(ones, { axes: ones.type.shape.map((_, i) => i) });
+      return ops.ne(least, ops.constantOf(least.graph, 0, "i32"));
+    });
+  },
+};
+
+export const laws: readonly Primitive[] = [close];

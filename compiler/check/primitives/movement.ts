@@ -1,0 +1,225 @@
+// Primitives that move elements: reshaping, patterns, joining, cutting, padding, windows.
+import type { Value } from "../../ir/op.js";
+import { dtypeFaults, names, patterns as faults, shapes } from "../../diagnostics/index.js";
+import * as ops from "../../ops/index.js";
+import { add, constantOf, floorDiv, int, mul, numel, type Dim } from "../../types/dim.js";
+import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
+import { asPattern, einsum, rearrange } from "../patterns.js";
+import type { Primitive, PrimitiveCall } from "../primitive.js";
+import { meaningOf } from "../arguments.js";
+import { asTensor } from "../operators.js";
+import { asDim } from "../types.js";
+
+const reshape: Primitive = {
+  name: "reshape",
+  doc: ops.reshape.op.doc,
+  params: ["x", "shape"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const wanted = inferMinusOne(call, x, call.shape("shape").shape);
+    const verdict = call.ctx.facts.equal(numel(x.type.shape), numel(wanted));
+    if (!call.ctx.accepts(verdict)) {
+      call.refuse(shapes.reshape({ at: call.span, from: x.type, to: { dtype: x.type.dtype, shape: wanted }, verdict }));
+    }
+    return call.result(() => ops.reshape(x, { shape: wanted }));
+  },
+};
+
+/** A single `-1` takes what the other axes leave. */
+function inferMinusOne(call: PrimitiveCall, x: Value, wanted: readonly Dim[]): readonly Dim[] {
+  const open = wanted.findIndex((d) => constantOf(d) === -1);
+  if (open < 0) return wanted;
+  const others = numel(wanted.filter((_, i) => i !== open));
+  const verdict = call.ctx.facts.divides(others, numel(x.type.shape));
+  if (!call.ctx.accepts(verdict)) {
+    call.refuse(faults.indivisible({ at: call.span, whole: numel(x.type.shape), part: others, type: x.type, verdict }));
+  }
+  return wanted.map((d, i) => (i === open ? floorDiv(numel(x.type.shape), others) : d));
+}
+
+const pattern = (name: "rearrange" | "repeat", doc: string): Primitive => ({
+  name,
+  doc,
+  params: ["x", "pattern"],
+  takesSizes: true,
+  apply: (call) => rearrange(call, call.tensor("x"), call.meaning("pattern"), name === "repeat"),
+});
+
+const einsumPrimitive: Primitive = {
+  name: "einsum",
+  doc: "Sum of products by axis names: `einsum(a, b, [i j, j k -> i k])`.",
+  params: ["operands…"],
+  takesSizes: true,
+  apply: (call) => {
+    const meanings = call.rest.map((a) => ({ m: meaningOf(call.ctx, a), at: a.span }));
+    const last = meanings.pop();
+    const written = asPattern(call, last?.m ?? UNKNOWN, last?.at ?? call.span);
+    const operands = meanings.flatMap(({ m, at }) => asTensor(call.ctx, m, "f32", at) ?? []);
+    return operands.length === meanings.length ? einsum(call, operands, written) : UNKNOWN;
+  },
+};
+
+/** Operands that must agree in dtype and rank, and in every axis but one. */
+function refuseUnequal(call: PrimitiveCall, values: readonly Value[], axis: number | undefined): void {
+  const [first, ...others] = values;
+  for (const [i, other] of first ? others.entries() : []) {
+    if (!first) return;
+    const [a, b] = [first.type, other.type];
+    const at = call.rest[i + 1]?.span ?? call.span;
+    if (a.dtype !== b.dtype) call.refuse(dtypeFaults.mismatch({ at, left: { name: "first", type: a }, right: { name: "this", type: b } }));
+    const isEqual = (d: Dim, j: number): boolean => j === axis || call.ctx.accepts(call.ctx.facts.equal(d, b.shape[j] ?? int(0)));
+    if (a.shape.length !== b.shape.length || !a.shape.every(isEqual)) {
+      call.refuse(shapes.concat({ at, callee: call.name, first: a, other: b, ...(axis === undefined ? {} : { axis }) }));
+    }
+  }
+}
+
+function operandsOf(call: PrimitiveCall): readonly [Value, ...Value[]] {
+  const [first, ...others] = call.tensors();
+  return first ? [first, ...others] : call.refuse(names.missingArgument({ name: "operands", callee: call.name, at: call.span }));
+}
+
+const concat: Primitive = {
+  name: "concat",
+  doc: ops.concat.op.doc,
+  params: ["operands…", "axis?"],
+  apply: (call) => {
+    const values = operandsOf(call);
+    const axis = call.axis("axis", values[0].type, 0);
+    refuseUnequal(call, values, axis);
+    return call.result(() => ops.concat(...values, { axis }));
+  },
+};
+
+const stack: Primitive = {
+  name: "stack",
+  doc: "Operands of one shape along a new axis.",
+  params: ["operands…", "axis?"],
+  apply: (call) => {
+    const values = operandsOf(call);
+    refuseUnequal(call, values, undefined);
+    const { shape } = values[0].type;
+    const given = call.integer("axis", 0);
+    const axis = given < 0 ? given + shape.length + 1 : given;
+    if (axis < 0 || axis > shape.length) call.refuse(shapes.axisOutOfRange({ at: call.spanOf("axis"), axis: given, type: values[0].type }));
+    const wide = [...shape.slice(0, axis), int(1), ...shape.slice(axis)];
+    return call.result(() => {
+      const [first, ...others] = values.map((v) => ops.reshape(v, { shape: wide }));
+      return first ? ops.concat(first, ...others, { axis }) : values[0];
+    });
+  },
+};
+
+const split: Primitive = {
+  name: "split",
+  doc: "Equal parts (`split(x, 3)`) or parts of given sizes (`split(x, [a, b])`) of an axis, as a tuple.",
+  params: ["x", "parts", "axis?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    const sizes = partSizes(call, x, axis);
+    let start = int(0);
+    const items = sizes.map((size): Meaning => {
+      const from = start;
+      start = add(start, size);
+      return tensorOf(call.emit(() => ops.sliceAxis(x, axis, from, size)));
+    });
+    return { kind: "tuple", items };
+  },
+};
+
+function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] {
+  const size = x.type.shape[axis] ?? int(1);
+  const parts = call.meaning("parts");
+  const at = call.spanOf("parts");
+  if (parts.kind === "list" || parts.kind === "tuple") {
+    const sizes = parts.items.flatMap((item) => asDim(call.ctx, item, at) ?? []);
+    const verdict = call.ctx.facts.equal(add(...sizes), size);
+    if (!call.ctx.accepts(verdict)) call.refuse(shapes.splitSizes({ at, type: x.type, axis, total: add(...sizes), size, verdict }));
+    return sizes;
+  }
+  const count = call.integer("parts");
+  const verdict = call.ctx.facts.divides(int(count), size);
+  if (count < 1 || !call.ctx.accepts(verdict)) call.refuse(faults.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
+  return Array.from({ length: count }, () => floorDiv(size, int(count)));
+}
+
+const pad: Primitive = {
+  name: "pad",
+  doc: ops.pad.op.doc,
+  params: ["x", "axis?", "before?", "after?", "value?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    const at = (n: Dim): Dim[] => x.type.shape.map((_, i) => (i === axis ? n : int(0)));
+    const attrs = { low: at(call.dim("before", int(0))), high: at(call.dim("after", int(0))), interior: x.type.shape.map(() => 0), value: call.float("value", 0) };
+    return call.result(() => ops.pad(x, attrs));
+  },
+};
+
+const flip: Primitive = {
+  name: "flip",
+  doc: "An axis in reverse order.",
+  params: ["x", "axis?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    return call.result(() => ops.flip(x, call.axis("axis", x.type, -1)));
+  },
+};
+
+const roll: Primitive = {
+  name: "roll",
+  doc: "Elements of an axis moved on by `shift`, those beyond the end brought to the front.",
+  params: ["x", "shift", "axis?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    const size = x.type.shape[axis] ?? int(1);
+    const shift = call.dim("shift");
+    const steps = add(shift, mul(size, int(-1)));
+    const by = constantOf(shift) ?? 1;
+    const tail = by >= 0 ? shift : add(size, shift);
+    return call.result(() => {
+      const head = ops.sliceAxis(x, axis, int(0), add(size, mul(tail, int(-1))));
+      const last = ops.sliceAxis(x, axis, by >= 0 ? mul(steps, int(-1)) : mul(shift, int(-1)), tail);
+      return ops.concat(last, head, { axis });
+    });
+  },
+};
+
+const unfold: Primitive = {
+  name: "unfold",
+  doc: "Sliding windows over an axis: the axis counts windows, a new last axis counts places in one.",
+  params: ["x", "axis?", "size", "stride?", "padding?", "dilation?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    const one = int(1);
+    const attrs = { axis, size: call.dim("size"), stride: call.dim("stride", one), padding: call.dim("padding", int(0)), dilation: call.dim("dilation", one) };
+    return call.result(() => ops.unfold(x, attrs));
+  },
+};
+
+const unsupported = (name: string, doc: string): Primitive => ({
+  name,
+  doc,
+  params: ["x", "k?", "axis?"],
+  apply: (call) => call.refuse(names.unsupported({ what: `\`${name}\``, at: call.span })),
+});
+
+export const movement: readonly Primitive[] = [
+  reshape,
+  pattern("rearrange", "Splits, joins and permutes axes by name: `rearrange(x, [b t (H k) -> b H t k])`."),
+  pattern("repeat", "As `rearrange`, and repeats along axes that are only on the right."),
+  einsumPrimitive,
+  concat,
+  stack,
+  split,
+  pad,
+  flip,
+  roll,
+  unfold,
+  unsupported("top_k", "The k largest elements of the last axis and their places."),
+  unsupported("sort", "Elements in order along an axis."),
+];
+

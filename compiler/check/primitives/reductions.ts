@@ -1,0 +1,178 @@
+// Reductions over axes or by a pattern, and what is composed of them: means, softmax, places of extremes.
+import type { Value } from "../../ir/op.js";
+import { alignedPair } from "../../ops/build.js";
+import * as ops from "../../ops/index.js";
+import { int, numel, type Dim } from "../../types/dim.js";
+import { isFloat } from "../../types/dtype.js";
+import { dtypeFaults } from "../../diagnostics/index.js";
+import type { Meaning } from "../meaning.js";
+import { reduceByPattern } from "../patterns.js";
+import type { Primitive, PrimitiveCall } from "../primitive.js";
+
+type Reduce = (x: Value, axes: readonly number[]) => Value;
+
+const over =
+  (emit: (x: Value, attrs: { readonly axes: readonly number[] }) => Value): Reduce =>
+  (x, axes) =>
+    axes.length === 0 ? x : emit(x, { axes });
+
+const extentLike = (x: Value, d: Dim): Value => ops.extentOf(x.graph, d, x.type.dtype);
+
+/** The sum divided by the number of elements. */
+const mean: Reduce = (x, axes) => {
+  const count = numel(axes.map((axis) => x.type.shape[axis] ?? int(1)));
+  return ops.div(...alignedPair(over(ops.sum)(x, axes), extentLike(x, count)));
+};
+
+/** Puts unit axes back where a reduction took them away. */
+export function keepAxes(x: Value, original: readonly Dim[], axes: readonly number[]): Value {
+  return ops.reshape(x, { shape: original.map((d, i) => (axes.includes(i) ? int(1) : d)) });
+}
+
+/** `f(x)`, `f(x, axis = …, keep = …)` or `f(x, [b t d -> b d])`. */
+function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Meaning {
+  const x = call.tensor("x");
+  if (needsFloat && !isFloat(x.type.dtype)) {
+    call.refuse(dtypeFaults.notFloat({ at: call.spanOf("x"), callee: call.name, actual: x.type }));
+  }
+  const pattern = ["axis", "y"].find((p) => call.has(p) && call.meaning(p).kind === "pattern");
+  if (pattern) return reduceByPattern(call, x, call.meaning(pattern), reduce);
+  const axes = call.axes("axis", x.type);
+  const keep = call.bool("keep", false);
+  return call.result(() => {
+    const reduced = reduce(x, axes);
+    return keep ? keepAxes(reduced, x.type.shape, axes) : reduced;
+  });
+}
+
+const reducer = (name: string, doc: string, reduce: Reduce, needsFloat = false): Primitive => ({
+  name,
+  doc,
+  params: ["x", "axis?", "keep?"],
+  apply: (call) => reduction(call, reduce, needsFloat),
+});
+
+/** The first place of the largest (or smallest) element along an axis, as `i32`. */
+function place(x: Value, axis: number, extreme: Reduce): Value {
+  const size = x.type.shape[axis] ?? int(1);
+  const best = ops.spread(extreme(x, [axis]), x.type.shape, [axis]);
+  const index = ops.iotaOf(x.graph, x.type.shape, axis, "i32");
+  const beyond = ops.broadcast(ops.extentOf(x.graph, size, "i32"), { shape: x.type.shape, axes: [] });
+  return ops.min(ops.select(ops.eq(x, best), index, beyond), { axes: [axis] });
+}
+
+const argument = (name: "argmax" | "argmin"): Primitive => ({
+  name,
+  doc: `Place of the ${name === "argmax" ? "largest" : "smallest"} element along an axis; the first where several are.`,
+  params: ["x", "axis?", "keep?"],
+  apply: (call) => {
+    const x = call.tensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    const keep = call.bool("keep", false);
+    return call.result(() => {
+      const index = place(x, axis, over(name === "argmax" ? ops.max : ops.min));
+      return keep ? keepAxes(index, x.type.shape, [axis]) : index;
+    });
+  },
+});
+
+/** `x - max(x)` and the sum of its exponentials, along one axis. */
+function shifted(x: Value, axis: number): { readonly z: Value; readonly total: Value; readonly peak: Value } {
+  const peak = ops.stopGradient(ops.max(x, { axes: [axis] }));
+  const z = ops.sub(x, ops.spread(peak, x.type.shape, [axis]));
+  return { z, total: ops.sum(ops.exp(z), { axes: [axis] }), peak };
+}
+
+/** Softmax along an axis, shifted by the largest element so that nothing overflows. */
+export function softmaxOf(x: Value, axis: number): Value {
+  const { z, total } = shifted(x, axis);
+  return ops.div(ops.exp(z), ops.spread(total, x.type.shape, [axis]));
+}
+
+export function logSoftmaxOf(x: Value, axis: number): Value {
+  const { z, total } = shifted(x, axis);
+  return ops.sub(z, ops.spread(ops.log(total), x.type.shape, [axis]));
+}
+
+const along = (name: string, doc: string, build: (x: Value, axis: number) => Value): Primitive => ({
+  name,
+  doc,
+  params: ["x", "axis?"],
+  apply: (call) => {
+    const x = call.floatTensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    return call.result(() => build(x, axis));
+  },
+});
+
+const logsumexp: Primitive = {
+  name: "logsumexp",
+  doc: "Logarithm of the sum of exponentials along axes, without overflow.",
+  params: ["x", "axis?", "keep?"],
+  apply: (call) =>
+    reduction(
+      call,
+      (x, axes) => {
+        const peak = ops.stopGradient(ops.max(x, { axes }));
+        const z = ops.sub(x, ops.spread(peak, x.type.shape, axes));
+        return ops.add(ops.log(ops.sum(ops.exp(z), { axes })), peak);
+      },
+      true,
+    ),
+};
+
+const cumsum: Primitive = {
+  name: "cumsum",
+  doc: "Running sum along an axis.",
+  params: ["x", "axis?"],
+  apply: (call) => {
+    const x = call.floatTensor("x");
+    const axis = call.axis("axis", x.type, -1);
+    return call.result(() => cumulative(x, axis));
+  },
+};
+
+/** A running sum as a product with a triangular matrix. */
+function cumulative(x: Value, axis: number): Value {
+  const rank = x.type.shape.length;
+  const size = x.type.shape[axis] ?? int(1);
+  const letters = [..."abcdefghijklmnopqrstuvw"].slice(0, rank);
+  const from = ops.iotaOf(x.graph, [size, size], 1, "i32");
+  const to = ops.iotaOf(x.graph, [size, size], 0, "i32");
+  const ones = ops.cast(ops.le(from, to), { dtype: x.type.dtype });
+  const out = letters.map((l, i) => (i === axis ? "z" : l)).join("");
+  return ops.contract(x, ones, { left: letters.join(""), right: `z${String(letters[axis])}`, out });
+}
+
+/** Whether a condition holds everywhere. */
+const all: Primitive = {
+  name: "all",
+  doc: "Whether a condition holds for every element.",
+  params: ["x"],
+  apply: (call) => {
+    const x = call.meaning("x");
+    if (x.kind === "bool") return x;
+    const value = call.tensor("x", "bool");
+    return call.result(() => {
+      const ones = ops.cast(value, { dtype: "i32" });
+      const least = over(ops.min)(ones, value.type.shape.map((_, i) => i));
+      return ops.ne(least, ops.constantOf(value.graph, 0, "i32"));
+    });
+  },
+};
+
+export const smallest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.min));
+export const largest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.max));
+
+export const reductions: readonly Primitive[] = [
+  reducer("sum", ops.sum.op.doc, over(ops.sum)),
+  reducer("mean", "Mean over axes, which disappear.", mean, true),
+  reducer("prod", ops.prod.op.doc, over(ops.prod)),
+  argument("argmax"),
+  argument("argmin"),
+  along("softmax", "Exponentials along an axis, scaled so that they sum to 1.", softmaxOf),
+  along("log_softmax", "Logarithm of the softmax along an axis.", logSoftmaxOf),
+  logsumexp,
+  cumsum,
+  all,
+];

@@ -1,0 +1,46 @@
+// Scopes: which names are visible at a place, and what they mean.
+import type { Span } from "../../grammar/source.js";
+import type { Meaning } from "./meaning.js";
+
+/** A visible name. */
+export interface Bound {
+  meaning: Meaning;
+  readonly span?: Span;
+  /** `let` and parameters never change; `var` does, inside loops. */
+  readonly isVariable?: boolean;
+}
+
+/** A chain of name tables. A table may find names lazily (members of a layer, declarations of a file). */
+export class Scope {
+  private readonly own = new Map<string, Bound>();
+  readonly parent: Scope | undefined;
+  private readonly find: ((name: string) => Bound | undefined) | undefined;
+  private readonly list: (() => Iterable<string>) | undefined;
+
+  constructor(parent?: Scope, lazily?: { find(name: string): Bound | undefined; names(): Iterable<string> }) {
+    this.parent = parent;
+    this.find = lazily?.find.bind(lazily);
+    this.list = lazily?.names.bind(lazily);
+  }
+
+  bind(name: string, meaning: Meaning, span?: Span, isVariable = false): void {
+    this.own.set(name, { meaning, ...(span ? { span } : {}), ...(isVariable ? { isVariable } : {}) });
+  }
+
+  lookup(name: string): Bound | undefined {
+    return this.own.get(name) ?? this.find?.(name) ?? this.parent?.lookup(name);
+  }
+
+  /** Every visible name, for suggestions. */
+  names(into: Set<string> = new Set()): Set<string> {
+    for (const name of this.own.keys()) into.add(name);
+    for (const name of this.list?.() ?? []) into.add(name);
+    return this.parent?.names(into) ?? into;
+  }
+
+  /** The variables (`var`) that are visible, innermost first. */
+  variables(into: Map<string, Bound> = new Map()): Map<string, Bound> {
+    for (const [name, bound] of this.own) if (bound.isVariable && !into.has(name)) into.set(name, bound);
+    return this.parent?.variables(into) ?? into;
+  }
+}

@@ -1,0 +1,112 @@
+// Selectors: which layers and parameters of a model a path pattern names.
+import type { ParamMember, Selector, SelectorStep, StateMember } from "../../grammar/ast.js";
+import { names, nearest } from "../diagnostics/index.js";
+import type { Context } from "./context.js";
+import { isAbsent, memberOf } from "./instances.js";
+import type { Instance, Meaning } from "./meaning.js";
+import { someIndex } from "./numbers.js";
+import type { Scope } from "./scope.js";
+
+/** A layer, parameter or state somewhere in a model. */
+export type Place =
+  | { readonly kind: "layer"; readonly path: readonly string[]; readonly instance: Instance }
+  | {
+      readonly kind: "parameter" | "state";
+      readonly path: readonly string[];
+      /** The layer that declares it. */
+      readonly instance: Instance;
+      readonly member: ParamMember | StateMember;
+    };
+
+/** Everything below a layer, itself first; parameters in order of declaration. */
+export function placesOf(ctx: Context, root: Instance): readonly Place[] {
+  const places: Place[] = [];
+  walk(ctx, root, places, new Set());
+  return places;
+}
+
+function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instance>): void {
+  if (seen.has(instance)) return;
+  seen.add(instance);
+  const { path, decl } = instance;
+  into.push({ kind: "layer", path, instance });
+  if (instance.base) walk(ctx, instance.base, into, seen);
+  for (const { name } of decl.statics) walkMeaning(ctx, instance.scope.parent?.lookup(name.name)?.meaning, into, seen);
+  for (const member of decl.members) {
+    if (member.kind === "field") walkMeaning(ctx, memberOf(ctx, instance, member.name.name, member.span), into, seen);
+    if (member.kind !== "param" && member.kind !== "state") continue;
+    if (isAbsent(ctx, instance, member)) continue;
+    const kind = member.kind === "param" ? "parameter" : "state";
+    into.push({ kind, path: [...path, member.name.name], instance, member });
+  }
+}
+
+function walkMeaning(ctx: Context, meaning: Meaning | undefined, into: Place[], seen: Set<Instance>): void {
+  switch (meaning?.kind) {
+    case "instance":
+      walk(ctx, meaning.instance, into, seen);
+      return;
+    case "list":
+    case "tuple":
+      for (const item of meaning.items) walkMeaning(ctx, item, into, seen);
+      return;
+    case "choice":
+      for (const option of meaning.options) walkMeaning(ctx, option, into, seen);
+      return;
+    case "repeated":
+      walkMeaning(ctx, meaning.at(someIndex("i", meaning.length)), into, seen);
+      return;
+    default:
+  }
+}
+
+/** Whether the steps of a selector name this path; `*` in the path stands for any index of a list of symbolic length. */
+export function matches(steps: readonly SelectorStep[], path: readonly string[]): boolean {
+  const [step, ...rest] = steps;
+  const [head, ...tail] = path;
+  if (!step) return path.length === 0;
+  if (step.kind === "any") return matches(rest, path) || (path.length > 0 && matches(steps, tail));
+  return head !== undefined && accepts(step, head) && matches(rest, tail);
+}
+
+function accepts(step: SelectorStep, name: string): boolean {
+  if (step.kind === "name") return step.name === name || (name === "*" && /^\d+$/.test(step.name));
+  if (step.kind === "alternatives") return step.names.some((n) => n.name === name || (name === "*" && /^\d+$/.test(n.name)));
+  return true;
+}
+
+/** The places that a selector names, relative to `root`; reports one that names nothing. */
+export function select(ctx: Context, scope: Scope, root: Instance, places: readonly Place[], selector: Selector): readonly Place[] {
+  const depth = root.path.length;
+  const type = selector.type && scope.lookup(selector.type.name)?.meaning;
+  if (selector.type && !type) {
+    ctx.report(names.unknownName({ name: selector.type.name, at: selector.type.span, near: nearest(selector.type.name, [...scope.names()]), what: "layer" }));
+    return [];
+  }
+  const decl = type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
+  const isTyped = (place: Place): boolean => !selector.type || place.instance.decl === decl || place.instance.base?.decl === decl;
+  const found = places.filter((p) => matches(selector.steps, p.path.slice(depth)) && isTyped(p));
+  if (found.length === 0) {
+    const written = selectorText(selector);
+    const paths = places.filter((p) => p.path.length > depth).map((p) => p.path.slice(depth).join("."));
+    ctx.report(names.selectorNoMatch({ selector: written, at: selector.span, near: nearest(written, paths) }));
+  }
+  return found;
+}
+
+/** The parameters among the selected places and below the selected layers. */
+export function parametersUnder(places: readonly Place[], selected: readonly Place[]): readonly (Place & { kind: "parameter" })[] {
+  const isUnder = (path: readonly string[]): boolean =>
+    selected.some((s) => (s.kind === "layer" ? s.path.every((step, i) => path[i] === step) : s.path.join() === path.join()));
+  return places.filter((p): p is Place & { kind: "parameter" } => p.kind === "parameter" && isUnder(p.path));
+}
+
+/** A selector as it is written. */
+export function selectorText({ steps, type }: Selector): string {
+  const text = steps.map((step) => {
+    if (step.kind === "name") return step.name;
+    if (step.kind === "alternatives") return `{${step.names.map((n) => n.name).join(", ")}}`;
+    return step.kind === "one" ? "*" : "**";
+  });
+  return `${text.join(".")}${type ? `: ${type.name}` : ""}`;
+}

@@ -1,0 +1,198 @@
+// Evaluates blocks, statements, conditions and loops.
+import type { Block, Expr, If, LetStatement, Statement } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names, shapes } from "../diagnostics/index.js";
+import type { Context } from "./context.js";
+import { conform } from "./calls.js";
+import { evaluate } from "./expressions.js";
+import { NONE, UNKNOWN, describe, settle, tensorOf, type Meaning } from "./meaning.js";
+import { factsOf, iterationOf, oppositeFactsOf, someIndex } from "./numbers.js";
+import { Scope, type Bound } from "./scope.js";
+import { evaluateType } from "./types.js";
+import { writeState } from "./writes.js";
+
+/** The value of a block; a block that ends in a statement has none. `scope` becomes the block's own. */
+export function evaluateBlock(ctx: Context, scope: Scope, block: Block): Meaning {
+  for (const statement of block.statements) execute(ctx, scope, statement);
+  return block.value ? evaluate(ctx, scope, block.value) : NONE;
+}
+
+export function execute(ctx: Context, scope: Scope, statement: Statement): void {
+  switch (statement.kind) {
+    case "let":
+    case "var":
+      bind(ctx, scope, statement);
+      return;
+    case "assign":
+      assign(ctx, scope, statement);
+      return;
+    case "write":
+      writeState(ctx, scope, statement.target, statement.value);
+      return;
+    case "for":
+      loop(ctx, scope, statement);
+      return;
+    case "assert": {
+      const meaning = evaluate(ctx, scope, statement.condition);
+      if (["bool", "unknown"].includes(meaning.kind)) return;
+      if (meaning.kind === "tensor" && meaning.value.type.dtype === "bool") return;
+      ctx.report(names.wrongKind({ at: statement.condition.span, expected: "a condition", found: describe(meaning) }));
+      return;
+    }
+    case "expression":
+      evaluate(ctx, scope, statement.value);
+  }
+}
+
+function bind(ctx: Context, scope: Scope, statement: LetStatement): void {
+  const value = settle(evaluate(ctx, scope, statement.value));
+  const isVariable = statement.kind === "var";
+  if (!statement.isTuple) {
+    const [name] = statement.names;
+    if (name) scope.bind(name.name, annotated(ctx, scope, statement, value), name.span, isVariable);
+    return;
+  }
+  const items = value.kind === "tuple" || value.kind === "list" ? value.items : undefined;
+  if (value.kind !== "unknown" && items?.length !== statement.names.length) {
+    const found = items ? `${String(items.length)} values` : describe(value);
+    ctx.report(names.wrongKind({ at: statement.value.span, expected: `${String(statement.names.length)} values`, found }));
+  }
+  statement.names.forEach((name, i) => scope.bind(name.name, settle(items?.[i] ?? UNKNOWN), name.span, isVariable));
+}
+
+function annotated(ctx: Context, scope: Scope, statement: LetStatement, value: Meaning): Meaning {
+  if (!statement.annotation || value.kind === "unknown") return value;
+  const type = evaluateType(ctx, { scope: new Scope(scope), free: new Set(), isOpen: false }, statement.annotation);
+  return type ? conform(ctx, value, type, statement.value.span, statement.annotation.span) : UNKNOWN;
+}
+
+function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assign" }): void {
+  const value = evaluate(ctx, scope, statement.value);
+  const bound = scope.lookup(statement.name.name);
+  if (!bound) {
+    ctx.report(names.unknownVariable({ name: statement.name.name, at: statement.name.span }));
+  } else if (!bound.isVariable) {
+    ctx.report(names.assignToLet({ name: statement.name.name, at: statement.name.span, ...(bound.span ? { declared: bound.span } : {}) }));
+  } else bound.meaning = settle(value);
+}
+
+// ------------------------------------------------------------------ conditions
+
+export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
+  const condition = evaluate(ctx, scope, node.condition);
+  if (condition.kind === "unknown") return UNKNOWN;
+  if (condition.kind !== "bool") {
+    const expected = "a static condition";
+    return ctx.report(names.wrongKind({ at: node.condition.span, expected, found: describe(condition) }));
+  }
+  if (condition.value === true) return evaluateBlock(ctx, new Scope(scope), node.then);
+  if (condition.value === false) return otherwise(ctx, scope, node);
+  const facts = factsOf(ctx, scope, node.condition);
+  const then = branch(scope, () => ctx.assuming(facts, () => evaluateBlock(ctx, new Scope(scope), node.then)));
+  const opposite = oppositeFactsOf(ctx, scope, node.condition);
+  const rest = branch(scope, () => ctx.assuming(opposite, () => otherwise(ctx, scope, node)));
+  restoreVariables(ctx, then.after, rest.after, node.span);
+  if (!node.otherwise) return NONE;
+  return mergeMeanings(ctx, then.value, rest.value, node.span, { condition: node.condition, scope, facts });
+}
+
+function otherwise(ctx: Context, scope: Scope, node: If): Meaning {
+  if (!node.otherwise) return NONE;
+  return node.otherwise.kind === "if" ? evaluateIf(ctx, scope, node.otherwise) : evaluateBlock(ctx, new Scope(scope), node.otherwise);
+}
+
+interface Branch {
+  readonly value: Meaning;
+  /** What the variables were after it; they are set back to what they were before. */
+  readonly after: ReadonlyMap<Bound, Meaning>;
+}
+
+function branch(scope: Scope, body: () => Meaning): Branch {
+  const variables = [...scope.variables().values()];
+  const before = variables.map((v) => v.meaning);
+  const value = body();
+  const after = new Map(variables.map((v) => [v, v.meaning] as const));
+  variables.forEach((v, i) => (v.meaning = before[i] ?? UNKNOWN));
+  return { value, after };
+}
+
+function restoreVariables(ctx: Context, then: Branch["after"], rest: Branch["after"], span: Span): void {
+  for (const [variable, value] of then) variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span);
+}
+
+interface Condition {
+  readonly condition: Expr;
+  readonly scope: Scope;
+  readonly facts?: Parameters<Context["assuming"]>[0];
+}
+
+/** One meaning for either of two: tensors must agree in type, layers become a choice. */
+export function mergeMeanings(ctx: Context, a: Meaning, b: Meaning, span: Span, by?: Condition): Meaning {
+  if (a === b) return a;
+  if (a.kind === "unknown" || b.kind === "unknown") return UNKNOWN;
+  if (a.kind === "tensor" && b.kind === "tensor") return mergeTensors(ctx, a.value.type, b.value.type, span, by);
+  if (a.kind === "tensor" && b.kind === "number" && a.value.type.shape.length === 0) return a;
+  if (b.kind === "tensor" && a.kind === "number" && b.value.type.shape.length === 0) return b;
+  if (a.kind === "number" && b.kind === "number") {
+    return a.dim && b.dim && ctx.facts.equal(a.dim, b.dim).kind === "proved" ? a : { kind: "number" };
+  }
+  if (a.kind === "bool" && b.kind === "bool") return { kind: "bool" };
+  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
+    return { ...a, items: a.items.map((item, i) => mergeMeanings(ctx, item, b.items[i] ?? UNKNOWN, span, by)) };
+  }
+  if (by && isCallable(a) && isCallable(b)) return { kind: "choice", condition: by.condition, scope: by.scope, options: [a, b] };
+  if (a.kind === b.kind && a.kind !== "tuple") return a;
+  return ctx.report(names.wrongKind({ at: span, expected: describe(a), found: describe(b) }));
+}
+
+const isCallable = (m: Meaning): boolean => ["instance", "callable", "choice"].includes(m.kind);
+
+type Type = Extract<Meaning, { kind: "tensor" }>["value"]["type"];
+
+function mergeTensors(ctx: Context, a: Type, b: Type, span: Span, by?: Condition): Meaning {
+  const equal = (): boolean => ctx.sameShape(a.shape, b.shape);
+  const isSame = a.dtype === b.dtype && (by?.facts ? ctx.assuming(by.facts, equal) || equal() : equal());
+  if (isSame) return tensorOf(ctx.opaque(b.dtype, b.shape));
+  return ctx.report(shapes.branches({ at: span, then: a, otherwise: b }));
+}
+
+// ----------------------------------------------------------------------- loops
+
+function loop(ctx: Context, scope: Scope, statement: Statement & { kind: "for" }): void {
+  const { variable, iterable } = statement;
+  const iteration = iterationOf(ctx, evaluate(ctx, scope, iterable), iterable.span);
+  if (!iteration) return;
+  const before = new Map([...scope.variables()].map(([name, v]) => [name, v.meaning] as const));
+  const round = (item: Meaning): void => {
+    const inner = new Scope(scope);
+    inner.bind(variable.name, item, variable.span);
+    evaluateBlock(ctx, inner, statement.body);
+    checkInvariant(ctx, scope, before, statement.span);
+  };
+  if (iteration.kind === "known") {
+    iteration.items.forEach(round);
+    return;
+  }
+  // One round stands for all: the variables enter it as they may be after any number of rounds.
+  for (const v of scope.variables().values()) v.meaning = anyOf(ctx, v.meaning);
+  round(iteration.at(someIndex(variable.name, iteration.length, variable.span)));
+}
+
+/** A variable as it may be after any number of rounds. */
+function anyOf(ctx: Context, m: Meaning): Meaning {
+  if (m.kind === "tensor") return tensorOf(ctx.opaque(m.value.type.dtype, m.value.type.shape));
+  return m.kind === "number" ? { kind: "number" } : m;
+}
+
+/** The type of a loop's variable must not change from one round to the next. */
+function checkInvariant(ctx: Context, scope: Scope, before: ReadonlyMap<string, Meaning>, span: Span): void {
+  for (const [name, bound] of scope.variables()) {
+    const old = before.get(name);
+    if (old?.kind !== "tensor" || bound.meaning.kind !== "tensor") continue;
+    const a = old.value.type;
+    const b = bound.meaning.value.type;
+    if (a.dtype === b.dtype && ctx.sameShape(a.shape, b.shape)) continue;
+    ctx.report(shapes.loopVariant({ name, at: ctx.originOf(bound.meaning.value)?.span ?? span, before: a, after: b, ...(bound.span ? { declared: bound.span } : {}) }));
+    bound.meaning = UNKNOWN;
+  }
+}

@@ -1,0 +1,145 @@
+// Training declarations: which model, which loss, which optimizer with which settings for which parameters.
+import type { Expr, Setting, TrainDecl, TrainLine } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { gradients, names, nearest, training } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import type { Declared, Unit } from "../resolve/modules.js";
+import { isFloat } from "../types/dtype.js";
+import { bindSignature, genericInstance } from "./declarations.js";
+import { givenArgs } from "./arguments.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { instantiate, moduleScope } from "./instances.js";
+import { describe, type GivenArg, type Instance, type Meaning } from "./meaning.js";
+import { asTensor } from "./operators.js";
+import { Scope } from "./scope.js";
+import { execute } from "./statements.js";
+import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
+
+type Group = TrainLine & { kind: "group" };
+
+/** A train declaration with its lines sorted by what they say. */
+export interface TrainParts {
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly groups: readonly Group[];
+  readonly metrics: readonly Setting[];
+  readonly lets: readonly TrainLine[];
+  /** The parameter that is the model. */
+  readonly net?: { readonly name: string; readonly model: Declared; readonly span: Span };
+}
+
+const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
+
+/** Sorts the lines; reports unknown settings and what is missing. */
+export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
+  const settings = new Map<string, Setting>();
+  for (const line of decl.lines) {
+    if (line.kind !== "setting") continue;
+    const { name } = line;
+    if (!SETTINGS.includes(name.name)) ctx.report(training.unknownSetting({ name: name.name, at: name.span, near: nearest(name.name, SETTINGS) }));
+    else if (settings.has(name.name)) ctx.report(names.duplicateName({ name: name.name, at: name.span, first: settings.get(name.name)?.span ?? name.span }));
+    else settings.set(name.name, line);
+  }
+  for (const wanted of ["loss", "optimizer"]) {
+    if (!settings.has(wanted)) ctx.report(training.missing({ what: wanted, at: decl.name.span }));
+  }
+  const net = decl.params.find((p) => p.annotation?.kind === "layer-type");
+  const type = net?.annotation?.kind === "layer-type" ? net.annotation : undefined;
+  const model = type && (unit.names.get(type.name.name) ?? ctx.library.prelude.get(type.name.name));
+  if (type && !model) ctx.report(names.unknownName({ name: type.name.name, at: type.name.span, near: nearest(type.name.name, [...unit.names.keys()]), what: "model" }));
+  if (!type) ctx.report(training.missing({ what: "net", at: decl.name.span }));
+  return {
+    settings,
+    groups: decl.lines.filter((l): l is Group => l.kind === "group"),
+    metrics: decl.lines.flatMap((l) => (l.kind === "metrics" ? l.settings : [])),
+    lets: decl.lines.filter((l) => l.kind === "let" || l.kind === "var"),
+    ...(net && model ? { net: { name: net.name.name, model, span: net.span } } : {}),
+  };
+}
+
+/** Checks a training run for all sizes of its inputs and its model. */
+export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
+  const parts = partsOf(ctx, decl, unit);
+  if (!parts.net) return;
+  const net = genericInstance(ctx, parts.net.model, parts.net.span);
+  if (!net) return;
+  const outer = new Scope(moduleScope(ctx, unit));
+  outer.bind(parts.net.name, { kind: "instance", instance: net }, parts.net.span);
+  ctx.guarded = { net, guards: [] };
+  const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
+  const { scope } = bindSignature(ctx, { params, where: decl.where }, outer);
+  evaluateStep(ctx, scope, parts);
+  optimizerOf(ctx, scope, parts, []);
+  const places = placesOf(ctx, net);
+  for (const group of parts.groups) {
+    for (const selector of group.selectors) select(ctx, moduleScope(ctx, unit), net, places, selector);
+    optimizerOf(ctx, scope, parts, group.settings);
+  }
+}
+
+/** The loss and the metrics of a step. */
+export interface StepValues {
+  readonly loss: Value;
+  readonly metrics: readonly { readonly name: string; readonly value: Value }[];
+}
+
+/** Evaluates lets, loss and metrics; undefined after a fault. */
+export function evaluateStep(ctx: Context, scope: Scope, parts: TrainParts): StepValues | undefined {
+  for (const line of parts.lets) if (line.kind === "let" || line.kind === "var") execute(ctx, scope, line);
+  const written = parts.settings.get("loss");
+  const loss = written && scalar(ctx, scope, written.value, "the loss");
+  const metrics = parts.metrics.flatMap(({ name, value }) => {
+    const metric = asMetric(ctx, evaluate(ctx, scope, value), value);
+    return metric ? [{ name: name.name, value: metric }] : [];
+  });
+  return loss && { loss, metrics };
+}
+
+function asMetric(ctx: Context, meaning: Meaning, expr: Expr): Value | undefined {
+  return meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+}
+
+function scalar(ctx: Context, scope: Scope, expr: Expr, what: string): Value | undefined {
+  const meaning = evaluate(ctx, scope, expr);
+  const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+  if (!value) return undefined;
+  if (value.type.shape.length === 0 && isFloat(value.type.dtype)) return value;
+  ctx.report(gradients.nonScalar({ at: expr.span, type: value.type, what }));
+  return undefined;
+}
+
+/** The optimizer with some of its arguments overridden, as a `group` does. */
+export function optimizerOf(ctx: Context, scope: Scope, parts: TrainParts, overrides: readonly Setting[]): Instance | undefined {
+  const written = parts.settings.get("optimizer")?.value;
+  if (!written) return undefined;
+  const callee = evaluate(ctx, scope, written.kind === "call" ? written.callee : written);
+  if (callee.kind !== "callable" || callee.callable.kind !== "optimizer") {
+    if (callee.kind !== "unknown") ctx.report(names.wrongKind({ at: written.span, expected: "an optimizer", found: describe(callee) }));
+    return undefined;
+  }
+  const { statics } = callee.callable.decl;
+  const own = written.kind === "call" ? givenArgs(scope, written.args) : [];
+  const isOverridden = (arg: GivenArg, i: number): boolean => overrides.some((o) => o.name.name === (arg.name?.name ?? statics[i]?.name.name));
+  // Positional arguments keep their place even where one is overridden.
+  const named = own.map((arg, i): GivenArg => {
+    const name = arg.name ?? statics[i]?.name;
+    return name ? { ...arg, name } : arg;
+  });
+  const kept = named.filter((arg, i) => !isOverridden(arg, i));
+  const added = overrides.map(({ name, value, span }): GivenArg => ({ name, span, expr: { node: value, scope } }));
+  return instantiate(ctx, callee.callable, [...kept, ...added], written.span);
+}
+
+/** Which settings apply to each parameter: those of every group that selects it, later groups winning. */
+export function settingsOf(ctx: Context, unit: Unit, net: Instance, places: readonly Place[], groups: readonly Group[]): Map<string, readonly Setting[]> {
+  const result = new Map<string, readonly Setting[]>();
+  for (const group of groups) {
+    const selected = group.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), net, places, s));
+    for (const place of parametersUnder(places, selected)) {
+      const path = place.path.join(".");
+      const before = (result.get(path) ?? []).filter((s) => !group.settings.some((n) => n.name.name === s.name.name));
+      result.set(path, [...before, ...group.settings]);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,146 @@
+// Evaluates type annotations: shapes with packs, free dims, dtypes.
+import type { DimItem, Expr, TensorTypeExpr, TypeExpr } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names, shapes } from "../diagnostics/index.js";
+import { freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
+import { isDtype, type Dtype } from "../types/dtype.js";
+import type { TensorType } from "../types/tensor.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { dimNumber, describe, type Meaning } from "./meaning.js";
+import type { Scope } from "./scope.js";
+
+/** Free names of one signature: those that nothing in scope binds. They live in `scope`, above the body. */
+export interface Signature {
+  readonly scope: Scope;
+  readonly free: Set<Sym>;
+  /** While false, a name that nothing binds is an error: it would occur only in the result. */
+  isOpen: boolean;
+}
+
+export const PACK = "...";
+const packName = (name: string | undefined): string => (name === undefined ? PACK : `${PACK}${name}`);
+
+/** The type an annotation says; undefined after a fault. `like` looks the named tensor up. */
+export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): TensorType | undefined {
+  if (type.kind === "tensor-type") return tensorType(ctx, sig, type);
+  if (type.kind === "like") {
+    const bound = sig.scope.lookup(type.of.name)?.meaning;
+    if (bound?.kind === "tensor") return bound.value.type;
+    if (bound?.kind === "type") return { dtype: bound.dtype, shape: bound.shape };
+    ctx.report(names.unknownName({ name: type.of.name, at: type.of.span, near: [], what: "tensor" }));
+    return undefined;
+  }
+  ctx.report(names.wrongKind({ at: type.span, expected: "a tensor type", found: "another annotation" }));
+  return undefined;
+}
+
+function tensorType(ctx: Context, sig: Signature, type: TensorTypeExpr): TensorType | undefined {
+  const dtype = dtypeOf(ctx, sig.scope, type);
+  const shape: Dim[] = [];
+  for (const item of type.dims) {
+    const dims = item.kind === "pack" ? packDims(ctx, sig, item) : dimOf(ctx, sig, item);
+    if (!dims) return undefined;
+    shape.push(...dims);
+  }
+  return dtype ? { dtype, shape } : undefined;
+}
+
+function dtypeOf(ctx: Context, scope: Scope, type: TensorTypeExpr): Dtype | undefined {
+  if (!type.dtype) return "f32";
+  if (isDtype(type.dtype.name)) return type.dtype.name;
+  const bound = scope.lookup(type.dtype.name)?.meaning;
+  if (bound?.kind === "dtype") return bound.dtype;
+  ctx.report(names.unknownName({ name: type.dtype.name, at: type.dtype.span, near: [], what: "dtype" }));
+  return undefined;
+}
+
+function packDims(ctx: Context, sig: Signature, item: DimItem & { kind: "pack" }): readonly Dim[] | undefined {
+  const name = packName(item.name?.name);
+  const bound = sig.scope.lookup(name)?.meaning;
+  if (bound?.kind === "pack") return bound.dims;
+  if (!sig.isOpen) {
+    ctx.report(shapes.freeDimInResult({ name, at: item.span }));
+    return undefined;
+  }
+  const sym = freshSym(name, "pack", item.span);
+  sig.free.add(sym);
+  sig.scope.bind(name, { kind: "pack", dims: [symbol(sym)] }, item.span);
+  return [symbol(sym)];
+}
+
+/** One written dimension. Names that nothing binds become free dims of the signature. */
+function dimOf(ctx: Context, sig: Signature, item: Expr): readonly Dim[] | undefined {
+  openNames(ctx, sig, item);
+  const dim = evaluateDim(ctx, sig.scope, item);
+  return dim && [dim];
+}
+
+function openNames(ctx: Context, sig: Signature, expr: Expr): void {
+  switch (expr.kind) {
+    case "name":
+      if (sig.scope.lookup(expr.name)) return;
+      if (!sig.isOpen) {
+        ctx.report(shapes.freeDimInResult({ name: expr.name, at: expr.span }));
+        sig.scope.bind(expr.name, { kind: "unknown" }, expr.span);
+        return;
+      }
+      bindFree(sig, expr.name, expr.span);
+      return;
+    case "binary":
+      openNames(ctx, sig, expr.left);
+      openNames(ctx, sig, expr.right);
+      return;
+    case "unary":
+      openNames(ctx, sig, expr.operand);
+      return;
+    case "paren":
+      openNames(ctx, sig, expr.inner);
+      return;
+    case "call":
+      for (const arg of expr.args) openNames(ctx, sig, arg.value);
+      return;
+    default:
+  }
+}
+
+function bindFree(sig: Signature, name: string, span: Span): void {
+  const sym = freshSym(name, "size", span);
+  sig.free.add(sym);
+  sig.scope.bind(name, dimNumber(symbol(sym)), span);
+}
+
+/** An expression that must be a dimension; undefined after a fault. */
+export function evaluateDim(ctx: Context, scope: Scope, expr: Expr): Dim | undefined {
+  return asDim(ctx, evaluate(ctx, scope, expr), expr.span);
+}
+
+/** A meaning that must be a dimension; undefined after a fault. */
+export function asDim(ctx: Context, meaning: Meaning, span: Span): Dim | undefined {
+  if (meaning.kind === "number" && meaning.dim) return meaning.dim;
+  if (meaning.kind !== "unknown") {
+    ctx.report(names.wrongKind({ at: span, expected: "a dimension", found: describe(meaning) }));
+  }
+  return undefined;
+}
+
+/** A shape given as a list (`[B, T * D]`), a type (`f16[...]`) or `like x`. */
+export function asShape(ctx: Context, meaning: Meaning, span: Span): TensorType | undefined {
+  if (meaning.kind === "type") return { dtype: meaning.dtype, shape: meaning.shape };
+  if (meaning.kind === "tensor") return meaning.value.type;
+  if (meaning.kind === "list" || meaning.kind === "tuple") {
+    const shape: Dim[] = [];
+    for (const item of meaning.items) {
+      const dims = item.kind === "pack" ? item.dims : [asDim(ctx, item, span)];
+      for (const dim of dims) {
+        if (!dim) return undefined;
+        shape.push(dim);
+      }
+    }
+    return { dtype: "f32", shape };
+  }
+  if (meaning.kind !== "unknown") {
+    ctx.report(names.wrongKind({ at: span, expected: "a shape", found: describe(meaning) }));
+  }
+  return undefined;
+}

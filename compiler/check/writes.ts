@@ -1,0 +1,70 @@
+// Writes to states: `running_mean <- expr` and `cache[:, :, pos : pos + T] <- k`.
+import type { Expr } from "../../grammar/ast.js";
+import { names, shapes } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import { broadcastTo } from "../ops/build.js";
+import { dynamicSlice, dynamicUpdate, extentOf, reshape } from "../ops/index.js";
+import { same } from "../types/dim.js";
+import type { Context } from "./context.js";
+import { evaluate } from "./expressions.js";
+import { cutsOf, type Cut } from "./indexing.js";
+import { SELF, pathOf } from "./instances.js";
+import type { Instance } from "./meaning.js";
+import { asTensor } from "./operators.js";
+import type { Scope } from "./scope.js";
+
+/** Makes `value` the content of a state, whole or in part, for everything that reads it afterwards. */
+export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr): void {
+  const place = target.kind === "index" ? target.object : target;
+  const state = stateOf(scope, place);
+  if (!state) {
+    ctx.report(names.notAState({ at: place.span }));
+    return;
+  }
+  const old = evaluate(ctx, scope, place);
+  if (old.kind !== "tensor") return;
+  const written = asTensor(ctx, evaluate(ctx, scope, value), old.value.type.dtype, value.span);
+  if (!written) return;
+  const next = target.kind === "index" ? part(ctx, scope, target, old.value, written, value) : whole(ctx, old.value, written, value);
+  if (next) ctx.states.set(pathOf(state.instance, state.name), next);
+}
+
+function stateOf(scope: Scope, place: Expr): { readonly instance: Instance; readonly name: string } | undefined {
+  if (place.kind !== "name") return undefined;
+  const self = scope.lookup(SELF)?.meaning;
+  if (self?.kind !== "instance") return undefined;
+  const isState = self.instance.decl.members.some((m) => m.kind === "state" && m.name.name === place.name);
+  return isState ? { instance: self.instance, name: place.name } : undefined;
+}
+
+function whole(ctx: Context, old: Value, written: Value, value: Expr): Value | undefined {
+  if (ctx.sameShape(old.type.shape, written.type.shape) && old.type.dtype === written.type.dtype) return written;
+  ctx.report(shapes.write({ at: value.span, state: old.type, value: written.type }));
+  return undefined;
+}
+
+function part(ctx: Context, scope: Scope, target: Expr & { kind: "index" }, old: Value, written: Value, value: Expr): Value | undefined {
+  const cuts = cutsOf(ctx, scope, target.items, old, target.span);
+  if (!cuts) return undefined;
+  const window = [...old.type.shape];
+  for (const c of cuts) window[c.axis] = c.length;
+  const kept = window.filter((_, axis) => !cuts.some((c) => c.axis === axis && c.isDropped));
+  if (!ctx.sameShape(kept, written.type.shape) && written.type.shape.length > 0) {
+    ctx.report(shapes.write({ at: value.span, state: { dtype: old.type.dtype, shape: kept }, value: written.type }));
+    return undefined;
+  }
+  return ctx.emitValue(target.span, () => {
+    const update = written.type.shape.length === 0 ? broadcastTo(written, window) : reshape(written, { shape: window });
+    const partial = cuts.filter((c) => c.dynamic !== undefined || !same(c.length, old.type.shape[c.axis] ?? c.length));
+    return replacePart(ctx, old, update, partial);
+  });
+}
+
+/** Replaces a window, one axis after the other: the first axis of the window holds windows of the others. */
+function replacePart(ctx: Context, old: Value, update: Value, cuts: readonly Cut[]): Value {
+  const [cut, ...others] = cuts;
+  if (!cut) return update;
+  const start = cut.dynamic ?? extentOf(ctx.graph, cut.start, "i32");
+  const slab = others.length === 0 ? update : replacePart(ctx, dynamicSlice(old, start, { axis: cut.axis, length: cut.length }), update, others);
+  return dynamicUpdate(old, slab, start, { axis: cut.axis });
+}

@@ -1,0 +1,28 @@
+// The whole front end on one screen: source in, programs or diagnostics out.
+import type { SourceFile } from "../grammar/source.js";
+import { check } from "./check/check.js";
+import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
+import type { Compiled } from "./ir/program.js";
+import { lower, type LowerOptions } from "./lower/index.js";
+import { loadLibrary, type Host } from "./resolve/modules.js";
+
+/** What to compile of a file; see `LowerOptions`. */
+export type CompileOptions = LowerOptions;
+
+const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((d) => d.severity === "error");
+
+/** Checks files and everything they declare, for all sizes. */
+export function checkPackage(files: readonly SourceFile[], host: Host): { readonly diagnostics: readonly Diagnostic[] } {
+  return { diagnostics: check(loadLibrary(files, host)) };
+}
+
+/** Checks a file and lowers one model, function or training run of it. */
+export function compile(entry: SourceFile, host: Host, options: CompileOptions): Result<Compiled> {
+  const library = loadLibrary([entry], host);
+  const checked = check(library);
+  const [unit] = library.entries;
+  if (!unit || hasErrors(checked)) return failure(checked);
+  const found: Diagnostic[] = [];
+  const compiled = lower(library, unit, options, found);
+  return compiled ? success(compiled, arrange([...checked, ...found])) : failure(arrange([...checked, ...found]));
+}

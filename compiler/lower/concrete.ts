@@ -1,0 +1,32 @@
+// Contexts in which everything static is known: what lowering evaluates in.
+import { pullback } from "../autodiff/pullback.js";
+import { adapted } from "../check/declarations.js";
+import { Context, type Concrete } from "../check/context.js";
+import { moduleScope } from "../check/instances.js";
+import type { Instance } from "../check/meaning.js";
+import { matches } from "../check/selectors.js";
+import type { Diagnostic } from "../diagnostics/index.js";
+import type { Library } from "../resolve/modules.js";
+
+/** A context for one graph. `training` is what the name `training` means in it. */
+export function concreteContext(library: Library, diagnostics: Diagnostic[], training: boolean): Context {
+  const concrete: Concrete = { pullback, training, adapt };
+  return new Context(library, diagnostics, concrete);
+}
+
+/** Puts the adapters of derived models around a layer that their selectors name, innermost derivation first. */
+function adapt(instance: Instance, ctx: Context): Instance {
+  let result = instance;
+  // Derivations are noted from the outermost model to the innermost.
+  for (const { prefix, decl, unit } of [...ctx.derivations].reverse()) {
+    if (!prefix.every((step, i) => instance.path[i] === step)) continue;
+    const path = instance.path.slice(prefix.length);
+    const scope = moduleScope(ctx, unit);
+    for (const line of decl.lines) {
+      if (line.kind !== "adapt" || !line.selectors.some((s) => matches(s.steps, path))) continue;
+      const around = adapted(ctx, scope, line, instance);
+      if (around && around !== "misfit") result = around;
+    }
+  }
+  return result;
+}

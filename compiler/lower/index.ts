@@ -1,0 +1,223 @@
+// Lowers what was asked for to programs: entries, gradients, initialisation, training steps.
+import type { FnDecl, TrainDecl } from "../../grammar/ast.js";
+import { pullbackAll } from "../autodiff/pullback.js";
+import type { Context } from "../check/context.js";
+import { moduleScope } from "../check/instances.js";
+import type { GivenArg, Instance } from "../check/meaning.js";
+import type { Scope } from "../check/scope.js";
+import { placesOf, type Place } from "../check/selectors.js";
+import { gradients, names, nearest, type Diagnostic } from "../diagnostics/index.js";
+import { Graph } from "../ir/graph.js";
+import type { Compiled, Entry, LeafSpec, Output, Program, VariableSpec } from "../ir/program.js";
+import { fillLike } from "../ops/index.js";
+import { optimize } from "../passes/index.js";
+import type { Declared, Library, Unit } from "../resolve/modules.js";
+import { isFloat } from "../types/dtype.js";
+import { concreteContext } from "./concrete.js";
+import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
+import { givenSets, instantiateRoot, modelNamed, type Sets } from "./root.js";
+import { lowerLoss, lowerTrain } from "./train.js";
+import { fillOutputs, specsOf } from "./variables.js";
+
+/** What to lower of a file. */
+export interface LowerOptions {
+  /** The model to build. */
+  readonly model?: string;
+  /** A top-level function to build instead. */
+  readonly fn?: string;
+  readonly sets?: Sets;
+  /** Entries wanted; all functions of the model where absent. */
+  readonly entries?: readonly string[];
+  /** Whether `training` holds in the entries. */
+  readonly isTraining?: boolean;
+  /** Also the vector-Jacobian product of each entry, as `NAME.grad`. */
+  readonly withGradients?: boolean;
+  /** Train declarations to lower; their model is built where `model` is absent. */
+  readonly runs?: readonly string[];
+}
+
+/** Lowers; undefined after a fault, which is among the diagnostics. */
+export function lower(library: Library, unit: Unit, options: LowerOptions, diagnostics: Diagnostic[]): Compiled | undefined {
+  const before = diagnostics.length;
+  const compiled = new Lowering(library, unit, options, diagnostics).run();
+  return diagnostics.slice(before).some((d) => d.severity === "error") ? undefined : compiled;
+}
+
+class Lowering {
+  private readonly library: Library;
+  private readonly unit: Unit;
+  private readonly options: LowerOptions;
+  private readonly diagnostics: Diagnostic[];
+  private readonly sets: Sets;
+
+  constructor(library: Library, unit: Unit, options: LowerOptions, diagnostics: Diagnostic[]) {
+    this.library = library;
+    this.unit = unit;
+    this.options = options;
+    this.diagnostics = diagnostics;
+    this.sets = options.sets ?? {};
+  }
+
+  run(): Compiled | undefined {
+    return this.options.fn === undefined ? this.runModel() : this.runFunction(this.options.fn);
+  }
+
+  private context(training = this.options.isTraining === true): Context {
+    return concreteContext(this.library, this.diagnostics, training);
+  }
+
+  // ------------------------------------------------------------------ functions
+
+  private runFunction(name: string): Compiled | undefined {
+    const declared = this.unit.names.get(name) ?? this.library.prelude.get(name);
+    const ctx = this.context();
+    if (declared?.item.kind !== "fn") {
+      const known = [...this.unit.names].filter(([, d]) => d.item.kind === "fn").map(([n]) => n);
+      const file = this.unit.module.file;
+      ctx.report(names.unknownName({ name, at: { file, start: 0, end: 0 }, near: nearest(name, known), what: "function" }));
+      return undefined;
+    }
+    const { item } = declared;
+    const statics = givenSets(ctx, item.params.filter((p) => p.annotation?.kind !== "tensor-type"), this.sets, declared);
+    if (!statics) return undefined;
+    const make = (inner: Context): Target => ({ decl: item, scope: moduleScope(inner, declared.unit), statics, places: [] });
+    const entries = this.entriesOf(name, make);
+    return { name, variables: [], entries, init: emptyProgram(), steps: [] };
+  }
+
+  // --------------------------------------------------------------------- models
+
+  private runModel(): Compiled | undefined {
+    const ctx = this.context();
+    const runs = (this.options.runs ?? []).flatMap((name) => this.trainNamed(ctx, name) ?? []);
+    const name = this.options.model ?? modelOf(runs[0]);
+    if (name === undefined || this.hasErrors()) return undefined;
+    const declared = modelNamed(ctx, this.unit, name);
+    const root = declared && instantiateRoot(ctx, declared, this.sets);
+    if (!declared || !root) return undefined;
+    const places = placesOf(ctx, root);
+    const variables = specsOf(ctx, root, places);
+    if (!variables) return undefined;
+    const entries = functionsOf(root).flatMap((fn) => this.modelEntry(declared, fn));
+    this.refuseUnknownEntries(ctx, root, declared);
+    const steps = runs.flatMap((run) => lowerTrain(this.library, this.diagnostics, run, this.unit, this.sets) ?? []);
+    const losses = runs.flatMap((run) => lowerLoss(this.library, this.diagnostics, run, this.unit, this.sets) ?? []);
+    return {
+      name,
+      variables,
+      entries: [...entries, ...losses.map((e) => ({ ...e, program: optimize(e.program) }))],
+      init: this.initOf(declared),
+      steps: steps.map((s) => ({
+        ...s,
+        program: optimize(s.program),
+        updates: s.updates.map((u) => ({ ...u, program: optimize(u.program) })),
+      })),
+    };
+  }
+
+  private hasErrors(): boolean {
+    return this.diagnostics.some((d) => d.severity === "error");
+  }
+
+  private trainNamed(ctx: Context, name: string): TrainDecl | undefined {
+    const item = this.unit.names.get(name)?.item;
+    if (item?.kind === "train") return item;
+    const known = [...this.unit.names].filter(([, d]) => d.item.kind === "train").map(([n]) => n);
+    const file = this.unit.module.file;
+    ctx.report(names.unknownName({ name, at: { file, start: 0, end: 0 }, near: nearest(name, known), what: "train declaration" }));
+    return undefined;
+  }
+
+  private refuseUnknownEntries(ctx: Context, root: Instance, declared: Declared): void {
+    const known = functionsOf(root).map((f) => f.name.name);
+    for (const wanted of this.options.entries ?? []) {
+      if (known.includes(wanted)) continue;
+      const { name } = declared.item;
+      ctx.report(names.unknownMember({ name: wanted, of: `\`${name.name}\``, at: name.span, near: nearest(wanted, known) }));
+    }
+  }
+
+  private modelEntry(declared: Declared, fn: FnDecl): readonly Entry[] {
+    const { entries } = this.options;
+    if (entries && !entries.includes(fn.name.name)) return [];
+    return this.entriesOf(fn.name.name, (ctx) => {
+      const root = instantiateRoot(ctx, declared, this.sets);
+      return root && { decl: fn, scope: root.scope, statics: [], self: root, places: placesOf(ctx, root) };
+    });
+  }
+
+  private initOf(declared: Declared): Program {
+    const ctx = this.context(false);
+    const root = instantiateRoot(ctx, declared, this.sets);
+    const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
+    return optimize({ graph: ctx.graph, outputs });
+  }
+
+  // -------------------------------------------------------------------- entries
+
+  private entriesOf(name: string, make: (ctx: Context) => Target | undefined): readonly Entry[] {
+    const forward = this.lowerEntry(name, make, false);
+    const backward = this.options.withGradients ? this.lowerEntry(name, make, true) : undefined;
+    return [forward, backward].flatMap((e) => e ?? []);
+  }
+
+  private lowerEntry(name: string, make: (ctx: Context) => Target | undefined, isGradient: boolean): Entry | undefined {
+    const ctx = this.context();
+    const target = make(ctx);
+    const bound = target && bindInputs(ctx, target.decl, target.scope, target.statics);
+    const results = bound && evaluateResults(ctx, target.decl, bound, target.scope, target.self);
+    if (!target || !bound || !results) return undefined;
+    if (!isGradient) {
+      const signature = signatureOf(ctx, bound.inputs, bound.facts);
+      return { name, signature, program: optimize({ graph: ctx.graph, outputs: [...results, ...stateOutputs(ctx)] }) };
+    }
+    const specs = target.self ? (specsOf(ctx, target.self, target.places) ?? []) : [];
+    const { outputs, seeds } = differentiate(ctx, results, specs);
+    const signature = signatureOf(ctx, [...bound.inputs, ...seeds], bound.facts);
+    if (outputs.length === 0) ctx.report(gradients.nothingTrained({ at: target.decl.name.span }));
+    return { name: `${name}.grad`, signature, program: optimize({ graph: ctx.graph, outputs }) };
+  }
+}
+
+/** A function to lower, in the context it belongs to. */
+interface Target {
+  readonly decl: FnDecl;
+  readonly scope: Scope;
+  readonly statics: readonly GivenArg[];
+  readonly self?: Instance;
+  readonly places: readonly Place[];
+}
+
+const functionsOf = (root: Instance): readonly FnDecl[] =>
+  root.decl.members.filter((m): m is FnDecl => m.kind === "fn");
+
+const emptyProgram = (): Program => ({ graph: new Graph(), outputs: [] });
+
+function modelOf(run: TrainDecl | undefined): string | undefined {
+  const type = run?.params.find((p) => p.annotation?.kind === "layer-type")?.annotation;
+  return type?.kind === "layer-type" ? type.name.name : undefined;
+}
+
+/** Gradients of the sum of `cotangent * result` for every trained parameter and float input. */
+function differentiate(ctx: Context, results: readonly Output[], specs: readonly VariableSpec[]): { readonly outputs: readonly Output[]; readonly seeds: readonly LeafSpec[] } {
+  const inputs = [...ctx.leaves.values()].filter((v) => isWanted(v.attrs as LeafSpec, v.type.dtype, specs));
+  const floats = results.filter(({ value }) => isFloat(value.type.dtype));
+  const seeds = floats.map(({ name, value }): LeafSpec => {
+    const role = value.type.shape.length === 0 ? "scalar" : "input";
+    return { name: `cotangents.${name}`, role, ...value.type };
+  });
+  const values = floats.map((r) => r.value);
+  const totals = pullbackAll(values, seeds.map((spec) => ctx.leaf(spec)), inputs);
+  const outputs = inputs.map((leaf, i): Output => {
+    const spec = leaf.attrs as LeafSpec;
+    const name = spec.role === "parameter" ? spec.name : `inputs.${spec.name}`;
+    return { name, role: "gradient", value: totals[i] ?? fillLike(leaf, 0) };
+  });
+  return { outputs, seeds };
+}
+
+/** Parameters that are trained, and float inputs. */
+function isWanted(spec: LeafSpec, dtype: LeafSpec["dtype"], specs: readonly VariableSpec[]): boolean {
+  if (!isFloat(dtype) || spec.role === "state") return false;
+  return spec.role !== "parameter" || specs.some((s) => s.path === spec.name && s.isTrainable);
+}

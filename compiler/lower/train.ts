@@ -1,0 +1,224 @@
+// Lowers a training run: the step with its gradients, the clipping, and the updates of the parameters.
+import type { Setting, TrainDecl } from "../../grammar/ast.js";
+import type { Context } from "../check/context.js";
+import { apply } from "../check/calls.js";
+import { evaluate } from "../check/expressions.js";
+import { memberOf, moduleScope } from "../check/instances.js";
+import { floatOf, tensorOf, type GivenArg, type Instance } from "../check/meaning.js";
+import { Scope } from "../check/scope.js";
+import { placesOf, type Place } from "../check/selectors.js";
+import { evaluateStep, optimizerOf, partsOf, settingsOf, type TrainParts } from "../check/training.js";
+import { asTensor } from "../check/operators.js";
+import { names, training, gradients, type Diagnostic } from "../diagnostics/index.js";
+import { Graph } from "../ir/graph.js";
+import type { Entry, Output, Program, TrainStep, Update, VariableSpec } from "../ir/program.js";
+import * as ops from "../ops/index.js";
+import { alignedPair } from "../ops/build.js";
+import type { Library, Unit } from "../resolve/modules.js";
+import { freshSym, int, symbol, type Dim, type Sym } from "../types/dim.js";
+import type { TensorType } from "../types/tensor.js";
+import { pullback } from "../autodiff/pullback.js";
+import { concreteContext } from "./concrete.js";
+import { bindInputs, signatureOf, stateOutputs, type Bound } from "./entries.js";
+import { instantiateRoot, type Sets } from "./root.js";
+import { specsOf } from "./variables.js";
+
+/** A training run in one graph: the model, the inputs, and what the lines say. */
+interface Run {
+  readonly ctx: Context;
+  readonly decl: TrainDecl;
+  readonly unit: Unit;
+  readonly parts: TrainParts;
+  readonly net: Instance;
+  readonly bound: Bound;
+}
+
+function open(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets, isTraining: boolean): Run | undefined {
+  const ctx = concreteContext(library, diagnostics, isTraining);
+  const parts = partsOf(ctx, decl, unit);
+  const net = parts.net && instantiateRoot(ctx, parts.net.model, sets);
+  if (!parts.net || !net) return undefined;
+  const outer = new Scope(moduleScope(ctx, unit));
+  outer.bind(parts.net.name, { kind: "instance", instance: net }, parts.net.span);
+  ctx.guarded = { net, guards: [] };
+  const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
+  const bound = bindInputs(ctx, { name: decl.name, params, where: decl.where }, outer);
+  return bound && { ctx, decl, unit, parts, net, bound };
+}
+
+/** The loss without an update, as the entry `NAME.loss`: for held-out data. */
+export function lowerLoss(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets): Entry | undefined {
+  const run = open(library, diagnostics, decl, unit, sets, false);
+  const step = run && evaluateStep(run.ctx, run.bound.scope, run.parts);
+  if (!run || !step) return undefined;
+  const outputs = resultsOf(step);
+  return { name: `${decl.name.name}.loss`, signature: signature(run), program: { graph: run.ctx.graph, outputs } };
+}
+
+const resultsOf = (step: NonNullable<ReturnType<typeof evaluateStep>>): Output[] => [
+  { name: "loss", role: "result", value: step.loss },
+  ...step.metrics.map(({ name, value }) => ({ name, role: "result" as const, value })),
+];
+
+const signature = ({ ctx, bound }: Run): Entry["signature"] =>
+  signatureOf(ctx, bound.inputs, [...bound.facts, ...(ctx.guarded?.guards ?? [])]);
+
+/** The whole step; undefined after a fault. */
+export function lowerTrain(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets): TrainStep | undefined {
+  const run = open(library, diagnostics, decl, unit, sets, true);
+  if (!run || !supported(run)) return undefined;
+  const step = evaluateStep(run.ctx, run.bound.scope, run.parts);
+  if (!step) return undefined;
+  const { ctx } = run;
+  const places = placesOf(ctx, run.net);
+  const specs = specsOf(ctx, run.net, places);
+  if (!specs) return undefined;
+  const trained = specs.filter((s) => s.isTrainable && ctx.leaves.has(`parameter ${s.path}`));
+  const wrt = trained.flatMap((s) => ctx.leaves.get(`parameter ${s.path}`) ?? []);
+  const cotangents = pullback(step.loss, ops.fillLike(step.loss, 1), wrt);
+  const reached = trained.filter((_, i) => cotangents[i]);
+  if (reached.length === 0) {
+    ctx.report(gradients.nothingTrained({ at: run.parts.settings.get("loss")?.span ?? decl.name.span }));
+    return undefined;
+  }
+  const gradientsOut = trained.flatMap((s, i): Output[] => {
+    const value = cotangents[i];
+    return value ? [{ name: s.path, role: "gradient", value }] : [];
+  });
+  const updates = updatesOf(run, places, reached);
+  if (!updates) return undefined;
+  const clip = clipOf(run);
+  return {
+    name: decl.name.name,
+    signature: signature(run),
+    program: { graph: ctx.graph, outputs: [...resultsOf(step), ...gradientsOut, ...stateOutputs(ctx)] },
+    updates: updates.updates,
+    moments: updates.moments,
+    ...(clip ? { clip } : {}),
+  };
+}
+
+/** Settings that are parsed and checked, but that no kernel does yet, are refused rather than ignored. */
+function supported({ ctx, bound, parts }: Run): boolean {
+  const accumulate = parts.settings.get("accumulate");
+  const precision = parts.settings.get("precision");
+  if (precision) ctx.report(names.unsupported({ what: "mixed precision", at: precision.span }));
+  if (!accumulate) return !precision;
+  const count = evaluate(ctx, bound.scope, accumulate.value);
+  const isOne = count.kind === "number" && floatOf(count) === 1;
+  if (!isOne) ctx.report(names.unsupported({ what: "gradient accumulation", at: accumulate.span }));
+  return isOne && !precision;
+}
+
+// --------------------------------------------------------------------- updates
+
+interface Updates {
+  readonly updates: readonly Update[];
+  readonly moments: TrainStep["moments"];
+}
+
+/** Parameters with the same settings share one update over all of them, where the rule is elementwise. */
+function updatesOf(run: Run, places: readonly Place[], trained: readonly VariableSpec[]): Updates | undefined {
+  const settings = settingsOf(run.ctx, run.unit, run.net, places, run.parts.groups);
+  const groups = new Map<string, { readonly settings: readonly Setting[]; readonly specs: VariableSpec[] }>();
+  for (const spec of trained) {
+    const own = settings.get(spec.path) ?? [];
+    const key = own.map((s) => `${String(s.span.start)}`).join();
+    const group = groups.get(key) ?? { settings: own, specs: [] };
+    group.specs.push(spec);
+    groups.set(key, group);
+  }
+  const updates: Update[] = [];
+  const moments = new Map<string, number>();
+  for (const group of groups.values()) {
+    const flat = flatUpdate(run, group.settings, group.specs, moments);
+    if (flat === "fault") return undefined;
+    if (flat) updates.push(flat);
+    else for (const spec of group.specs) {
+      const own = ownUpdate(run, group.settings, spec, moments);
+      if (!own) return undefined;
+      updates.push(own);
+    }
+  }
+  return { updates, moments: [...moments].map(([name, start]) => ({ name, start })) };
+}
+
+/** One update over the flat arena of several parameters; undefined when the rule looks beyond one element. */
+function flatUpdate(run: Run, settings: readonly Setting[], specs: readonly VariableSpec[], moments: Map<string, number>): Update | "fault" | undefined {
+  const length = freshSym("N");
+  const program = updateProgram(run, settings, [symbol(length)], moments);
+  if (!program) return "fault";
+  if (!isElementwise(program)) return undefined;
+  return { parameters: specs.map((s) => s.path), isFlat: true, length, program };
+}
+
+function ownUpdate(run: Run, settings: readonly Setting[], spec: VariableSpec, moments: Map<string, number>): Update | undefined {
+  const program = updateProgram(run, settings, spec.shape.map(int), moments);
+  return program && { parameters: [spec.path], isFlat: false, program };
+}
+
+/** Whether every element of the results depends only on the same element of the operands, and on scalars. */
+const isElementwise = ({ graph }: Program): boolean =>
+  graph.values.every(({ op, operands }) => {
+    if (op.lower.kind === "pointwise" || op.lower.kind === "leaf") return true;
+    return op.lower.kind === "view" && operands.every((v) => v.type.shape.length === 0);
+  });
+
+/** The optimizer's rule for a parameter of the given shape. */
+function updateProgram(run: Run, settings: readonly Setting[], shape: readonly Dim[], moments: Map<string, number>): Program | undefined {
+  const ctx = concreteContext(run.ctx.library, run.ctx.diagnostics, true);
+  const type: TensorType = { dtype: "f32", shape };
+  const optimizer = optimizerOf(ctx, moduleScope(ctx, run.unit), run.parts, settings);
+  if (!optimizer) return undefined;
+  optimizer.scope.bind("param", { kind: "type", dtype: "f32", shape });
+  const at = optimizer.span;
+  const leafOf = (name: string, role: "parameter" | "input"): GivenArg => ({ span: at, meaning: tensorOf(ctx.leaf({ name, role, ...type })) });
+  const step = ctx.leaf({ name: "step", role: "scalar", dtype: "i32", shape: [] });
+  const g = leafOf("g", "input");
+  const clipped = run.parts.settings.has("clip_norm") ? scaled(ctx, g) : g;
+  for (const member of optimizer.decl.members) {
+    if (member.kind === "state") moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
+  }
+  const update = memberOf(ctx, optimizer, "update", at);
+  const next = apply(ctx, update, [leafOf("p", "parameter"), clipped, { span: at, meaning: tensorOf(step) }], at);
+  const value = next.kind === "unknown" ? undefined : asTensor(ctx, next, "f32", at);
+  if (!value) return undefined;
+  return { graph: ctx.graph, outputs: [{ name: "p", role: "parameter", value }, ...stateOutputs(ctx)] };
+}
+
+/** The gradient times the factor that clipping found. */
+function scaled(ctx: Context, g: GivenArg): GivenArg {
+  if (g.meaning?.kind !== "tensor") return g;
+  const scale = ctx.leaf({ name: "scale", role: "input", dtype: "f32", shape: [] });
+  return { span: g.span, meaning: tensorOf(ops.mul(...alignedPair(g.meaning.value, scale))) };
+}
+
+/** Moments start as one number: zeros, unless the declaration says ones or a constant. */
+function startOf(ctx: Context, optimizer: Instance, name: string): number {
+  const member = optimizer.decl.members.find((m) => m.kind === "state" && m.name.name === name);
+  if (member?.kind !== "state" || !member.init) return 0;
+  const init = member.init;
+  if (init.kind === "name") return init.name === "ones" ? 1 : 0;
+  const value = evaluate(ctx, optimizer.scope, init);
+  return value.kind === "number" ? (floatOf(value) ?? 0) : 0;
+}
+
+/** `scale = min(1, clip_norm / (norm of all gradients + 1e-6))`, as `torch.nn.utils.clip_grad_norm_`. */
+function clipOf(run: Run): (Program & { readonly length: Sym }) | undefined {
+  const setting = run.parts.settings.get("clip_norm");
+  if (!setting) return undefined;
+  const limit = evaluate(run.ctx, run.bound.scope, setting.value);
+  const bound = limit.kind === "number" ? floatOf(limit) : undefined;
+  if (bound === undefined || bound <= 0) {
+    run.ctx.report(training.badValue({ name: "clip_norm", at: setting.value.span, expected: "a positive number" }));
+    return undefined;
+  }
+  const graph = new Graph();
+  graph.at = [setting.span];
+  const length = freshSym("N");
+  const g = ops.leafOf(graph, { name: "gradients", role: "input", dtype: "f32", shape: [symbol(length)] });
+  const number = (x: number): ReturnType<typeof ops.constantOf> => ops.constantOf(graph, x, "f32");
+  const norm = ops.sqrt(ops.sum(ops.mul(g, g), { axes: [0] }));
+  const value = ops.minimum(number(1), ops.div(number(bound), ops.add(norm, number(1e-6))));
+  return { graph, outputs: [{ name: "scale", role: "result", value }], length };
+}

@@ -1,0 +1,103 @@
+// The parameters and states of a built model, which of them are trained, and how they are filled.
+import type { InitBlock } from "../../grammar/ast.js";
+import type { Context } from "../check/context.js";
+import { fillWith } from "../check/filling.js";
+import { memberOf, moduleScope } from "../check/instances.js";
+import type { Instance } from "../check/meaning.js";
+import type { Scope } from "../check/scope.js";
+import { matches, parametersUnder, select, type Place } from "../check/selectors.js";
+import { limits } from "../diagnostics/index.js";
+import type { Output, VariableSpec } from "../ir/program.js";
+import { constantOf } from "../types/dim.js";
+
+type Variable = Place & { readonly kind: "parameter" | "state" };
+
+export const variablesOf = (places: readonly Place[]): readonly Variable[] =>
+  places.filter((p): p is Variable => p.kind === "parameter" || p.kind === "state");
+
+/** Every parameter and state with its concrete shape; undefined after a fault. */
+export function specsOf(ctx: Context, root: Instance, places: readonly Place[]): readonly VariableSpec[] | undefined {
+  const frozen = frozenPaths(ctx, root, places);
+  const specs: VariableSpec[] = [];
+  for (const place of variablesOf(places)) {
+    const value = memberOf(ctx, place.instance, place.member.name.name, place.member.span);
+    if (value.kind !== "tensor") return undefined;
+    const { dtype, shape } = value.value.type;
+    const extents = shape.map(constantOf);
+    const known = extents.filter((e): e is number => e !== undefined);
+    const bytes = known.reduce((n, e) => n * e, 4);
+    if (known.length < extents.length || bytes > Number.MAX_SAFE_INTEGER || known.some((e) => e < 0)) {
+      ctx.report(limits.sizeOverflow({ at: place.member.span, what: `\`${place.path.join(".")}\``, size: `${String(bytes)} bytes` }));
+      return undefined;
+    }
+    const path = place.path.join(".");
+    const isTrainable = place.kind === "parameter" && !frozen.has(path);
+    specs.push({ path, role: place.kind, dtype, shape: known, isTrainable, span: place.member.span });
+  }
+  return specs;
+}
+
+/** Adapting freezes all but the adapters' own parameters, unless `freeze` lines say otherwise. */
+function frozenPaths(ctx: Context, root: Instance, places: readonly Place[]): ReadonlySet<string> {
+  const frozen = new Set<string>();
+  const parameters = parametersUnder(places, [{ kind: "layer", path: root.path, instance: root }]);
+  for (const { decl, unit, prefix } of ctx.derivations) {
+    const freezes = decl.lines.filter((l) => l.kind === "freeze");
+    const isAdapted = decl.lines.some((l) => l.kind === "adapt");
+    const model: Instance = { ...root, path: prefix };
+    const selected = freezes.flatMap((l) => l.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), model, places, s)));
+    for (const p of parametersUnder(places, selected)) frozen.add(p.path.join("."));
+    if (!isAdapted || freezes.length > 0) continue;
+    for (const p of parameters) if (!p.instance.base) frozen.add(p.path.join("."));
+  }
+  return frozen;
+}
+
+/** An `init` block with the layer or derived model it belongs to, outermost last. */
+interface Rules {
+  readonly block: InitBlock;
+  readonly scope: Scope;
+  readonly prefix: readonly string[];
+}
+
+/** The outputs that fill every parameter and state; the last rule that names one wins, outer blocks after inner ones. */
+export function fillOutputs(ctx: Context, places: readonly Place[]): readonly Output[] {
+  const blocks = rulesOf(ctx, places);
+  return variablesOf(places).flatMap((place): Output[] => {
+    const { member, instance, path } = place;
+    const value = memberOf(ctx, instance, member.name.name, member.span);
+    if (value.kind !== "tensor") return [];
+    let init = { expr: member.init, scope: instance.scope };
+    for (const { block, scope, prefix } of blocks) {
+      if (place.kind !== "parameter" || !prefix.every((step, i) => path[i] === step)) continue;
+      for (const rule of block.rules) {
+        if (names(scope, rule.selector, place, prefix.length)) init = { expr: rule.value, scope };
+      }
+    }
+    ctx.graph.at = [member.span];
+    const filled = fillWith(ctx, init.scope, init.expr, value.value.type);
+    return filled ? [{ name: path.join("."), role: place.kind, value: filled }] : [];
+  });
+}
+
+/** Whether a selector names this parameter, itself or through a layer above it. */
+function names(scope: Scope, selector: InitBlock["rules"][number]["selector"], place: Variable, depth: number): boolean {
+  const type = selector.type && scope.lookup(selector.type.name)?.meaning;
+  const decl = type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
+  if (selector.type && place.instance.decl !== decl && place.instance.base?.decl !== decl) return false;
+  const path = place.path.slice(depth);
+  return matches(selector.steps, path) || path.some((_, i) => i > 0 && selector.type !== undefined && matches(selector.steps, path.slice(0, i)));
+}
+
+function rulesOf(ctx: Context, places: readonly Place[]): readonly Rules[] {
+  const layers = places.filter((p) => p.kind === "layer");
+  const own = layers.flatMap(({ instance, path }) =>
+    instance.decl.members.flatMap((m) => (m.kind === "init" ? [{ block: m, scope: instance.scope, prefix: path }] : [])),
+  );
+  // Deeper layers first, so that those around them have the last word.
+  own.sort((a, b) => b.prefix.length - a.prefix.length);
+  const derived = [...ctx.derivations].reverse().flatMap(({ decl, unit, prefix }) =>
+    decl.lines.flatMap((l) => (l.kind === "init" ? [{ block: l, scope: moduleScope(ctx, unit), prefix }] : [])),
+  );
+  return [...own, ...derived];
+}

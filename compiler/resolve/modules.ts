@@ -1,0 +1,143 @@
+// Loads the files that a program needs and says what each name of a file means at its top level.
+import type { Item, Module } from "../../grammar/ast.js";
+import { parse } from "../../grammar/index.js";
+import type { SourceFile, Span } from "../../grammar/source.js";
+import type { Diagnostic } from "../diagnostics/index.js";
+import { names as nameFaults, nearest, syntaxDiagnostic } from "../diagnostics/index.js";
+
+/** What the compiler may ask of the outside: the only way it reaches other files. */
+export interface Host {
+  /** The file of a module: `std/nn`, or a path from the package root without `.dl`; undefined when there is none. */
+  read(module: string): SourceFile | undefined;
+  /** The module path of a file given on the command line, relative to its package root and without `.dl`. */
+  moduleOf(file: SourceFile): string;
+}
+
+/** A declaration with a name, and the file that holds it. */
+export interface Declared {
+  readonly item: Exclude<Item, { readonly kind: "import" | "property" }>;
+  readonly unit: Unit;
+}
+
+/** One file with the names that are in scope at its top level. */
+export interface Unit {
+  readonly path: string;
+  readonly module: Module;
+  /** Own declarations and imported ones, under their local names. */
+  readonly names: Map<string, Declared>;
+}
+
+/** All files of a program. */
+export interface Library {
+  /** The files that were asked for. */
+  readonly entries: readonly Unit[];
+  /** Every file that was read, imported ones included. */
+  readonly units: ReadonlyMap<string, Unit>;
+  /** Names that are in scope everywhere: the standard library's prelude and initialisers. */
+  readonly prelude: ReadonlyMap<string, Declared>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Modules of the standard library whose names need no import. */
+const PRELUDE = ["std/prelude", "std/init"];
+
+/** Reads the given files and whatever they import; never throws on what they contain. */
+export function loadLibrary(files: readonly SourceFile[], host: Host): Library {
+  const loader = new Loader(host);
+  const entries = files.map((file) => loader.add(host.moduleOf(file), file));
+  const prelude = new Map<string, Declared>();
+  for (const path of PRELUDE) {
+    for (const [name, declared] of loader.module(path)?.names ?? []) prelude.set(name, declared);
+  }
+  return { entries, units: loader.units, prelude, diagnostics: loader.diagnostics };
+}
+
+class Loader {
+  readonly units = new Map<string, Unit>();
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly host: Host;
+  private readonly loading: string[] = [];
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  module(path: string): Unit | undefined {
+    const known = this.units.get(path);
+    if (known) return known;
+    const file = this.host.read(path);
+    return file && this.add(path, file);
+  }
+
+  add(path: string, file: SourceFile): Unit {
+    const known = this.units.get(path);
+    if (known) return known;
+    const { module, problems } = parse(file);
+    this.diagnostics.push(...problems.map(syntaxDiagnostic));
+    const unit: Unit = { path, module, names: new Map() };
+    this.units.set(path, unit);
+    this.loading.push(path);
+    for (const item of module.items) this.declare(unit, item);
+    this.loading.pop();
+    return unit;
+  }
+
+  private declare(unit: Unit, item: Item): void {
+    if (item.kind === "property") return;
+    if (item.kind !== "import") {
+      if (item.name.name !== "") this.bind(unit, item.name.name, { item, unit }, item.name.span);
+      return;
+    }
+    const from = this.resolveImport(unit, item.from.value, item.from.span);
+    for (const { name, alias } of from ? item.names : []) this.importName(unit, from, name, alias ?? name);
+  }
+
+  private importName(unit: Unit, from: Unit | undefined, name: NameNode, local: NameNode): void {
+    const declared = from?.names.get(name.name);
+    if (declared) this.bind(unit, local.name, declared, local.span);
+    else if (from && name.name !== "") {
+      const near = nearest(name.name, [...from.names.keys()]);
+      this.diagnostics.push(nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }));
+    }
+  }
+
+  private bind(unit: Unit, name: string, declared: Declared, at: Span): void {
+    const known = unit.names.get(name);
+    if (!known) unit.names.set(name, declared);
+    else if (known.item !== declared.item) {
+      this.diagnostics.push(nameFaults.duplicateName({ name, at, first: known.item.name.span }));
+    }
+  }
+
+  private resolveImport(unit: Unit, from: string, at: Span): Unit | undefined {
+    const path = from.startsWith(".") ? relative(unit.path, from) : from;
+    if (path === undefined) {
+      this.diagnostics.push(nameFaults.importOutsidePackage({ module: from, at }));
+      return undefined;
+    }
+    const start = this.loading.indexOf(path);
+    if (start >= 0) {
+      this.diagnostics.push(nameFaults.importCycle({ modules: [...this.loading.slice(start), path], at }));
+      return undefined;
+    }
+    const found = this.module(path);
+    if (!found) this.diagnostics.push(nameFaults.unknownModule({ module: from, at }));
+    return found;
+  }
+}
+
+interface NameNode {
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** `./b` seen from `a/x` is `a/b`; undefined when it leaves the package root. */
+function relative(from: string, to: string): string | undefined {
+  const parts = from.split("/").slice(0, -1);
+  for (const step of to.replace(/\.dl$/, "").split("/")) {
+    if (step === "." || step === "") continue;
+    if (step !== "..") parts.push(step);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join("/");
+}
