@@ -41,12 +41,23 @@ function takeModulos(rest: Term[]): string[] {
 
 function showTerm(term: Term): string {
   const size = Math.abs(term.coefficient);
-  const factors = term.factors.map(({ atom, exponent }) => {
+  const ordered = [...term.factors].sort((a, b) =>
+    compareRanks(displayRank(a.atom), displayRank(b.atom)),
+  );
+  const factors = ordered.map(({ atom, exponent }) => {
     const text = showAtom(atom, term.factors.length > 1 || size !== 1 || exponent !== 1);
     return exponent === 1 ? text : `${text} ** ${String(exponent)}`;
   });
   if (factors.length === 0) return String(size);
   return [...(size === 1 ? [] : [String(size)]), ...factors].join(" * ");
+}
+
+const compareRanks = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Names in the order in which they came about, then quotients and other atoms. */
+function displayRank(atom: Atom): number {
+  if (atom.kind !== "sym") return Infinity;
+  return atom.sym.name.includes(" ") ? Number.MAX_SAFE_INTEGER : atom.sym.id;
 }
 
 function showAtom(atom: Atom, inProduct: boolean): string {
