@@ -40,7 +40,7 @@ function createProgram(io: Io): Command {
     .showHelpAfterError("(`dl --help` lists the commands, `dl COMMAND --help` the options of one)")
     .addHelpText("after", examples);
   registerCheck(program, io);
-  registerFmt(program);
+  registerFmt(program, io);
   registerRun(program, io);
   registerGrad(program, io);
   registerTrain(program, io);

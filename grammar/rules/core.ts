@@ -12,7 +12,7 @@ import * as t from "../tokens.js";
 export type Rule<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
 
 /** Thrown to leave the rules up to the next place that recovers; its problem is already recorded. */
-class Refusal extends Error {}
+export class Refusal extends Error {}
 
 /** Thrown to leave all rules: enough problems are known. */
 class Enough extends Error {}

@@ -1,4 +1,5 @@
 // Rules of expressions.
+import type { IToken, OrMethodOpts } from "chevrotain";
 import type { Block, DimItem, Expr, Ident, If, IndexItem } from "../ast.js";
 import { Operators } from "../build.js";
 import type { Token } from "../lexer.js";
@@ -77,9 +78,14 @@ export abstract class ExpressionRules extends TypeRules {
     return object;
   });
 
-  readonly primary: Rule<Expr> = this.rule("primary", () => {
-    const token = this.next();
-    return this.OR<Expr>({
+  readonly primary: Rule<Expr> = this.rule("primary", () => this.OR<Expr>((this.primaries ??= this.listPrimaries())));
+
+  /** Made once: making a function for each alternative at every use would take much of the parser's time. */
+  private primaries: OrMethodOpts<Expr> | undefined;
+
+  private listPrimaries(): OrMethodOpts<Expr> {
+    const bool = (token: IToken, value: boolean): Expr => ({ kind: "bool", span: this.spanOf(token as Token), value });
+    return {
       DEF: [
         { ALT: () => this.nameExpression(this.CONSUME(t.OperandName) as Token) },
         { ALT: () => this.numberExpression(this.CONSUME(t.NumberLiteral) as Token) },
@@ -91,14 +97,14 @@ export abstract class ExpressionRules extends TypeRules {
         { ALT: () => this.SUBRULE(this.pattern) },
         { ALT: () => this.dtypeExpression() },
         { ALT: () => this.likeExpression() },
-        { ALT: () => (this.CONSUME(t.True), { kind: "bool", span: this.spanOf(token), value: true }) },
-        { ALT: () => (this.CONSUME(t.False), { kind: "bool", span: this.spanOf(token), value: false }) },
+        { ALT: () => bool(this.CONSUME(t.True), true) },
+        { ALT: () => bool(this.CONSUME(t.False), false) },
         { ALT: () => this.stringExpression(this.CONSUME(t.StringLiteral) as Token) },
-        { ALT: () => (this.CONSUME(t.Hole), { kind: "error", span: this.spanOf(token) }) },
+        { ALT: () => ({ kind: "error", span: this.spanOf(this.CONSUME(t.Hole) as Token) }) },
       ],
       ...this.expecting("an expression"),
-    });
-  });
+    };
+  }
 
   private nameExpression(token: Token): Expr {
     return { kind: "name", span: this.spanOf(token), name: token.image };

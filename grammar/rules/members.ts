@@ -3,9 +3,11 @@ import type {
   Attribute, Documented, Expr, FieldMember, FnDecl, InitBlock, InitRule, Member, ModelLine, Parameter,
   ParamMember, Selector, Setting, StateMember, TrainLine, TypeExpr, Ident,
 } from "../ast.js"; // prettier-ignore
+import { EOF } from "chevrotain";
 import type { Token } from "../lexer.js";
+import { describeToken } from "../problems.js";
 import * as t from "../tokens.js";
-import type { Rule } from "./core.js";
+import { Refusal, type Rule } from "./core.js";
 import { StatementRules } from "./statements.js";
 
 /** What stands before a declaration, member or line: its first token, its attributes and documentation. */
@@ -39,9 +41,22 @@ export abstract class MemberRules extends StatementRules {
     const first = this.next();
     const attributes: Attribute[] = [];
     this.MANY(() => attributes.push(this.SUBRULE(this.attribute)));
+    if (!this.RECORDING_PHASE && attributes.length > 0 && this.isAtEnd(first)) this.refuseAttribute(first);
     const doc = first.doc ?? this.next().doc;
     return { first, attributes, doc };
   });
+
+  private isAtEnd(first: Token): boolean {
+    return this.isAt(EOF) || this.next().depth < first.depth;
+  }
+
+  /** Refuses attributes that nothing follows. */
+  private refuseAttribute(first: Token): never {
+    const found = describeToken(this.next());
+    const expected = ["a declaration", "a member"];
+    this.record({ code: "misplaced-attribute", span: this.from(first), found, expected }, first);
+    throw new Refusal();
+  }
 
   /** `{ lines }` behind a head; a head that ends otherwise is reported, and its lines are still read. */
   protected braces(read: () => void): void {
