@@ -2,11 +2,11 @@
 import type { Compiled, Entry, LeafSpec, Output, Program, TrainStep, Update } from "../../compiler/ir/program.js";
 import { evaluateAll } from "../../compiler/reference/evaluate.js";
 import type { Tensor as TensorValue } from "../../compiler/reference/tensor.js";
-import { symOf } from "../../compiler/types/dim.js";
+import { symOf, type Sym } from "../../compiler/types/dim.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
-import { bindCall, type Extents } from "./signature.js";
+import { bindCall } from "./call.js";
 
 /** Evaluates entries, training steps and updates by the definition of what is right. */
 export class ReferenceBackend implements Backend {
@@ -20,11 +20,11 @@ export class ReferenceBackend implements Backend {
   }
 
   init(seed: number): Promise<void> {
-    const scalars = { seed, step: 0 };
-    this.#evaluate(this.#compiled.init, new Map(), new Map(), scalars, new Map()).forEach((value, { name }) => {
+    const outputs = this.#evaluate(this.#compiled.init, new Map(), scalarInputs({ seed, step: 0 }), new Map());
+    for (const [{ name }, value] of outputs) {
       // What is saved is float32, and a run goes on from what was saved.
       this.#variables.set(name, rounded(value));
-    });
+    }
     for (const step of this.#compiled.steps) this.#startMoments(step);
     return Promise.resolve();
   }
@@ -38,8 +38,8 @@ export class ReferenceBackend implements Backend {
   trainStep(name: string, inputs: Tensors, scalars: CallScalars): Promise<StepReport> {
     const step = this.#compiled.steps.find((candidate) => candidate.name === name);
     if (!step) throw unknownEntry(name, this.#compiled.steps);
-    const extents = bindCall(step.name, step.signature, inputs);
-    const outputs = this.#evaluate(step.program, extents, inputs, numbersOf(scalars), this.#variables);
+    const call = bindCall(step, inputs, scalars);
+    const outputs = this.#evaluate(step.program, call.extents, call.inputs, this.#variables);
     const results = new Map<string, number>();
     const gradients = new Map<string, TensorValue>();
     outputs.forEach((value, { name: result, role }) => {
@@ -69,8 +69,8 @@ export class ReferenceBackend implements Backend {
   }
 
   #runEntry(entry: Entry, inputs: Tensors, scalars: CallScalars): Tensors {
-    const extents = bindCall(entry.name, entry.signature, inputs);
-    const outputs = this.#evaluate(entry.program, extents, inputs, numbersOf(scalars), this.#variables);
+    const call = bindCall(entry, inputs, scalars);
+    const outputs = this.#evaluate(entry.program, call.extents, call.inputs, this.#variables);
     const results = new Map<string, HostTensor>();
     outputs.forEach((value, { name, role }) => {
       if (role === "state") this.#variables.set(name, value);
@@ -80,9 +80,9 @@ export class ReferenceBackend implements Backend {
   }
 
   #update(step: TrainStep, gradients: ReadonlyMap<string, TensorValue>, outputs: Outputs, scalars: CallScalars): void {
-    const numbers = new Map(numbersOf(scalars));
-    if (step.clip) numbers.set("scale", this.#clipScale(step.clip, gradients));
-    for (const update of step.updates) this.#applyUpdate(step, update, gradients, numbers);
+    const given = new Map(scalarInputs(scalars));
+    if (step.clip) given.set("scale", rank0("f32", this.#clipScale(step.clip, gradients)));
+    for (const update of step.updates) this.#applyUpdate(step, update, gradients, given);
     outputs.forEach((value, { name, role }) => {
       if (role === "state") this.#variables.set(name, value);
     });
@@ -91,13 +91,13 @@ export class ReferenceBackend implements Backend {
   #clipScale(clip: Program, gradients: ReadonlyMap<string, TensorValue>): number {
     const all = flatten([...gradients.values()]);
     const [length] = clip.graph.values.flatMap(({ op, type }) => (op.lower.kind === "leaf" ? type.shape.map(symOf) : []));
-    const extents: Extents = length ? new Map([[length, all.data.length]]) : new Map();
-    const outputs = this.#evaluate(clip, extents, new Map([["gradients", all]]), new Map(), new Map());
+    const extents: ReadonlyMap<Sym, number> = length ? new Map([[length, all.data.length]]) : new Map();
+    const outputs = this.#evaluate(clip, extents, new Map([["gradients", all]]), new Map());
     for (const [{ name }, value] of outputs) if (name === "scale") return value.data[0] ?? 1;
     return 1;
   }
 
-  #applyUpdate(step: TrainStep, update: Update, gradients: ReadonlyMap<string, TensorValue>, numbers: Numbers): void {
+  #applyUpdate(step: TrainStep, update: Update, gradients: ReadonlyMap<string, TensorValue>, given: Tensors): void {
     const paths = update.parameters;
     const gather = (values: ReadonlyMap<string, TensorValue>, key: (path: string) => string): TensorValue => {
       const parts = paths.map((path) => found(values, key(path)));
@@ -108,8 +108,8 @@ export class ReferenceBackend implements Backend {
       before.set(name, gather(this.#variables, (path) => momentName(name, path)));
     }
     const g = gather(gradients, (path) => path);
-    const extents: Extents = update.length ? new Map([[update.length, g.data.length]]) : new Map();
-    const outputs = this.#evaluate(update.program, extents, new Map([["g", toHost(g)]]), numbers, before);
+    const extents: ReadonlyMap<Sym, number> = update.length ? new Map([[update.length, g.data.length]]) : new Map();
+    const outputs = this.#evaluate(update.program, extents, new Map([...given, ["g", g]]), before);
     outputs.forEach((value, { name, role }) => {
       this.#scatter(value, paths, role === "parameter" ? (path) => path : (path) => momentName(name, path));
     });
@@ -135,12 +135,15 @@ export class ReferenceBackend implements Backend {
     }
   }
 
-  #evaluate(program: Program, dims: Extents, inputs: Tensors, numbers: Numbers | CallScalars, variables: ReadonlyMap<string, TensorValue>): Outputs {
-    const scalars = numbers instanceof Map ? (numbers as Numbers) : numbersOf(numbers as CallScalars);
-    const leaves = (spec: LeafSpec): TensorValue => {
-      if (spec.role === "scalar") return scalar(spec, scalars);
-      if (spec.role === "input") return fromHost(foundInput(inputs, spec.name));
-      return found(variables, spec.name);
+  #evaluate(
+    program: Program,
+    dims: ReadonlyMap<Sym, number>,
+    inputs: Tensors,
+    variables: ReadonlyMap<string, TensorValue>,
+  ): Outputs {
+    const leaves = ({ role, name, dtype }: LeafSpec): TensorValue => {
+      const isVariable = role === "parameter" || role === "state";
+      return isVariable ? found(variables, name) : fromHost({ ...inputNamed(inputs, name), dtype });
     };
     const values = evaluateAll(program, { dims, leaves });
     return new Map(program.outputs.flatMap((output, i) => (values[i] ? [[output, values[i]]] : [])));
@@ -148,16 +151,17 @@ export class ReferenceBackend implements Backend {
 }
 
 type Outputs = ReadonlyMap<Output, TensorValue>;
-type Numbers = ReadonlyMap<string, number>;
 
-const momentName = (moment: string, path: string): string => `optimizer.${moment}.${path}`;
+/** As the runtime names them. */
+const momentName = (moment: string, path: string): string => `${moment}/${path}`;
 
-const numbersOf = ({ seed, step }: CallScalars): Numbers => new Map([["seed", seed], ["step", step]]);
+const rank0 = (dtype: HostTensor["dtype"], value: number): HostTensor => ({ dtype, shape: [], data: Float64Array.of(value) });
 
-function scalar(spec: LeafSpec, numbers: Numbers): TensorValue {
-  const value = numbers.get(spec.name) ?? 0;
-  return fromHost({ dtype: spec.dtype, shape: [], data: Float64Array.of(value) });
-}
+const scalarInputs = ({ seed, step }: CallScalars): Tensors =>
+  new Map([
+    ["seed", rank0("u32", seed)],
+    ["step", rank0("i32", step)],
+  ]);
 
 function found(values: ReadonlyMap<string, TensorValue>, name: string): TensorValue {
   const value = values.get(name);
@@ -165,10 +169,10 @@ function found(values: ReadonlyMap<string, TensorValue>, name: string): TensorVa
   throw dataFault("missing-variable", `nothing has filled \`${name}\``);
 }
 
-function foundInput(inputs: Tensors, name: string): HostTensor {
+function inputNamed(inputs: Tensors, name: string): HostTensor {
   const value = inputs.get(name);
   if (value) return value;
-  throw dataFault("wrong-inputs", `the input \`${name}\` is missing`);
+  throw dataFault("missing-input", `the input \`${name}\` is missing`);
 }
 
 function flatten(parts: readonly TensorValue[]): TensorValue {

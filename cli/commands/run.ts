@@ -1,12 +1,12 @@
 // `dl run` and `dl grad`: one evaluation of an entry, or one vector-Jacobian product of it, in and out by safetensors.
 import type { Command } from "commander";
-import type { Compiled, Entry, VariableSpec } from "../../compiler/ir/program.js";
-import { openBackend, type Backend, type Tensors } from "../backend.js";
-import { compileFile } from "../compile.js";
+import type { VariableSpec } from "../../compiler/ir/program.js";
+import type { Backend, Tensors } from "../backend.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeSafetensors } from "../files.js";
 import { printJson, type Io } from "../io.js";
 import { addModelOptions, addRunOptions, type RunOptions } from "../options.js";
+import { openRunnable, type Runnable, type RunnableEntry } from "../runnable.js";
 import { readInputs, tensorJson } from "../tensors.js";
 import { readWeights } from "../weights.js";
 
@@ -40,9 +40,9 @@ export function registerGrad(program: Command, io: Io): void {
 const example = "vit.dl --model Vit --set D=192 --weights w.safetensors --inputs in.safetensors";
 
 function evaluation(command: Command): Command {
-  command.argument("<file>", "a `.dl` file").option("--fn <name>", "a function of the file instead of a model");
+  command.argument("<file>", "a `.dl` file, or the folder of an artifact").option("--fn <name>", "a function of the file instead of a model");
   addModelOptions(command)
-    .option("--entry <name>", "the entry of the model", "forward")
+    .option("--entry <name>", "the entry of the model (default: \"forward\")")
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--weights <file>", "parameters and states; without it the initialisers run")
     .option("--inputs <file>", "safetensors named after the arguments of the entry")
@@ -54,12 +54,13 @@ function evaluation(command: Command): Command {
 
 async function evaluate(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): Promise<void> {
   if (options.fn !== undefined && options.model !== undefined) throw new UsageError("--fn and --model exclude each other");
-  const { compiled, entry } = compileEntry(file, options, isGradient, io);
+  const { runnable, entry } = openEntry(file, options, isGradient, io);
   const inputs = readAllInputs(options, entry);
-  const weights = options.weights === undefined ? undefined : readWeights(options.weights, compiled.variables, io);
-  const backend = await openBackend(compiled, options);
+  const weightsPath = options.weights ?? runnable.weights;
+  const weights = weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
+  const backend = await runnable.open(options);
   try {
-    await fill(backend, compiled.variables, weights, options.seed);
+    await fill(backend, runnable.variables, weights, options.seed);
     const used = options.saveWeights === undefined ? undefined : await backend.readVariables(false);
     const results = await backend.run(entry.name, inputs, { seed: options.seed, step: 0 });
     if (options.out !== undefined) writeSafetensors(options.out, results);
@@ -70,28 +71,29 @@ async function evaluate(file: string, options: EvaluateOptions, isGradient: bool
   }
 }
 
-interface CompiledEntry {
-  readonly compiled: Compiled;
-  readonly entry: Entry;
+interface OpenedEntry {
+  readonly runnable: Runnable;
+  readonly entry: RunnableEntry;
 }
 
-function compileEntry(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): CompiledEntry {
-  const compiled = compileFile(
+function openEntry(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): OpenedEntry {
+  const wanted = options.fn ?? options.entry ?? "forward";
+  const runnable = openRunnable(
     file,
     {
       sets: options.set,
       isTraining: options.training === true,
       withGradients: isGradient,
       ...(options.model === undefined ? {} : { model: options.model }),
-      ...(options.fn === undefined ? { entries: [options.entry ?? "forward"] } : { fn: options.fn }),
+      ...(options.fn === undefined ? { entries: [wanted] } : { fn: options.fn }),
     },
     io,
   );
-  const name = `${options.fn ?? options.entry ?? "forward"}${isGradient ? ".grad" : ""}`;
-  const entry = compiled.entries.find((candidate) => candidate.name === name);
-  if (entry) return { compiled, entry };
-  const names = compiled.entries.map((known) => `\`${known.name}\``).join(", ");
-  throw dataFault("unknown-entry", `\`${compiled.name}\` has no entry \`${name}\``, `its entries are ${names}`);
+  const name = `${wanted}${isGradient ? ".grad" : ""}`;
+  const entry = runnable.entries.find((candidate) => candidate.name === name);
+  if (entry) return { runnable, entry };
+  const names = runnable.entries.map((known) => `\`${known.name}\``).join(", ");
+  throw dataFault("unknown-entry", `\`${runnable.name}\` has no entry \`${name}\``, `its entries are ${names}`);
 }
 
 /** Parameters and states from the weights where given, by the initialisers otherwise. */
@@ -107,8 +109,8 @@ async function fill(
 
 const cotangentPrefix = "cotangents.";
 
-function readAllInputs(options: EvaluateOptions, entry: Entry): Tensors {
-  const declared = entry.signature.inputs;
+function readAllInputs(options: EvaluateOptions, entry: RunnableEntry): Tensors {
+  const declared = entry.inputs;
   const inputs = new Map(options.inputs === undefined ? [] : readInputs(options.inputs, declared));
   const results = declared.filter(({ name }) => name.startsWith(cotangentPrefix));
   if (options.cotangents !== undefined) {
@@ -116,7 +118,7 @@ function readAllInputs(options: EvaluateOptions, entry: Entry): Tensors {
     for (const [name, tensor] of readInputs(options.cotangents, named)) inputs.set(cotangentPrefix + name, tensor);
   }
   const [only] = results;
-  if (only && results.length === 1 && only.shape.length === 0 && !inputs.has(only.name)) {
+  if (only && results.length === 1 && only.rank === 0 && !inputs.has(only.name)) {
     inputs.set(only.name, { dtype: only.dtype, shape: [], data: Float32Array.of(1) });
   }
   return inputs;

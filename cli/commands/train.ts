@@ -5,8 +5,8 @@ import type { Command } from "commander";
 import type { CompileOptions } from "../../compiler/compile.js";
 import type { Compiled, TrainStep } from "../../compiler/ir/program.js";
 import { openBackend, type Backend } from "../backend.js";
-import { compileFile } from "../compile.js";
-import { dataFault, Exit, UsageError } from "../faults.js";
+import { compileFile, onlyRun } from "../compile.js";
+import { dataFault, Exit } from "../faults.js";
 import { writeSafetensors, writeWhole } from "../files.js";
 import type { Io } from "../io.js";
 import { addModelOptions, addRunOptions, positiveNumber, wholeNumber, type RunOptions } from "../options.js";
@@ -15,7 +15,6 @@ import { locateData, openBatches } from "../training/data.js";
 import { signalStatus } from "../training/interrupts.js";
 import { train, type Run } from "../training/loop.js";
 import { MetricsLog } from "../training/metrics.js";
-import { finish } from "../training/finish.js";
 import { readWeights } from "../weights.js";
 
 /** Options of `dl train`. */
@@ -86,6 +85,8 @@ async function trainCommand(file: string, options: TrainOptions, io: Io): Promis
       io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
       throw new Exit(signalStatus[outcome.signal]);
     }
+    // Plotting takes long to load, and only a finished run plots.
+    const { finish } = await import("../training/finish.js");
     await finish(run, compiled, outcome, options);
   } finally {
     backend.dispose();
@@ -93,20 +94,12 @@ async function trainCommand(file: string, options: TrainOptions, io: Io): Promis
 }
 
 function compileRun(file: string, options: TrainOptions, io: Io): { readonly compiled: Compiled; readonly step: TrainStep } {
-  const wanted: CompileOptions = {
-    sets: options.set,
-    ...(options.model === undefined ? {} : { model: options.model }),
-    ...(options.run === undefined ? {} : { runs: [options.run] }),
-  };
+  const run = options.run ?? onlyRun(file);
+  const wanted: CompileOptions = { sets: options.set, runs: [run], ...(options.model === undefined ? {} : { model: options.model }) };
   const compiled = compileFile(file, wanted, io);
-  const known = compiled.steps.map(({ name }) => `\`${name}\``).join(", ");
-  const [only] = compiled.steps;
-  const step = options.run === undefined ? only : compiled.steps.find(({ name }) => name === options.run);
-  if (options.run === undefined && compiled.steps.length > 1) {
-    throw new UsageError("the file has several `train` declarations", `choose one with --run: ${known}`);
-  }
+  const step = compiled.steps.find(({ name }) => name === run);
   if (step) return { compiled, step };
-  throw dataFault("unknown-run", `\`${file}\` has no \`train\` declaration${options.run === undefined ? "" : ` \`${options.run}\``}`, known === "" ? undefined : `it has ${known}`);
+  throw dataFault("unknown-run", `\`${file}\` has no \`train\` declaration \`${run}\``);
 }
 
 /** The checkpoint to go on from; refuses to write over a run that was not asked to go on. */

@@ -33,7 +33,7 @@ function curve(steps: readonly StepMetrics[]): Point[] {
   const points: Point[] = [];
   let mean = steps[0]?.loss ?? 0;
   steps.forEach(({ step, loss, held_out_loss }, i) => {
-    mean += (loss - mean) * Math.max(0.05, 1 / (i + 1));
+    mean += (loss - mean) * Math.max(0.1, 1 / (i + 1));
     if (i % stride === 0 || i === steps.length - 1) {
       points.push({ step, loss, series: "each step" }, { step, loss: mean, series: "training" });
     }

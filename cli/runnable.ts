@@ -1,0 +1,74 @@
+// What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { CompileOptions } from "../compiler/compile.js";
+import type { VariableSpec } from "../compiler/ir/program.js";
+import type { HostDtype } from "../runtime/weights.js";
+import { isArtifact, readArtifact, weightsFile } from "./artifact.js";
+import { openBackend, type Backend, type BackendChoice } from "./backend.js";
+import { compileFile } from "./compile.js";
+import { UsageError } from "./faults.js";
+import type { Io } from "./io.js";
+
+/** A model that can be run. */
+export interface Runnable {
+  readonly name: string;
+  readonly variables: readonly VariableSpec[];
+  readonly entries: readonly RunnableEntry[];
+  /** The weights that lie beside it. */
+  readonly weights: string | undefined;
+  open(choice: BackendChoice): Promise<Backend>;
+}
+
+/** An entry with the tensors it takes. */
+export interface RunnableEntry {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: HostDtype; readonly rank: number }[];
+}
+
+/** Opens a `.dl` file, compiled with these options, or an artifact folder. */
+export function openRunnable(path: string, options: CompileOptions, io: Io): Runnable {
+  return isArtifact(path) ? fromArtifact(path, options) : fromSource(path, options, io);
+}
+
+function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
+  const compiled = compileFile(path, options, io);
+  const entries = compiled.entries.map(({ name, signature }) => ({ name, inputs: given(signature.inputs) }));
+  return {
+    name: compiled.name,
+    variables: compiled.variables,
+    entries,
+    weights: undefined,
+    open: (choice) => openBackend(compiled, choice),
+  };
+}
+
+function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable {
+  if (model !== undefined || Object.keys(sets ?? {}).length > 0) {
+    throw new UsageError(`\`${folder}\` is an artifact: its model and statics were chosen when it was built`, "leave out --model and --set");
+  }
+  const artifact = readArtifact(folder);
+  const weights = join(folder, weightsFile);
+  return {
+    name: artifact.name,
+    variables: artifact.variables,
+    entries: artifact.entries.map(({ name, inputs }) => ({ name, inputs: given(inputs) })),
+    weights: existsSync(weights) ? weights : undefined,
+    async open(choice) {
+      if (choice.backend === "reference") {
+        throw new UsageError("an artifact holds kernels only, so the reference backend cannot run it", "run the .dl file instead");
+      }
+      const { openArtifactBackend } = await import("./backend/webgpu.js");
+      return openArtifactBackend(artifact, choice.adapter);
+    },
+  };
+}
+
+interface GivenSpec {
+  readonly name: string;
+  readonly dtype: HostDtype;
+  readonly shape: readonly unknown[];
+}
+
+const given = (inputs: readonly GivenSpec[]): RunnableEntry["inputs"] =>
+  inputs.map(({ name, dtype, shape }) => ({ name, dtype, rank: shape.length }));
