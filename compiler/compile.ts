@@ -9,10 +9,14 @@ import { loadLibrary, type Host } from "./resolve/modules.js";
 /** What to compile of a file; see `LowerOptions`. */
 export type CompileOptions = LowerOptions;
 
-const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((d) => d.severity === "error");
+const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((d) => d.severity === "error");
 
 /** Checks files and everything they declare, for all sizes. */
-export function checkPackage(files: readonly SourceFile[], host: Host): { readonly diagnostics: readonly Diagnostic[] } {
+export function checkPackage(
+  files: readonly SourceFile[],
+  host: Host,
+): { readonly diagnostics: readonly Diagnostic[] } {
   return { diagnostics: check(loadLibrary(files, host)) };
 }
 
@@ -24,5 +28,7 @@ export function compile(entry: SourceFile, host: Host, options: CompileOptions):
   if (!unit || hasErrors(checked)) return failure(checked);
   const found: Diagnostic[] = [];
   const compiled = lower(library, unit, options, found);
-  return compiled ? success(compiled, arrange([...checked, ...found])) : failure(arrange([...checked, ...found]));
+  return compiled
+    ? success(compiled, arrange([...checked, ...found]))
+    : failure(arrange([...checked, ...found]));
 }

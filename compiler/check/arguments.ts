@@ -4,14 +4,26 @@ import type { Span } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { evaluate } from "./expressions.js";
-import { UNKNOWN, describe, floatNumber, floatOf, settle, type GivenArg, type Meaning } from "./meaning.js";
+import {
+  UNKNOWN,
+  describe,
+  floatNumber,
+  floatOf,
+  settle,
+  type GivenArg,
+  type Meaning,
+} from "./meaning.js";
 import type { Scope } from "./scope.js";
 
 /** The kinds of static arguments; `tuple` and `any` follow from a default. */
 export type StaticKind = "dim" | "float" | "bool" | "dtype" | "fn" | "layer" | "tuple" | "any";
 
 export const givenArgs = (scope: Scope, args: readonly Arg[]): GivenArg[] =>
-  args.map(({ name, value, span }) => ({ ...(name ? { name } : {}), span, expr: { node: value, scope } }));
+  args.map(({ name, value, span }) => ({
+    ...(name ? { name } : {}),
+    span,
+    expr: { node: value, scope },
+  }));
 
 /** What an argument means; expressions are evaluated now. */
 export function meaningOf(ctx: Context, arg: GivenArg): Meaning {
@@ -41,11 +53,21 @@ export function matchArgs(
     const param = arg.name ? params.find((p) => p.name === arg.name?.name) : params[position++];
     if (!param) {
       isFine = false;
-      const near = arg.name ? nearest(arg.name.name, params.map((p) => p.name)) : [];
+      const near = arg.name
+        ? nearest(
+            arg.name.name,
+            params.map((p) => p.name),
+          )
+        : [];
       ctx.report(
         arg.name
           ? names.unknownArgument({ name: arg.name.name, callee, at: arg.name.span, near })
-          : names.tooManyArguments({ callee, at: arg.span, allowed: params.length, given: args.length }),
+          : names.tooManyArguments({
+              callee,
+              at: arg.span,
+              allowed: params.length,
+              given: args.length,
+            }),
       );
       if (!arg.name) break;
     } else if (matched.has(param.name)) {
@@ -100,10 +122,17 @@ const EXPECTED: Readonly<Record<StaticKind, string>> = {
 };
 
 /** Brings a static argument to the kind of its parameter; reports and yields unknown where that cannot be. */
-export function coerceStatic(ctx: Context, kind: StaticKind, meaning: Meaning, span: Span): Meaning {
+export function coerceStatic(
+  ctx: Context,
+  kind: StaticKind,
+  meaning: Meaning,
+  span: Span,
+): Meaning {
   const fitting = fit(kind, meaning);
   if (fitting) return fitting;
-  return ctx.report(names.wrongKind({ at: span, expected: EXPECTED[kind], found: describe(meaning) }));
+  return ctx.report(
+    names.wrongKind({ at: span, expected: EXPECTED[kind], found: describe(meaning) }),
+  );
 }
 
 function fit(kind: StaticKind, m: Meaning): Meaning | undefined {
@@ -118,7 +147,9 @@ function fit(kind: StaticKind, m: Meaning): Meaning | undefined {
       return m.kind === kind ? m : undefined;
     case "fn":
       if (m.kind === "callable" || m.kind === "instance") return m;
-      return m.kind === "number" ? { kind: "callable", callable: { kind: "constant", number: m } } : undefined;
+      return m.kind === "number"
+        ? { kind: "callable", callable: { kind: "constant", number: m } }
+        : undefined;
     case "layer":
       return m.kind === "instance" || m.kind === "callable" || m.kind === "choice" ? m : undefined;
     case "tuple":

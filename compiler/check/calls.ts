@@ -9,7 +9,16 @@ import { coerceStatic, givenArgs, matchArgs, meaningOf, staticKindOf } from "./a
 import type { Context } from "./context.js";
 import { evaluate } from "./expressions.js";
 import { instantiate, instantiateDerived, memberOf } from "./instances.js";
-import { UNKNOWN, describe, dimNumber, floatNumber, tensorOf, type Callable, type GivenArg, type Meaning } from "./meaning.js";
+import {
+  UNKNOWN,
+  describe,
+  dimNumber,
+  floatNumber,
+  tensorOf,
+  type Callable,
+  type GivenArg,
+  type Meaning,
+} from "./meaning.js";
 import { factsOf } from "./numbers.js";
 import { obligations } from "./obligations.js";
 import { asTensor } from "./operators.js";
@@ -37,14 +46,29 @@ export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "p
   for (const stage of stages.reverse()) {
     const isCall = stage.kind === "call";
     const callee = evaluate(ctx, scope, isCall ? stage.callee : stage);
-    const args: GivenArg[] = [{ span: left.span, meaning }, ...(isCall ? givenArgs(scope, stage.args) : [])];
-    meaning = apply(ctx, callee, args, isCall ? stage.span : join(stage.span, stage.span), stage.span);
+    const args: GivenArg[] = [
+      { span: left.span, meaning },
+      ...(isCall ? givenArgs(scope, stage.args) : []),
+    ];
+    meaning = apply(
+      ctx,
+      callee,
+      args,
+      isCall ? stage.span : join(stage.span, stage.span),
+      stage.span,
+    );
   }
   return meaning;
 }
 
 /** Calls whatever can be called. */
-export function apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at: Span = span): Meaning {
+export function apply(
+  ctx: Context,
+  callee: Meaning,
+  args: readonly GivenArg[],
+  span: Span,
+  at: Span = span,
+): Meaning {
   switch (callee.kind) {
     case "unknown":
       return UNKNOWN;
@@ -55,7 +79,11 @@ export function apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], 
       return forward.kind === "callable" ? invoke(ctx, forward.callable, args, span) : UNKNOWN;
     }
     case "choice": {
-      const given = args.map((arg) => ({ span: arg.span, meaning: meaningOf(ctx, arg), ...(arg.name ? { name: arg.name } : {}) }));
+      const given = args.map((arg) => ({
+        span: arg.span,
+        meaning: meaningOf(ctx, arg),
+        ...(arg.name ? { name: arg.name } : {}),
+      }));
       const [then, otherwise] = callee.options;
       const facts = factsOf(ctx, callee.scope, callee.condition);
       const a = ctx.assuming(facts, () => apply(ctx, then, given, span, at));
@@ -67,7 +95,12 @@ export function apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], 
   }
 }
 
-export function invoke(ctx: Context, callable: Callable, args: readonly GivenArg[], span: Span): Meaning {
+export function invoke(
+  ctx: Context,
+  callable: Callable,
+  args: readonly GivenArg[],
+  span: Span,
+): Meaning {
   switch (callable.kind) {
     case "fn":
       return callFn(ctx, callable, args, span);
@@ -95,7 +128,12 @@ export function invoke(ctx: Context, callable: Callable, args: readonly GivenArg
   }
 }
 
-function callLambda(ctx: Context, lambda: Callable & { kind: "lambda" }, args: readonly GivenArg[], span: Span): Meaning {
+function callLambda(
+  ctx: Context,
+  lambda: Callable & { kind: "lambda" },
+  args: readonly GivenArg[],
+  span: Span,
+): Meaning {
   const params = lambda.params.map(({ name }) => ({ name, isRequired: true }));
   const matched = matchArgs(ctx, "this function", params, args, span);
   if (!matched) return UNKNOWN;
@@ -110,7 +148,8 @@ function callLambda(ctx: Context, lambda: Callable & { kind: "lambda" }, args: r
 // ------------------------------------------------------------------- functions
 
 export const isTensorParam = (param: Parameter): boolean =>
-  param.annotation !== undefined && ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind);
+  param.annotation !== undefined &&
+  ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind);
 const isLayerParam = (param: Parameter): boolean => param.annotation?.kind === "layer-type";
 
 /** A function that is being called: its parameters bound, its free dims known. */
@@ -124,25 +163,44 @@ function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Span): Me
   const { decl } = fn;
   const name = decl.name.name;
   const params = decl.params.map((p) => ({ name: p.name.name, isRequired: p.value === undefined }));
-  const tensors = new Set(decl.params.filter((p) => isTensorParam(p) && !p.value).map((p) => p.name.name));
-  const matched = matchArgs(ctx, name, params, args, span, (param) => tensors.has(param) && leavesOutAll(tensors, decl, args));
+  const tensors = new Set(
+    decl.params.filter((p) => isTensorParam(p) && !p.value).map((p) => p.name.name),
+  );
+  const matched = matchArgs(
+    ctx,
+    name,
+    params,
+    args,
+    span,
+    (param) => tensors.has(param) && leavesOutAll(tensors, decl, args),
+  );
   if (!matched) return UNKNOWN;
   if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
     return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
   }
-  if (ctx.active.some((c) => c.kind === "fn" && c.decl === decl && c.self?.path.join() === fn.self?.path.join()) || ctx.active.length > 200) {
+  if (
+    ctx.active.some(
+      (c) => c.kind === "fn" && c.decl === decl && c.self?.path.join() === fn.self?.path.join(),
+    ) ||
+    ctx.active.length > 200
+  ) {
     return ctx.report(names.recursiveDeclaration({ name, at: decl.name.span, from: span }));
   }
   return ctx.within(fn, () => {
     const frame = bindParams(ctx, fn, matched);
     if (!frame) return UNKNOWN;
-    if (!obligations(ctx, decl.where, frame.scope, { callee: name, at: span, self: fn.self })) return UNKNOWN;
+    if (!obligations(ctx, decl.where, frame.scope, { callee: name, at: span, self: fn.self }))
+      return UNKNOWN;
     return resultOf(ctx, fn, frame, span);
   });
 }
 
 /** A call that gives none of the tensors is meant as a function of them. */
-function leavesOutAll(tensors: ReadonlySet<string>, decl: FnDecl, args: readonly GivenArg[]): boolean {
+function leavesOutAll(
+  tensors: ReadonlySet<string>,
+  decl: FnDecl,
+  args: readonly GivenArg[],
+): boolean {
   const [first] = decl.params;
   const positional = args.filter((a) => !a.name);
   if (positional.length > 0 && first && tensors.has(first.name.name)) return false;
@@ -150,7 +208,11 @@ function leavesOutAll(tensors: ReadonlySet<string>, decl: FnDecl, args: readonly
 }
 
 /** Statics first, since tensor types may use them; then tensors from left to right. */
-function bindParams(ctx: Context, fn: Fn, matched: ReadonlyMap<string, GivenArg>): Frame | undefined {
+function bindParams(
+  ctx: Context,
+  fn: Fn,
+  matched: ReadonlyMap<string, GivenArg>,
+): Frame | undefined {
   const scope = new Scope(fn.scope);
   const signature: Signature = { scope, free: new Set(), isOpen: true };
   const frame: Frame = { scope, signature, bindings: new Map() };
@@ -168,7 +230,12 @@ function bindParams(ctx: Context, fn: Fn, matched: ReadonlyMap<string, GivenArg>
 }
 
 /** Binds one static parameter, or its default. */
-export function bindStatic(ctx: Context, scope: Scope, param: Parameter, arg: GivenArg | undefined): boolean {
+export function bindStatic(
+  ctx: Context,
+  scope: Scope,
+  param: Parameter,
+  arg: GivenArg | undefined,
+): boolean {
   const kind = isLayerParam(param) ? "layer" : staticKindOf(param);
   const at = arg?.span ?? param.value?.span ?? param.span;
   const inPath = kind === "layer" ? [...ctx.path, param.name.name] : ctx.path;
@@ -180,14 +247,24 @@ export function bindStatic(ctx: Context, scope: Scope, param: Parameter, arg: Gi
   return coerced.kind !== "unknown" || kind === "any" || kind === "tuple";
 }
 
-function bindTensor(ctx: Context, fn: Fn, frame: Frame, param: Parameter, arg: GivenArg | undefined): boolean {
+function bindTensor(
+  ctx: Context,
+  fn: Fn,
+  frame: Frame,
+  param: Parameter,
+  arg: GivenArg | undefined,
+): boolean {
   const { annotation } = param;
   if (!annotation) return false;
   if (annotation.kind === "tuple-type") {
     frame.scope.bind(param.name.name, arg ? meaningOf(ctx, arg) : UNKNOWN, param.name.span);
     return true;
   }
-  const given = arg ? meaningOf(ctx, arg) : param.value ? evaluate(ctx, frame.scope, param.value) : UNKNOWN;
+  const given = arg
+    ? meaningOf(ctx, arg)
+    : param.value
+      ? evaluate(ctx, frame.scope, param.value)
+      : UNKNOWN;
   const formal = evaluateType(ctx, frame.signature, annotation);
   if (!formal || given.kind === "unknown") return false;
   const at = arg?.span ?? param.span;
@@ -195,7 +272,16 @@ function bindTensor(ctx: Context, fn: Fn, frame: Frame, param: Parameter, arg: G
   if (!actual) return false;
   frame.scope.bind(param.name.name, tensorOf(actual), param.name.span);
   if (actual.type.dtype !== formal.dtype) {
-    ctx.report(dtypeFaults.argument({ at, callee: fn.decl.name.name, param: param.name.name, declared: param.span, expected: formal, actual: actual.type }));
+    ctx.report(
+      dtypeFaults.argument({
+        at,
+        callee: fn.decl.name.name,
+        param: param.name.name,
+        declared: param.span,
+        expected: formal,
+        actual: actual.type,
+      }),
+    );
     return false;
   }
   return unifyShapes(ctx, fn, frame, param, { formal, actual: actual.type, at });
@@ -207,7 +293,13 @@ interface Meeting {
   readonly at: Span;
 }
 
-function unifyShapes(ctx: Context, fn: Fn, frame: Frame, param: Parameter, { formal, actual, at }: Meeting): boolean {
+function unifyShapes(
+  ctx: Context,
+  fn: Fn,
+  frame: Frame,
+  param: Parameter,
+  { formal, actual, at }: Meeting,
+): boolean {
   const mismatches = unify(formal.shape, actual.shape, {
     bindings: frame.bindings,
     facts: ctx.facts,
@@ -236,9 +328,20 @@ function unifyShapes(ctx: Context, fn: Fn, frame: Frame, param: Parameter, { for
 export function instantiateShape(shape: readonly Dim[], bindings: Bindings): Dim[] {
   return shape.flatMap((d) => {
     for (const [sym, { dims, isPack }] of bindings) {
-      if (isPack && d.terms.length === 1 && d.key.endsWith(`s${String(sym.id)}`) && sym.kind === "pack") return [...dims];
+      if (
+        isPack &&
+        d.terms.length === 1 &&
+        d.key.endsWith(`s${String(sym.id)}`) &&
+        sym.kind === "pack"
+      )
+        return [...dims];
     }
-    return [substitute(d, (sym) => { const b = bindings.get(sym); return b && (b.isPack ? numel(b.dims) : b.dims[0]); })];
+    return [
+      substitute(d, (sym) => {
+        const b = bindings.get(sym);
+        return b && (b.isPack ? numel(b.dims) : b.dims[0]);
+      }),
+    ];
   });
 }
 
@@ -271,7 +374,11 @@ function bindFilling(ctx: Context, fn: Fn, scope: Scope): void {
 /** The declared result where there is one and bodies are not needed; else the value of the body. */
 function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
   const { result } = fn.decl;
-  const needsBody = ctx.concrete !== undefined || !result || fn.decl.params.some(isFunctionParam);
+  const needsBody =
+    ctx.concrete !== undefined ||
+    !result ||
+    (result.kind === "like" && ctx.filling !== undefined) ||
+    fn.decl.params.some(isFunctionParam);
   if (!needsBody) return declaredResult(ctx, fn, frame);
   const before = ctx.graph.at;
   ctx.graph.at = [span, ...before];
@@ -282,7 +389,8 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
   }
 }
 
-const isFunctionParam = (p: Parameter): boolean => p.annotation?.kind === "kind" && (p.annotation.name === "fn" || p.annotation.name === "layer");
+const isFunctionParam = (p: Parameter): boolean =>
+  p.annotation?.kind === "kind" && (p.annotation.name === "fn" || p.annotation.name === "layer");
 
 function declaredResult(ctx: Context, fn: Fn, frame: Frame): Meaning {
   const { result } = fn.decl;
@@ -299,7 +407,12 @@ function declaredResult(ctx: Context, fn: Fn, frame: Frame): Meaning {
 }
 
 /** Holds the value of a body against the declared result. */
-export function checkResult(ctx: Context, fn: Pick<Fn, "decl">, frame: Pick<Frame, "signature">, value: Meaning): Meaning {
+export function checkResult(
+  ctx: Context,
+  fn: Pick<Fn, "decl">,
+  frame: Pick<Frame, "signature">,
+  value: Meaning,
+): Meaning {
   const { result, body } = fn.decl;
   const at = body.kind === "block" ? (body.value?.span ?? body.span) : body.span;
   if (!result || value.kind === "unknown") return value;
@@ -307,22 +420,43 @@ export function checkResult(ctx: Context, fn: Pick<Fn, "decl">, frame: Pick<Fram
     const type = evaluateType(ctx, frame.signature, result);
     return type ? conform(ctx, value, type, at, result.span) : UNKNOWN;
   }
-  if (value.kind !== "tuple" || value.items.length !== result.fields.length) {
-    return ctx.report(names.wrongKind({ at, expected: `${String(result.fields.length)} results`, found: describe(value) }));
+  // One named result is written without parentheses.
+  const given = value.kind === "tuple" ? value.items : [value];
+  if (given.length !== result.fields.length) {
+    return ctx.report(
+      names.wrongKind({
+        at,
+        expected: `${String(result.fields.length)} results`,
+        found: describe(value),
+      }),
+    );
   }
-  const items = value.items.map((item, i) => {
+  const items = given.map((item, i) => {
     const field = result.fields[i];
     const type = field && evaluateType(ctx, frame.signature, field.type);
-    return type && item.kind !== "unknown" ? conform(ctx, item, type, at, field.type.span) : UNKNOWN;
+    return type && item.kind !== "unknown"
+      ? conform(ctx, item, type, at, field.type.span)
+      : UNKNOWN;
   });
   return { kind: "tuple", items, names: result.fields.map((f) => f.name?.name ?? "") };
 }
 
 /** A value that must have a declared type; a static number becomes a tensor of it where that is a scalar. */
-export function conform(ctx: Context, value: Meaning, type: TensorType, at: Span, declared: Span): Meaning {
+export function conform(
+  ctx: Context,
+  value: Meaning,
+  type: TensorType,
+  at: Span,
+  declared: Span,
+): Meaning {
   const tensor = asTensor(ctx, value, type.dtype, at);
   if (!tensor) return UNKNOWN;
-  if (tensor.type.dtype === type.dtype && ctx.sameShape(tensor.type.shape, type.shape)) return tensorOf(tensor);
+  if (tensor.type.dtype === type.dtype && ctx.sameShape(tensor.type.shape, type.shape))
+    return tensorOf(tensor);
   const facts = { at, declared, expected: type, actual: tensor.type };
-  return ctx.report(tensor.type.dtype === type.dtype ? shapes.declared({ ...facts, facts: ctx.facts }) : dtypeFaults.declared(facts));
+  return ctx.report(
+    tensor.type.dtype === type.dtype
+      ? shapes.declared({ ...facts, facts: ctx.facts })
+      : dtypeFaults.declared(facts),
+  );
 }

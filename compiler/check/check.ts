@@ -24,7 +24,11 @@ export function check(library: Library): readonly Diagnostic[] {
 function checkItem(library: Library, unit: Unit, item: Item): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const ctx = new Context(library, diagnostics);
-  const silenced = new Set(item.attributes.filter((a) => a.name.name === "allow").flatMap((a) => a.args.map((x) => x.text)));
+  const silenced = new Set(
+    item.attributes
+      .filter((a) => a.name.name === "allow")
+      .flatMap((a) => a.args.map((x) => x.text)),
+  );
   dispatch(ctx, unit, item);
   return diagnostics.filter((d) => !silenced.has(d.code));
 }

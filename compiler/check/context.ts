@@ -8,7 +8,7 @@ import type { LeafSpec } from "../ir/program.js";
 import { leaf } from "../ops/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
-import type { Dim } from "../types/dim.js";
+import type { Dim, Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { tensor, type TensorType } from "../types/tensor.js";
 import { UNKNOWN, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
@@ -54,7 +54,16 @@ export class Context {
   baseScope?: Scope;
   readonly constants = new Map<ConstDecl, Meaning | "evaluating">();
   /** Derived models in use: their lines apply to the paths below `prefix`. */
-  readonly derivations: { readonly prefix: readonly string[]; readonly decl: DerivedModelDecl; readonly unit: Unit }[] = [];
+  readonly derivations: {
+    readonly prefix: readonly string[];
+    readonly decl: DerivedModelDecl;
+    readonly unit: Unit;
+  }[] = [];
+  /**
+   * Static dims of the model being checked, with their defaults: they are numbers once it is built, so that what is asked of
+   * them is decided then (and now, for the defaults).
+   */
+  readonly buildTime = new Map<Sym, Dim | undefined>();
   /** In a training run: obligations of the model's own entries become guards of the step instead of faults. */
   guarded?: { readonly net: Instance; readonly guards: Fact[] };
   /** The type of the parameter that an initialiser fills. */

@@ -10,13 +10,33 @@ const LOWER_SNAKE = /^_?[a-z][a-z0-9_]*$/;
 export function conventionWarnings(unit: Unit): readonly Diagnostic[] {
   return unit.module.items.flatMap((item) => {
     const convention = conventionOf(item);
-    if (!convention || !("name" in item) || item.name.name === "" || convention.pattern.test(item.name.name)) return [];
-    if (item.attributes.some((a) => a.name.name === "allow" && a.args.some((x) => x.text === "naming-convention"))) return [];
-    return [names.namingConvention({ name: item.name.name, at: item.name.span, kind: convention.kind, wanted: convention.wanted })];
+    if (
+      !convention ||
+      !("name" in item) ||
+      item.name.name === "" ||
+      convention.pattern.test(item.name.name)
+    )
+      return [];
+    if (
+      item.attributes.some(
+        (a) => a.name.name === "allow" && a.args.some((x) => x.text === "naming-convention"),
+      )
+    )
+      return [];
+    return [
+      names.namingConvention({
+        name: item.name.name,
+        at: item.name.span,
+        kind: convention.kind,
+        wanted: convention.wanted,
+      }),
+    ];
   });
 }
 
-function conventionOf(item: Item): { readonly pattern: RegExp; readonly kind: string; readonly wanted: string } | undefined {
+function conventionOf(
+  item: Item,
+): { readonly pattern: RegExp; readonly kind: string; readonly wanted: string } | undefined {
   switch (item.kind) {
     case "layer":
     case "derived-model":

@@ -18,7 +18,8 @@ import { evaluateDim, evaluateType } from "./types.js";
 export function evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning {
   const meaning = dispatch(ctx, scope, expr);
   ctx.types.set(expr, meaning);
-  if (meaning.kind === "tensor") ctx.remember(meaning.value, { span: expr.span, text: textOf(expr.span) });
+  if (meaning.kind === "tensor")
+    ctx.remember(meaning.value, { span: expr.span, text: textOf(expr.span) });
   return meaning;
 }
 
@@ -49,7 +50,10 @@ function dispatch(ctx: Context, scope: Scope, expr: Expr): Meaning {
     case "block":
       return evaluateBlock(ctx, new Scope(scope), expr);
     case "lambda":
-      return { kind: "callable", callable: { kind: "lambda", params: expr.params, body: expr.body, scope } };
+      return {
+        kind: "callable",
+        callable: { kind: "lambda", params: expr.params, body: expr.body, scope },
+      };
     case "pattern":
       return { kind: "pattern", pattern: expr };
     case "paren":
@@ -70,7 +74,9 @@ function collection(ctx: Context, scope: Scope, expr: Collection): Meaning {
     case "list":
       return {
         kind: "list",
-        items: expr.items.map((item, i) => ctx.under([...ctx.path, String(i)], () => evaluate(ctx, scope, item))),
+        items: expr.items.map((item, i) =>
+          ctx.under([...ctx.path, String(i)], () => evaluate(ctx, scope, item)),
+        ),
       };
     case "range": {
       const start = evaluateDim(ctx, scope, expr.start);
@@ -78,7 +84,11 @@ function collection(ctx: Context, scope: Scope, expr: Collection): Meaning {
       return start && end ? { kind: "range", start, end } : UNKNOWN;
     }
     case "type": {
-      const type = evaluateType(ctx, { scope: new Scope(scope), free: new Set(), isOpen: false }, expr.type);
+      const type = evaluateType(
+        ctx,
+        { scope: new Scope(scope), free: new Set(), isOpen: false },
+        expr.type,
+      );
       return type ? { kind: "type", dtype: type.dtype, shape: type.shape } : UNKNOWN;
     }
     case "comprehension":
@@ -86,7 +96,11 @@ function collection(ctx: Context, scope: Scope, expr: Collection): Meaning {
   }
 }
 
-function comprehension(ctx: Context, scope: Scope, expr: Collection & { kind: "comprehension" }): Meaning {
+function comprehension(
+  ctx: Context,
+  scope: Scope,
+  expr: Collection & { kind: "comprehension" },
+): Meaning {
   const over = evaluate(ctx, scope, expr.iterable);
   const path = ctx.path;
   const body = (item: Meaning, step: string): Meaning => {

@@ -13,7 +13,12 @@ import { asTensor } from "./operators.js";
 import type { Scope } from "./scope.js";
 
 /** The first content of a tensor of the given type, as `init` says; zeros where it says nothing. Undefined after a fault. */
-export function fillWith(ctx: Context, scope: Scope, init: Expr | undefined, type: TensorType): Value | undefined {
+export function fillWith(
+  ctx: Context,
+  scope: Scope,
+  init: Expr | undefined,
+  type: TensorType,
+): Value | undefined {
   if (!init) return fill(ctx.graph, 0, type.dtype, type.shape);
   const before = ctx.filling;
   ctx.filling = type;
@@ -32,18 +37,40 @@ function completed(ctx: Context, meaning: Meaning, init: Expr, type: TensorType)
 
 /** Primitives such as `zeros` take the shape; initialisers written in the language know it. */
 function shapeArg(callable: Callable, init: Expr, type: TensorType): GivenArg[] {
-  return callable.kind === "primitive" ? [{ span: init.span, meaning: { kind: "type", ...type } }] : [];
+  return callable.kind === "primitive"
+    ? [{ span: init.span, meaning: { kind: "type", ...type } }]
+    : [];
 }
 
-function conformed(ctx: Context, meaning: Meaning, init: Expr, type: TensorType): Value | undefined {
+function conformed(
+  ctx: Context,
+  meaning: Meaning,
+  init: Expr,
+  type: TensorType,
+): Value | undefined {
   const value = asTensor(ctx, meaning, type.dtype, init.span);
   if (!value) return undefined;
   if (value.type.dtype !== type.dtype) {
-    ctx.report(dtypeFaults.declared({ at: init.span, declared: init.span, expected: type, actual: value.type }));
+    ctx.report(
+      dtypeFaults.declared({
+        at: init.span,
+        declared: init.span,
+        expected: type,
+        actual: value.type,
+      }),
+    );
     return undefined;
   }
   if (value.type.shape.length === 0) return broadcastTo(value, type.shape);
   if (ctx.sameShape(value.type.shape, type.shape)) return value;
-  ctx.report(shapes.declared({ at: init.span, declared: init.span, expected: type, actual: value.type, facts: ctx.facts }));
+  ctx.report(
+    shapes.declared({
+      at: init.span,
+      declared: init.span,
+      expected: type,
+      actual: value.type,
+      facts: ctx.facts,
+    }),
+  );
   return undefined;
 }

@@ -19,17 +19,30 @@ export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning 
   if (object.kind === "unknown") return UNKNOWN;
   if (object.kind === "tensor") return indexTensor(ctx, scope, expr, object.value);
   if (object.kind !== "list" && object.kind !== "tuple" && object.kind !== "repeated") {
-    return ctx.report(names.wrongKind({ at: expr.object.span, expected: "a tensor or a list", found: describe(object) }));
+    return ctx.report(
+      names.wrongKind({
+        at: expr.object.span,
+        expected: "a tensor or a list",
+        found: describe(object),
+      }),
+    );
   }
   const [item] = expr.items;
   if (expr.items.length !== 1 || item?.kind !== "at") {
-    return ctx.report(names.wrongKind({ at: expr.span, expected: "one static index", found: "a slice" }));
+    return ctx.report(
+      names.wrongKind({ at: expr.span, expected: "one static index", found: "a slice" }),
+    );
   }
   const index = asDim(ctx, evaluate(ctx, scope, item.value), item.span);
   return index ? element(ctx, object, index, item.span) : UNKNOWN;
 }
 
-function element(ctx: Context, list: Meaning & { kind: "list" | "tuple" | "repeated" }, index: Dim, at: Span): Meaning {
+function element(
+  ctx: Context,
+  list: Meaning & { kind: "list" | "tuple" | "repeated" },
+  index: Dim,
+  at: Span,
+): Meaning {
   const known = constantOf(index);
   if (list.kind === "repeated") {
     const fromEnd = known !== undefined && known < 0 ? add(list.length, index) : index;
@@ -38,7 +51,9 @@ function element(ctx: Context, list: Meaning & { kind: "list" | "tuple" | "repea
   const length = list.items.length;
   if (known !== undefined) {
     const item = list.items[known < 0 ? known + length : known];
-    return item ?? ctx.report(shapes.indexOutOfRange({ at, index: String(known), size: int(length) }));
+    return (
+      item ?? ctx.report(shapes.indexOutOfRange({ at, index: String(known), size: int(length) }))
+    );
   }
   // A symbolic index into a known list: any element stands for all when they are alike.
   return list.items[0] ?? UNKNOWN;
@@ -78,7 +93,13 @@ function gatherRows(ctx: Context, expr: Index, table: Value, ids: Value, at: Spa
 }
 
 /** The cuts of a list of items, axes counted from the front before `...` and from the back after it. */
-export function cutsOf(ctx: Context, scope: Scope, items: readonly IndexItem[], value: Value, at: Span): Cut[] | undefined {
+export function cutsOf(
+  ctx: Context,
+  scope: Scope,
+  items: readonly IndexItem[],
+  value: Value,
+  at: Span,
+): Cut[] | undefined {
   const { shape } = value.type;
   const rest = items.findIndex((i) => i.kind === "rest");
   const count = items.filter((i) => i.kind !== "rest").length;
@@ -97,20 +118,35 @@ export function cutsOf(ctx: Context, scope: Scope, items: readonly IndexItem[], 
   return cuts;
 }
 
-function cutOf(ctx: Context, scope: Scope, item: IndexItem, axis: number, size: Dim): Cut | undefined {
+function cutOf(
+  ctx: Context,
+  scope: Scope,
+  item: IndexItem,
+  axis: number,
+  size: Dim,
+): Cut | undefined {
   if (item.kind === "rest") return undefined;
   const isWhole = item.kind === "slice" && !item.start && !item.stop && !item.step;
   if (isPack(size) && !isWhole) {
     ctx.report(shapes.axisInPack({ at: item.span }));
     return undefined;
   }
-  return item.kind === "at" ? pick(ctx, scope, item, axis, size) : range(ctx, scope, item, axis, size);
+  return item.kind === "at"
+    ? pick(ctx, scope, item, axis, size)
+    : range(ctx, scope, item, axis, size);
 }
 
-function pick(ctx: Context, scope: Scope, item: IndexItem & { kind: "at" }, axis: number, size: Dim): Cut | undefined {
+function pick(
+  ctx: Context,
+  scope: Scope,
+  item: IndexItem & { kind: "at" },
+  axis: number,
+  size: Dim,
+): Cut | undefined {
   const meaning = evaluate(ctx, scope, item.value);
   const base = { axis, length: int(1), step: 1, isDropped: true };
-  if (meaning.kind === "tensor" && isScalar(meaning.value)) return { ...base, start: int(0), dynamic: meaning.value };
+  if (meaning.kind === "tensor" && isScalar(meaning.value))
+    return { ...base, start: int(0), dynamic: meaning.value };
   const index = asDim(ctx, meaning, item.span);
   if (!index) return undefined;
   const start = fromBack(index, size);
@@ -155,7 +191,16 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
   const length = ceilDiv(span, int(Math.abs(step)));
   const low = isReversed ? add(stop, int(1)) : start;
   if (!isInside(ctx, low, span, size)) {
-    ctx.report(shapes.sliceOutOfRange({ at: item.span, text: textOf(item.span), low, high: add(low, span), size, facts: ctx.facts }));
+    ctx.report(
+      shapes.sliceOutOfRange({
+        at: item.span,
+        text: textOf(item.span),
+        low,
+        high: add(low, span),
+        size,
+        facts: ctx.facts,
+      }),
+    );
     return undefined;
   }
   return { axis, start, length, step, isDropped: false };
@@ -167,17 +212,32 @@ function stepOf(ctx: Context, scope: Scope, item: Slice): number | undefined {
   const step = asDim(ctx, evaluate(ctx, scope, item.step), item.step.span);
   const value = step && constantOf(step);
   if (value !== undefined && value !== 0) return value;
-  if (step) ctx.report(names.wrongKind({ at: item.step.span, expected: "a known step other than 0", found: textOf(item.step.span) }));
+  if (step)
+    ctx.report(
+      names.wrongKind({
+        at: item.step.span,
+        expected: "a known step other than 0",
+        found: textOf(item.step.span),
+      }),
+    );
   return undefined;
 }
 
 /** `pos : pos + n` with `pos` a tensor: the length is what is added. */
-function dynamicRange(ctx: Context, scope: Scope, item: Slice, axis: number): Cut | undefined | "static" {
+function dynamicRange(
+  ctx: Context,
+  scope: Scope,
+  item: Slice,
+  axis: number,
+): Cut | undefined | "static" {
   if (!item.start || item.start.kind === "number") return "static";
   const start = evaluate(ctx, scope, item.start);
   if (start.kind !== "tensor") return start.kind === "unknown" ? undefined : "static";
   const stop = item.stop?.kind === "paren" ? item.stop.inner : item.stop;
-  const isSum = stop?.kind === "binary" && stop.operator === "+" && textOf(stop.left.span) === textOf(item.start.span);
+  const isSum =
+    stop?.kind === "binary" &&
+    stop.operator === "+" &&
+    textOf(stop.left.span) === textOf(item.start.span);
   if (!isSum || item.step) {
     ctx.report(shapes.dynamicLength({ at: item.span, start: textOf(item.start.span) }));
     return undefined;

@@ -1,5 +1,11 @@
 // Layers with their static arguments: instantiation, members, parameters and states.
-import type { FieldMember, Member, ParamMember, Parameter, StateMember } from "../../grammar/ast.js";
+import type {
+  FieldMember,
+  Member,
+  ParamMember,
+  Parameter,
+  StateMember,
+} from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
 import { isDtype } from "../types/dtype.js";
@@ -7,7 +13,17 @@ import { matchArgs } from "./arguments.js";
 import { bindStatic } from "./calls.js";
 import type { Context } from "./context.js";
 import { evaluate } from "./expressions.js";
-import { NONE, UNKNOWN, settle, tensorOf, type Callable, type GivenArg, type Instance, type InstanceDecl, type Meaning } from "./meaning.js";
+import {
+  NONE,
+  UNKNOWN,
+  settle,
+  tensorOf,
+  type Callable,
+  type GivenArg,
+  type Instance,
+  type InstanceDecl,
+  type Meaning,
+} from "./meaning.js";
 import { obligations } from "./obligations.js";
 import { primitives } from "./primitives/index.js";
 import { Scope } from "./scope.js";
@@ -17,11 +33,24 @@ import { evaluateType } from "./types.js";
 type Constructor = Callable & { kind: "layer" | "adapter" | "optimizer" };
 
 /** A layer with these arguments, at the path that the context says; undefined after a fault. */
-export function instantiate(ctx: Context, callable: Constructor, args: readonly GivenArg[], span: Span): Instance | undefined {
+export function instantiate(
+  ctx: Context,
+  callable: Constructor,
+  args: readonly GivenArg[],
+  span: Span,
+): Instance | undefined {
   const { decl, unit } = callable;
-  const statics = bindStatics(ctx, decl.name.name, decl.statics, moduleScope(ctx, unit), args, span);
+  const statics = bindStatics(
+    ctx,
+    decl.name.name,
+    decl.statics,
+    moduleScope(ctx, unit),
+    args,
+    span,
+  );
   if (!statics) return undefined;
-  if (!obligations(ctx, decl.where, statics, { callee: decl.name.name, at: span })) return undefined;
+  if (!obligations(ctx, decl.where, statics, { callee: decl.name.name, at: span }))
+    return undefined;
   const instance = makeInstance(ctx, decl, unit, statics, span);
   return ctx.concrete ? ctx.concrete.adapt(instance, ctx) : instance;
 }
@@ -54,10 +83,19 @@ export function makeInstance(
 ): Instance {
   const memberNames = decl.members.flatMap((m) => ("name" in m ? [m.name.name] : []));
   const scope = new Scope(statics, {
-    find: (name) => (memberNames.includes(name) ? { meaning: memberOf(ctx, instance, name, span) } : undefined),
+    find: (name) =>
+      memberNames.includes(name) ? { meaning: memberOf(ctx, instance, name, span) } : undefined,
     names: () => memberNames,
   });
-  const instance: Instance = { decl, unit, path: ctx.path, scope, members: new Map(), span, ...(base ? { base } : {}) };
+  const instance: Instance = {
+    decl,
+    unit,
+    path: ctx.path,
+    scope,
+    members: new Map(),
+    span,
+    ...(base ? { base } : {}),
+  };
   scope.bind(SELF, { kind: "instance", instance });
   if (base) scope.bind("base", { kind: "instance", instance: base });
   return instance;
@@ -75,10 +113,15 @@ export function instantiateDerived(
 ): Meaning {
   const { decl, unit } = callable;
   if (ctx.active.some((c) => c.kind === "derived" && c.decl === decl)) {
-    return ctx.report(names.recursiveDeclaration({ name: decl.name.name, at: decl.name.span, from: span }));
+    return ctx.report(
+      names.recursiveDeclaration({ name: decl.name.name, at: decl.name.span, from: span }),
+    );
   }
   const bound = moduleScope(ctx, unit).lookup(decl.base.name)?.meaning;
-  if (bound?.kind !== "callable" || (bound.callable.kind !== "layer" && bound.callable.kind !== "derived")) {
+  if (
+    bound?.kind !== "callable" ||
+    (bound.callable.kind !== "layer" && bound.callable.kind !== "derived")
+  ) {
     return ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
   }
   const scope = moduleScope(ctx, unit);
@@ -102,9 +145,14 @@ export function instantiateDerived(
 export function memberOf(ctx: Context, instance: Instance, name: string, at: Span): Meaning {
   const member = instance.decl.members.find((m) => "name" in m && m.name.name === name);
   if (member) return cachedMember(ctx, instance, member, name);
-  const statics = instance.decl.statics.some((p) => p.name.name === name) ? instance.scope.parent?.lookup(name) : undefined;
+  const statics = instance.decl.statics.some((p) => p.name.name === name)
+    ? instance.scope.parent?.lookup(name)
+    : undefined;
   if (statics) return statics.meaning;
-  if (instance.base) return name === "base" ? { kind: "instance", instance: instance.base } : memberOf(ctx, instance.base, name, at);
+  if (instance.base)
+    return name === "base"
+      ? { kind: "instance", instance: instance.base }
+      : memberOf(ctx, instance.base, name, at);
   const owner = instance.decl.name.name;
   if (name === "forward") return ctx.report(names.missingForward({ layer: owner, at }));
   const known = instance.decl.members.flatMap((m) => ("name" in m ? [m.name.name] : []));
@@ -130,7 +178,10 @@ function evaluateMember(ctx: Context, instance: Instance, member: Member, name: 
     case "state":
       return variable(ctx, instance, member);
     case "fn":
-      return { kind: "callable", callable: { kind: "fn", decl: member, scope: instance.scope, self: instance } };
+      return {
+        kind: "callable",
+        callable: { kind: "fn", decl: member, scope: instance.scope, self: instance },
+      };
     case "init":
       return UNKNOWN;
     case "field":
@@ -140,10 +191,15 @@ function evaluateMember(ctx: Context, instance: Instance, member: Member, name: 
 
 function field(ctx: Context, instance: Instance, member: FieldMember, name: string): Meaning {
   if (isAbsent(ctx, instance, member)) return NONE;
-  const value = ctx.under([...instance.path, name], () => evaluate(ctx, instance.scope, member.value));
+  const value = ctx.under([...instance.path, name], () =>
+    evaluate(ctx, instance.scope, member.value),
+  );
   if (value.kind === "callable" && value.callable.kind === "layer") {
     return ctx.under([...instance.path, name], () => {
-      const made = value.callable.kind === "layer" ? instantiate(ctx, value.callable, [], member.span) : undefined;
+      const made =
+        value.callable.kind === "layer"
+          ? instantiate(ctx, value.callable, [], member.span)
+          : undefined;
       return made ? { kind: "instance", instance: made } : UNKNOWN;
     });
   }
@@ -151,7 +207,11 @@ function field(ctx: Context, instance: Instance, member: FieldMember, name: stri
 }
 
 /** Whether a member's `if` is known to be false. */
-export function isAbsent(ctx: Context, instance: Instance, member: ParamMember | StateMember | FieldMember): boolean {
+export function isAbsent(
+  ctx: Context,
+  instance: Instance,
+  member: ParamMember | StateMember | FieldMember,
+): boolean {
   if (!member.condition) return false;
   const condition = evaluate(ctx, instance.scope, member.condition);
   return condition.kind === "bool" && condition.value === false;
@@ -163,7 +223,11 @@ function variable(ctx: Context, instance: Instance, member: ParamMember | StateM
   const name = pathOf(instance, member.name.name);
   const written = ctx.states.get(name);
   if (written) return tensorOf(written);
-  const type = evaluateType(ctx, { scope: new Scope(instance.scope), free: new Set(), isOpen: false }, member.type);
+  const type = evaluateType(
+    ctx,
+    { scope: new Scope(instance.scope), free: new Set(), isOpen: false },
+    member.type,
+  );
   if (!type) return UNKNOWN;
   const before = ctx.graph.at;
   ctx.graph.at = [member.span];
@@ -172,7 +236,8 @@ function variable(ctx: Context, instance: Instance, member: ParamMember | StateM
   return tensorOf(value);
 }
 
-export const pathOf = (instance: Instance, member: string): string => [...instance.path, member].join(".");
+export const pathOf = (instance: Instance, member: string): string =>
+  [...instance.path, member].join(".");
 
 // ---------------------------------------------------------------- file scopes
 
@@ -181,16 +246,19 @@ export function moduleScope(ctx: Context, unit: Unit): Scope {
   const known = ctx.scopes.get(unit);
   if (known) return known;
   const { prelude } = ctx.library;
-  const base = ctx.baseScope ?? new Scope(undefined, {
-    find: (name) => {
-      const declared = prelude.get(name);
-      if (declared) return { meaning: declaredMeaning(ctx, declared) };
-      const primitive = primitives.get(name);
-      if (primitive) return { meaning: { kind: "callable", callable: { kind: "primitive", primitive } } };
-      return isDtype(name) ? { meaning: { kind: "dtype", dtype: name } } : undefined;
-    },
-    names: () => [...prelude.keys(), ...primitives.keys()],
-  });
+  const base =
+    ctx.baseScope ??
+    new Scope(undefined, {
+      find: (name) => {
+        const declared = prelude.get(name);
+        if (declared) return { meaning: declaredMeaning(ctx, declared) };
+        const primitive = primitives.get(name);
+        if (primitive)
+          return { meaning: { kind: "callable", callable: { kind: "primitive", primitive } } };
+        return isDtype(name) ? { meaning: { kind: "dtype", dtype: name } } : undefined;
+      },
+      names: () => [...prelude.keys(), ...primitives.keys()],
+    });
   ctx.baseScope = base;
   const scope = new Scope(base, {
     find: (name) => {
@@ -209,7 +277,10 @@ export function declaredMeaning(ctx: Context, { item, unit }: Declared): Meaning
     case "const":
       return constant(ctx, { item, unit });
     case "fn":
-      return { kind: "callable", callable: { kind: "fn", decl: item, scope: moduleScope(ctx, unit) } };
+      return {
+        kind: "callable",
+        callable: { kind: "fn", decl: item, scope: moduleScope(ctx, unit) },
+      };
     case "layer":
       return { kind: "callable", callable: { kind: "layer", decl: item, unit } };
     case "derived-model":
@@ -227,7 +298,13 @@ function constant(ctx: Context, { item, unit }: Declared): Meaning {
   if (item.kind !== "const") return UNKNOWN;
   const known = ctx.constants.get(item);
   if (known === "evaluating") {
-    return ctx.report(names.recursiveDeclaration({ name: item.name.name, at: item.name.span, from: item.value.span }));
+    return ctx.report(
+      names.recursiveDeclaration({
+        name: item.name.name,
+        at: item.name.span,
+        from: item.value.span,
+      }),
+    );
   }
   if (known) return known;
   ctx.constants.set(item, "evaluating");

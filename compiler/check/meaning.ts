@@ -1,5 +1,14 @@
 // What an expression means to the checker and the lowering: tensors in a graph, and everything static.
-import type { Expr, FnDecl, Ident, LayerDecl, AdapterDecl, OptimizerDecl, Pattern, DerivedModelDecl } from "../../grammar/ast.js";
+import type {
+  Expr,
+  FnDecl,
+  Ident,
+  LayerDecl,
+  AdapterDecl,
+  OptimizerDecl,
+  Pattern,
+  DerivedModelDecl,
+} from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import type { Value } from "../ir/op.js";
 import type { Unit } from "../resolve/modules.js";
@@ -15,7 +24,11 @@ export type Meaning =
   /** A static condition; without `value` it is not known until the declaration is used. */
   | { readonly kind: "bool"; readonly value?: boolean }
   | { readonly kind: "dtype"; readonly dtype: Dtype }
-  | { readonly kind: "tuple"; readonly items: readonly Meaning[]; readonly names?: readonly string[] }
+  | {
+      readonly kind: "tuple";
+      readonly items: readonly Meaning[];
+      readonly names?: readonly string[];
+    }
   | { readonly kind: "list"; readonly items: readonly Meaning[] }
   /** A list whose length is symbolic; `at` evaluates its element for one index. */
   | { readonly kind: "repeated"; readonly length: Dim; at(index: Dim): Meaning }
@@ -27,7 +40,12 @@ export type Meaning =
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "callable"; readonly callable: Callable }
   /** One of two, by a condition that is not known yet. */
-  | { readonly kind: "choice"; readonly condition: Expr; readonly scope: Scope; readonly options: readonly [Meaning, Meaning] }
+  | {
+      readonly kind: "choice";
+      readonly condition: Expr;
+      readonly scope: Scope;
+      readonly options: readonly [Meaning, Meaning];
+    }
   | { readonly kind: "string"; readonly text: string }
   /** What a fault was already reported for; silences its consequences. */
   | { readonly kind: "unknown" };
@@ -59,12 +77,18 @@ export function floatOf(n: NumberMeaning): number | undefined {
 }
 
 /** A quotient that was given a name is the floored integer. */
-export const settle = (m: Meaning): Meaning => (m.kind === "number" && m.ratio && m.dim ? dimNumber(m.dim) : m);
+export const settle = (m: Meaning): Meaning =>
+  m.kind === "number" && m.ratio && m.dim ? dimNumber(m.dim) : m;
 
 /** What can be called. */
 export type Callable =
   | { readonly kind: "fn"; readonly decl: FnDecl; readonly scope: Scope; readonly self?: Instance }
-  | { readonly kind: "lambda"; readonly params: readonly Ident[]; readonly body: Expr; readonly scope: Scope }
+  | {
+      readonly kind: "lambda";
+      readonly params: readonly Ident[];
+      readonly body: Expr;
+      readonly scope: Scope;
+    }
   | { readonly kind: "layer"; readonly decl: LayerDecl; readonly unit: Unit }
   | { readonly kind: "derived"; readonly decl: DerivedModelDecl; readonly unit: Unit }
   | { readonly kind: "adapter"; readonly decl: AdapterDecl; readonly unit: Unit }
@@ -114,7 +138,9 @@ export function describe(m: Meaning): string {
     case "instance":
       return `a \`${m.instance.decl.name.name}\``;
     case "callable":
-      return m.callable.kind === "layer" ? `the layer \`${m.callable.decl.name.name}\`` : "a function";
+      return m.callable.kind === "layer"
+        ? `the layer \`${m.callable.decl.name.name}\``
+        : "a function";
     case "repeated":
       return "a list";
     case "string":

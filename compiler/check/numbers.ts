@@ -3,17 +3,42 @@ import type { Expr } from "../../grammar/ast.js";
 import { textOf, type Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import type { Fact } from "../types/constraints.js";
-import { add, constantOf, floorDiv, freshSym, int, mod, mul, pow, same, scale, sub, symbol, type Dim } from "../types/dim.js";
+import {
+  add,
+  constantOf,
+  floorDiv,
+  freshSym,
+  int,
+  mod,
+  mul,
+  pow,
+  same,
+  scale,
+  sub,
+  symbol,
+  type Dim,
+} from "../types/dim.js";
 import type { Context } from "./context.js";
 import { evaluate } from "./expressions.js";
-import { describe, dimNumber, floatNumber, floatOf, type Meaning, type NumberMeaning } from "./meaning.js";
+import {
+  describe,
+  dimNumber,
+  floatNumber,
+  floatOf,
+  type Meaning,
+  type NumberMeaning,
+} from "./meaning.js";
 import type { Scope } from "./scope.js";
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%" | "**";
 type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** Arithmetic of two static numbers: of dims while both are, else of floats. */
-export function arithmetic(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): NumberMeaning | undefined {
+export function arithmetic(
+  operator: Arithmetic,
+  a: NumberMeaning,
+  b: NumberMeaning,
+): NumberMeaning | undefined {
   if (a.ratio ?? b.ratio) return floats(operator, a, b);
   if (!a.dim || !b.dim) return floats(operator, a, b);
   const exponent = constantOf(b.dim);
@@ -27,7 +52,9 @@ export function arithmetic(operator: Arithmetic, a: NumberMeaning, b: NumberMean
     case "%":
       return constantOf(b.dim) === 0 ? undefined : dimNumber(mod(a.dim, b.dim));
     case "**":
-      return exponent !== undefined && exponent < 0 ? floats(operator, a, b) : dimNumber(pow(a.dim, b.dim));
+      return exponent !== undefined && exponent < 0
+        ? floats(operator, a, b)
+        : dimNumber(pow(a.dim, b.dim));
     case "/":
       if (constantOf(b.dim) === 0) return undefined;
       return { kind: "number", dim: floorDiv(a.dim, b.dim), ratio: [a.dim, b.dim] };
@@ -36,7 +63,8 @@ export function arithmetic(operator: Arithmetic, a: NumberMeaning, b: NumberMean
 
 /** Float arithmetic; a quotient of dims keeps its floor, so that it still serves as a dim. */
 function floats(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): NumberMeaning {
-  const whole = a.dim && b.dim ? arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim : undefined;
+  const whole =
+    a.dim && b.dim ? arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim : undefined;
   const x = floatOf(a);
   const y = floatOf(b);
   const value = x === undefined || y === undefined ? undefined : compute(operator, x, y);
@@ -44,11 +72,20 @@ function floats(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): Numbe
   const exact = value !== undefined && Number.isInteger(value) && constantOf(whole) === value;
   if (exact) return dimNumber(whole);
   const ratio = ratioOf(operator, a, b);
-  return { kind: "number", dim: whole, ...(value === undefined ? {} : { value }), ...(ratio ? { ratio } : {}) };
+  return {
+    kind: "number",
+    dim: whole,
+    ...(value === undefined ? {} : { value }),
+    ...(ratio ? { ratio } : {}),
+  };
 }
 
 /** The exact quotient of `a op b` where both are quotients of dims. */
-function ratioOf(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): readonly [Dim, Dim] | undefined {
+function ratioOf(
+  operator: Arithmetic,
+  a: NumberMeaning,
+  b: NumberMeaning,
+): readonly [Dim, Dim] | undefined {
   const [an, ad] = a.ratio ?? [a.dim ?? int(0), int(1)];
   const [bn, bd] = b.ratio ?? [b.dim ?? int(0), int(1)];
   switch (operator) {
@@ -87,7 +124,12 @@ export const negated = (n: NumberMeaning): NumberMeaning =>
 const negate = (x: number | undefined): number | undefined => (x === undefined ? undefined : -x);
 
 /** Compares two static numbers; the answer is open while the facts decide neither way. */
-export function compareNumbers(ctx: Context, operator: Comparison, a: NumberMeaning, b: NumberMeaning): Meaning {
+export function compareNumbers(
+  ctx: Context,
+  operator: Comparison,
+  a: NumberMeaning,
+  b: NumberMeaning,
+): Meaning {
   if (a.dim && b.dim) {
     const value = decide(ctx, { relation: operator, left: a.dim, right: b.dim });
     return { kind: "bool", ...(value === undefined ? {} : { value }) };
@@ -95,7 +137,14 @@ export function compareNumbers(ctx: Context, operator: Comparison, a: NumberMean
   const x = floatOf(a);
   const y = floatOf(b);
   if (x === undefined || y === undefined) return { kind: "bool" };
-  const tests = { "==": x === y, "!=": x !== y, "<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y };
+  const tests = {
+    "==": x === y,
+    "!=": x !== y,
+    "<": x < y,
+    "<=": x <= y,
+    ">": x > y,
+    ">=": x >= y,
+  };
   return { kind: "bool", value: tests[operator] };
 }
 
@@ -104,7 +153,8 @@ const OPPOSITE = { "==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">="
 /** True or false when the facts say so for all sizes, else undefined. */
 export function decide(ctx: Context, fact: Fact): boolean | undefined {
   if (ctx.facts.check(fact).kind === "proved") return true;
-  if (ctx.facts.check({ ...fact, relation: OPPOSITE[fact.relation] }).kind === "proved") return false;
+  if (ctx.facts.check({ ...fact, relation: OPPOSITE[fact.relation] }).kind === "proved")
+    return false;
   return undefined;
 }
 
@@ -130,7 +180,8 @@ export function oppositeFactsOf(ctx: Context, scope: Scope, condition: Expr): Fa
   return facts.length === 1 && only ? [{ ...only, relation: OPPOSITE[only.relation] }] : [];
 }
 
-export const isComparison = (operator: string): operator is Comparison => Object.hasOwn(OPPOSITE, operator);
+export const isComparison = (operator: string): operator is Comparison =>
+  Object.hasOwn(OPPOSITE, operator);
 
 /** The elements of a range or list: known one by one, or symbolic in number. */
 export type Iteration =
@@ -141,7 +192,8 @@ export type Iteration =
 export function iterationOf(ctx: Context, over: Meaning, span: Span): Iteration | undefined {
   if (over.kind === "unknown") return undefined;
   if (over.kind === "list" || over.kind === "tuple") return { kind: "known", items: over.items };
-  if (over.kind === "repeated") return { kind: "symbolic", length: over.length, at: (index) => over.at(index) };
+  if (over.kind === "repeated")
+    return { kind: "symbolic", length: over.length, at: (index) => over.at(index) };
   if (over.kind !== "range") {
     ctx.report(names.wrongKind({ at: span, expected: "a range or a list", found: describe(over) }));
     return undefined;
@@ -149,14 +201,19 @@ export function iterationOf(ctx: Context, over: Meaning, span: Span): Iteration 
   const { start, end } = over;
   const length = sub(end, start);
   const count = constantOf(length);
-  if (count === undefined) return { kind: "symbolic", length, at: (index) => dimNumber(add(start, index)) };
+  if (count === undefined)
+    return { kind: "symbolic", length, at: (index) => dimNumber(add(start, index)) };
   const items = Array.from({ length: Math.max(0, count) }, (_, i) => dimNumber(add(start, int(i))));
   return { kind: "known", items };
 }
 
 /** Evaluates `body` for each element, with its number as a step of a path (`*` where that is symbolic). */
-export function mapIteration(iteration: Iteration, body: (item: Meaning, step: string) => Meaning): Meaning {
-  if (iteration.kind === "known") return { kind: "list", items: iteration.items.map((item, i) => body(item, String(i))) };
+export function mapIteration(
+  iteration: Iteration,
+  body: (item: Meaning, step: string) => Meaning,
+): Meaning {
+  if (iteration.kind === "known")
+    return { kind: "list", items: iteration.items.map((item, i) => body(item, String(i))) };
   const at = (index: Dim): Meaning => body(iteration.at(index), stepOf(index));
   return { kind: "repeated", length: iteration.length, at };
 }

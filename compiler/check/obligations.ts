@@ -5,7 +5,8 @@ import { shapes } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { factsOf } from "./numbers.js";
 import type { Instance } from "./meaning.js";
-import type { Fact } from "../types/constraints.js";
+import { Facts, type Fact } from "../types/constraints.js";
+import { constantOf, substitute, symsOf, type Dim } from "../types/dim.js";
 import type { Scope } from "./scope.js";
 import { evaluate } from "./expressions.js";
 
@@ -23,12 +24,30 @@ export function obligations(
     for (const fact of facts) {
       const verdict = ctx.facts.check(fact);
       if (ctx.accepts(verdict)) continue;
-      if (becomesGuard(ctx, fact, use.self)) continue;
+      if (becomesGuard(ctx, fact, use.self) || isLeftToBuild(ctx, fact)) continue;
       isFine = false;
-      ctx.report(shapes.where({ ...use, clause: textOf(clause.span), declared: clause.span, fact, verdict }));
+      ctx.report(
+        shapes.where({ ...use, clause: textOf(clause.span), declared: clause.span, fact, verdict }),
+      );
     }
   }
   return isFine;
+}
+
+/** A clause over the static dims of a model is decided when it is built; a default that breaks it is a fault now. */
+function isLeftToBuild(ctx: Context, fact: Fact): boolean {
+  const syms = symsOf(fact.right, symsOf(fact.left));
+  if (syms.size === 0 || ![...syms].every((s) => ctx.buildTime.has(s))) return false;
+  const byDefault = (d: Dim): Dim => substitute(d, (s) => ctx.buildTime.get(s));
+  const verdict = Facts.none.check({
+    ...fact,
+    left: byDefault(fact.left),
+    right: byDefault(fact.right),
+  });
+  const isDecided = [fact.left, fact.right].every((d) => constantOf(byDefault(d)) !== undefined);
+  if (isDecided && verdict.kind === "refuted") return false;
+  ctx.facts = ctx.facts.with([fact]);
+  return true;
 }
 
 /** A clause of an entry of the model that is being trained is checked when the step is called. */
@@ -40,7 +59,12 @@ function becomesGuard(ctx: Context, fact: Fact, self: Instance | undefined): boo
 }
 
 /** A clause about flags or floats: decided where its value is known. */
-function condition(ctx: Context, clause: Expr, scope: Scope, use: { readonly callee: string; readonly at: Span }): boolean {
+function condition(
+  ctx: Context,
+  clause: Expr,
+  scope: Scope,
+  use: { readonly callee: string; readonly at: Span },
+): boolean {
   const meaning = evaluate(ctx, scope, clause);
   if (meaning.kind !== "bool" || meaning.value !== false) return true;
   ctx.report(shapes.condition({ ...use, clause: textOf(clause.span), declared: clause.span }));
@@ -48,5 +72,8 @@ function condition(ctx: Context, clause: Expr, scope: Scope, use: { readonly cal
 }
 
 /** The clauses of a declaration as facts for its own body. */
-export const assumed = (ctx: Context, where: readonly Expr[], scope: Scope): ReturnType<typeof factsOf> =>
-  where.flatMap((clause) => factsOf(ctx, scope, clause));
+export const assumed = (
+  ctx: Context,
+  where: readonly Expr[],
+  scope: Scope,
+): ReturnType<typeof factsOf> => where.flatMap((clause) => factsOf(ctx, scope, clause));

@@ -35,7 +35,8 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
   const operand = evaluate(ctx, scope, expr.operand);
   if (operand.kind === "unknown") return UNKNOWN;
   if (expr.operator === "not") {
-    if (operand.kind === "bool") return { kind: "bool", ...(operand.value === undefined ? {} : { value: !operand.value }) };
+    if (operand.kind === "bool")
+      return { kind: "bool", ...(operand.value === undefined ? {} : { value: !operand.value }) };
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.not(operand.value));
   } else {
     if (operand.kind === "number") return negated(operand);
@@ -48,13 +49,19 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
 function combine(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning {
   if (left.kind === "unknown" || right.kind === "unknown") return UNKNOWN;
   if (left.kind === "number" && right.kind === "number") return numbers(ctx, node, left, right);
-  if (left.kind === "bool" && right.kind === "bool") return conditions(node.operator, left.value, right.value);
+  if (left.kind === "bool" && right.kind === "bool")
+    return conditions(node.operator, left.value, right.value);
   if (left.kind === "dtype" && right.kind === "dtype" && isEquality(node.operator)) {
     return { kind: "bool", value: (left.dtype === right.dtype) === (node.operator === "==") };
   }
   if (left.kind === "tensor" || right.kind === "tensor") return tensors(ctx, node, left, right);
-  const odd = left.kind === "number" || left.kind === "bool" ? { m: right, e: node.right } : { m: left, e: node.left };
-  return ctx.report(names.wrongKind({ at: odd.e.span, expected: "a number or a tensor", found: describe(odd.m) }));
+  const odd =
+    left.kind === "number" || left.kind === "bool"
+      ? { m: right, e: node.right }
+      : { m: left, e: node.left };
+  return ctx.report(
+    names.wrongKind({ at: odd.e.span, expected: "a number or a tensor", found: describe(odd.m) }),
+  );
 }
 
 const isEquality = (operator: BinaryOperator): boolean => operator === "==" || operator === "!=";
@@ -71,9 +78,14 @@ function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning)
   return ctx.report(shapes.divisionByZero({ at: node.span }));
 }
 
-function conditions(operator: BinaryOperator, a: boolean | undefined, b: boolean | undefined): Meaning {
+function conditions(
+  operator: BinaryOperator,
+  a: boolean | undefined,
+  b: boolean | undefined,
+): Meaning {
   const known = ((): boolean | undefined => {
-    if (operator === "and") return a === false || b === false ? false : a === undefined ? undefined : b;
+    if (operator === "and")
+      return a === false || b === false ? false : a === undefined ? undefined : b;
     if (operator === "or") return a === true || b === true ? true : a === undefined ? undefined : b;
     if (a === undefined || b === undefined) return undefined;
     return (a === b) === (operator === "==");
@@ -115,7 +127,12 @@ export function tensorPair(
   left: readonly [Meaning, Span],
   right: readonly [Meaning, Span],
 ): [Value, Value] | undefined {
-  const like = left[0].kind === "tensor" ? left[0].value : right[0].kind === "tensor" ? right[0].value : undefined;
+  const like =
+    left[0].kind === "tensor"
+      ? left[0].value
+      : right[0].kind === "tensor"
+        ? right[0].value
+        : undefined;
   if (!like) return undefined;
   const a = asTensor(ctx, left[0], like.type.dtype, left[1]);
   const b = asTensor(ctx, right[0], like.type.dtype, right[1]);
@@ -132,10 +149,16 @@ export function tensorPair(
 }
 
 /** A meaning as a tensor: static numbers and conditions become constants of the wanted dtype. */
-export function asTensor(ctx: Context, meaning: Meaning, dtype: Dtype, span: Span): Value | undefined {
+export function asTensor(
+  ctx: Context,
+  meaning: Meaning,
+  dtype: Dtype,
+  span: Span,
+): Value | undefined {
   if (meaning.kind === "tensor") return meaning.value;
   if (meaning.kind === "number") return numberTensor(ctx, meaning, dtype, span);
-  if (meaning.kind === "bool" && dtype === "bool") return ops.constantOf(ctx.graph, Number(meaning.value ?? true), "bool");
+  if (meaning.kind === "bool" && dtype === "bool")
+    return ops.constantOf(ctx.graph, Number(meaning.value ?? true), "bool");
   if (meaning.kind !== "unknown") {
     ctx.report(names.wrongKind({ at: span, expected: "a tensor", found: describe(meaning) }));
   }
@@ -146,7 +169,13 @@ function numberTensor(ctx: Context, n: NumberMeaning, dtype: Dtype, span: Span):
   const value = floatOf(n);
   const isWhole = n.dim !== undefined && !n.ratio;
   if (!isFloat(dtype) && !isWhole && (value === undefined || !Number.isInteger(value))) {
-    ctx.report(dtypeFaults.literal({ at: span, dtype, value: value === undefined ? "a float" : String(value) }));
+    ctx.report(
+      dtypeFaults.literal({
+        at: span,
+        dtype,
+        value: value === undefined ? "a float" : String(value),
+      }),
+    );
     return undefined;
   }
   const { graph } = ctx;
@@ -166,7 +195,13 @@ function power(ctx: Context, span: Span, base: Value, exponent: NumberMeaning): 
   if (n === 0.5) return ctx.emit(span, () => ops.sqrt(base));
   if (n !== undefined && Number.isInteger(n) && Math.abs(n) <= 64) {
     if (n === 0) return ctx.emit(span, () => ops.fillLike(base, 1));
-    return ctx.emit(span, () => (n > 0 ? product(base, n) : ops.div(...alignedPair(ops.constantOf(base.graph, 1, base.type.dtype), product(base, -n)))));
+    return ctx.emit(span, () =>
+      n > 0
+        ? product(base, n)
+        : ops.div(
+            ...alignedPair(ops.constantOf(base.graph, 1, base.type.dtype), product(base, -n)),
+          ),
+    );
   }
   const right = numberTensor(ctx, exponent, base.type.dtype, span);
   return right ? ctx.emit(span, () => ops.pow(...alignedPair(base, right))) : UNKNOWN;

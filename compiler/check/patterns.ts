@@ -20,15 +20,22 @@ interface Axes {
 }
 
 /** An atomic axis of one side, in order: a name, a unit, or the place of the rest. */
-type Atom = { readonly kind: "axis"; readonly name: string; readonly span: Span } | { readonly kind: "unit"; readonly size: number } | { readonly kind: "rest" };
+type Atom =
+  | { readonly kind: "axis"; readonly name: string; readonly span: Span }
+  | { readonly kind: "unit"; readonly size: number }
+  | { readonly kind: "rest" };
 
-const atoms = (side: readonly PatternAxis[]): Atom[] => side.flatMap((a): Atom[] => (a.kind === "group" ? atoms(a.axes) : [a]));
-const namesOf = (side: readonly PatternAxis[]): string[] => atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
+const atoms = (side: readonly PatternAxis[]): Atom[] =>
+  side.flatMap((a): Atom[] => (a.kind === "group" ? atoms(a.axes) : [a]));
+const namesOf = (side: readonly PatternAxis[]): string[] =>
+  atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
 
 /** The pattern that an argument must be. */
 export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Pattern {
   if (meaning.kind === "pattern") return meaning.pattern;
-  return call.refuse(names.wrongKind({ at, expected: "an axis pattern `[a b -> b a]`", found: describe(meaning) }));
+  return call.refuse(
+    names.wrongKind({ at, expected: "an axis pattern `[a b -> b a]`", found: describe(meaning) }),
+  );
 }
 
 function start(call: PrimitiveCall, pattern: Pattern): Axes {
@@ -41,10 +48,14 @@ function start(call: PrimitiveCall, pattern: Pattern): Axes {
   const all = new Set([...pattern.inputs.flatMap(namesOf), ...namesOf(pattern.output)]);
   for (const name of all) {
     const bound = call.scope?.lookup(name)?.meaning;
-    if (!axes.sizes.has(name) && bound?.kind === "number" && bound.dim) axes.sizes.set(name, bound.dim);
+    if (!axes.sizes.has(name) && bound?.kind === "number" && bound.dim)
+      axes.sizes.set(name, bound.dim);
   }
   for (const size of call.sizes) {
-    if (size.name && !all.has(size.name.name)) call.refuse(faults.unknownAxis({ name: size.name.name, at: size.span, pattern: pattern.span }));
+    if (size.name && !all.has(size.name.name))
+      call.refuse(
+        faults.unknownAxis({ name: size.name.name, at: size.span, pattern: pattern.span }),
+      );
   }
   return axes;
 }
@@ -65,7 +76,10 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
   const rest = side.findIndex((a) => a.kind === "rest");
   const fixed = side.length - (rest >= 0 ? 1 : 0);
   const many = shape.length - fixed;
-  if (many < 0 || (rest < 0 && many !== 0)) call.refuse(faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }));
+  if (many < 0 || (rest < 0 && many !== 0))
+    call.refuse(
+      faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }),
+    );
   const target: Dim[] = [];
   for (const [i, item] of side.entries()) {
     if (item.kind === "rest") {
@@ -74,7 +88,10 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
       continue;
     }
     const dim = shape[rest >= 0 && i > rest ? i + many - 1 : i] ?? int(1);
-    if (isPack(dim)) call.refuse(faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }));
+    if (isPack(dim))
+      call.refuse(
+        faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }),
+      );
     target.push(...meet(axes, item, dim, x));
   }
   return ops.reshape(x, { shape: target });
@@ -98,7 +115,13 @@ function meet(axes: Axes, item: PatternAxis, dim: Dim, x: Value): Dim[] {
   const unknown = parts.filter((p) => p.kind === "axis" && !axes.sizes.has(p.name));
   const product = mul(...parts.map((p) => sizeOf(axes, p) ?? int(1)));
   const [free] = unknown;
-  if (unknown.length > 1) call.refuse(faults.undetermined({ at: item.span, names: unknown.flatMap((u) => (u.kind === "axis" ? [u.name] : [])) }));
+  if (unknown.length > 1)
+    call.refuse(
+      faults.undetermined({
+        at: item.span,
+        names: unknown.flatMap((u) => (u.kind === "axis" ? [u.name] : [])),
+      }),
+    );
   if (free?.kind === "axis") {
     requireDivides(axes, item.span, dim, product, x);
     axes.sizes.set(free.name, floorDiv(dim, product));
@@ -111,11 +134,27 @@ function sizeOf(axes: Axes, atom: Atom): Dim | undefined {
   return atom.kind === "axis" ? axes.sizes.get(atom.name) : undefined;
 }
 
-function requireEqual(axes: Axes, at: Span, actual: Dim, expected: Dim, x: Value, name?: string): void {
+function requireEqual(
+  axes: Axes,
+  at: Span,
+  actual: Dim,
+  expected: Dim,
+  x: Value,
+  name?: string,
+): void {
   const { ctx } = axes.call;
   const verdict = ctx.facts.equal(actual, expected);
   if (ctx.accepts(verdict)) return;
-  axes.call.refuse(faults.size({ at, actual, expected, type: x.type, verdict, ...(name === undefined ? {} : { name }) }));
+  axes.call.refuse(
+    faults.size({
+      at,
+      actual,
+      expected,
+      type: x.type,
+      verdict,
+      ...(name === undefined ? {} : { name }),
+    }),
+  );
 }
 
 function requireDivides(axes: Axes, at: Span, whole: Dim, part: Dim, x: Value): void {
@@ -126,16 +165,22 @@ function requireDivides(axes: Axes, at: Span, whole: Dim, part: Dim, x: Value): 
 }
 
 /** The axes of the right side in order: sizes of the flat shape, and of the shape with groups joined. */
-function close(axes: Axes, side: readonly PatternAxis[]): { readonly flat: Dim[]; readonly grouped: Dim[] } {
+function close(
+  axes: Axes,
+  side: readonly PatternAxis[],
+): { readonly flat: Dim[]; readonly grouped: Dim[] } {
   const dimsOf = (atom: Atom): readonly Dim[] => {
-    if (atom.kind === "rest") return axes.rest ?? axes.call.refuse(faults.restMissing({ at: axes.pattern.span }));
+    if (atom.kind === "rest")
+      return axes.rest ?? axes.call.refuse(faults.restMissing({ at: axes.pattern.span }));
     const size = sizeOf(axes, atom);
     if (size) return [size];
     const { name, span } = atom as Atom & { kind: "axis" };
     return axes.call.refuse(faults.unknownAxis({ name, at: span, pattern: axes.pattern.span }));
   };
   const flat = atoms(side).flatMap(dimsOf);
-  const grouped = side.flatMap((item) => (item.kind === "group" ? [mul(...atoms(item.axes).flatMap(dimsOf))] : dimsOf(item)));
+  const grouped = side.flatMap((item) =>
+    item.kind === "group" ? [mul(...atoms(item.axes).flatMap(dimsOf))] : dimsOf(item),
+  );
   return { flat, grouped };
 }
 
@@ -144,12 +189,19 @@ function labels(axes: Axes, side: readonly PatternAxis[]): string[] {
   let units = 0;
   return atoms(side).flatMap((atom) => {
     if (atom.kind === "axis") return [atom.name];
-    return atom.kind === "rest" ? (axes.rest ?? []).map((_, i) => `...${String(i)}`) : [`1.${String(units++)}`];
+    return atom.kind === "rest"
+      ? (axes.rest ?? []).map((_, i) => `...${String(i)}`)
+      : [`1.${String(units++)}`];
   });
 }
 
 /** Brings the flat axes of `x`, labelled `from`, into the order `to`; labels only in `to` are repeated or units. */
-function arrange(x: Value, from: readonly string[], to: readonly string[], shape: readonly Dim[]): Value {
+function arrange(
+  x: Value,
+  from: readonly string[],
+  to: readonly string[],
+  shape: readonly Dim[],
+): Value {
   const isUnit = (label: string): boolean => label.startsWith("1.");
   const kept = from.filter((l) => !isUnit(l));
   const bare = ops.reshape(x, { shape: x.type.shape.filter((_, i) => !isUnit(from[i] ?? "")) });
@@ -165,20 +217,28 @@ const onlyInput = (pattern: Pattern): readonly PatternAxis[] => pattern.inputs[0
 function refuseLost(call: PrimitiveCall, pattern: Pattern): void {
   const right = new Set(namesOf(pattern.output));
   for (const atom of atoms(onlyInput(pattern))) {
-    if (atom.kind === "axis" && !right.has(atom.name)) call.refuse(faults.lostAxis({ name: atom.name, at: atom.span, callee: call.name }));
-    if (atom.kind === "rest" && !atoms(pattern.output).some((a) => a.kind === "rest")) call.refuse(faults.lostAxis({ name: "...", at: pattern.span, callee: call.name }));
+    if (atom.kind === "axis" && !right.has(atom.name))
+      call.refuse(faults.lostAxis({ name: atom.name, at: atom.span, callee: call.name }));
+    if (atom.kind === "rest" && !atoms(pattern.output).some((a) => a.kind === "rest"))
+      call.refuse(faults.lostAxis({ name: "...", at: pattern.span, callee: call.name }));
   }
 }
 
 /** `rearrange` and `repeat`: every axis of the left is on the right; `repeat` may add some. */
-export function rearrange(call: PrimitiveCall, x: Value, meaning: Meaning, mayAdd: boolean): Meaning {
+export function rearrange(
+  call: PrimitiveCall,
+  x: Value,
+  meaning: Meaning,
+  mayAdd: boolean,
+): Meaning {
   const pattern = asPattern(call, meaning, call.spanOf("pattern"));
   const side = onlyInput(pattern);
   refuseLost(call, pattern);
   if (!mayAdd) {
     const left = new Set(namesOf(side));
     const added = atoms(pattern.output).find((a) => a.kind === "axis" && !left.has(a.name));
-    if (added?.kind === "axis") call.refuse(faults.unknownAxis({ name: added.name, at: added.span, pattern: pattern.span }));
+    if (added?.kind === "axis")
+      call.refuse(faults.unknownAxis({ name: added.name, at: added.span, pattern: pattern.span }));
   }
   const axes = start(call, pattern);
   return call.result(() => {
@@ -206,7 +266,12 @@ export function reduceByPattern(
     const gone = from.flatMap((l, i) => (to.includes(l) && !l.startsWith("1.") ? [] : [i]));
     const reduced = reduce(flat, gone);
     const target = close(axes, pattern.output);
-    const arranged = arrange(reduced, from.filter((_, i) => !gone.includes(i)), to, target.flat);
+    const arranged = arrange(
+      reduced,
+      from.filter((_, i) => !gone.includes(i)),
+      to,
+      target.flat,
+    );
     return ops.reshape(arranged, { shape: target.grouped });
   });
 }
@@ -214,12 +279,17 @@ export function reduceByPattern(
 /** `einsum(a, b, …, [i j, j k -> i k])`: products summed over the axes that are not on the right, two operands at a time. */
 export function einsum(call: PrimitiveCall, operands: readonly Value[], pattern: Pattern): Meaning {
   if (operands.length !== pattern.inputs.length) {
-    call.refuse(faults.operands({ at: pattern.span, given: operands.length, inputs: pattern.inputs.length }));
+    call.refuse(
+      faults.operands({ at: pattern.span, given: operands.length, inputs: pattern.inputs.length }),
+    );
   }
   const axes = start(call, pattern);
   const onLeft = new Set(pattern.inputs.flatMap(namesOf));
   const unknown = atoms(pattern.output).find((a) => a.kind === "axis" && !onLeft.has(a.name));
-  if (unknown?.kind === "axis") call.refuse(faults.unknownAxis({ name: unknown.name, at: unknown.span, pattern: pattern.span }));
+  if (unknown?.kind === "axis")
+    call.refuse(
+      faults.unknownAxis({ name: unknown.name, at: unknown.span, pattern: pattern.span }),
+    );
   return call.result(() => {
     const opened = operands.map((x, i) => {
       const side = pattern.inputs[i] ?? [];
@@ -229,7 +299,9 @@ export function einsum(call: PrimitiveCall, operands: readonly Value[], pattern:
     const target = close(axes, pattern.output);
     const out = labels(axes, pattern.output);
     const result = contractAll(opened, out);
-    return ops.reshape(arrange(result.value, result.labels, out, target.flat), { shape: target.grouped });
+    return ops.reshape(arrange(result.value, result.labels, out, target.flat), {
+      shape: target.grouped,
+    });
   });
 }
 
@@ -240,7 +312,8 @@ interface Labelled {
 
 /** Contracts from left to right; a label goes as soon as nobody to the right needs it. */
 function contractAll(operands: readonly Labelled[], out: readonly string[]): Labelled {
-  const neededAfter = (i: number): Set<string> => new Set([...out, ...operands.slice(i).flatMap((o) => o.labels)]);
+  const neededAfter = (i: number): Set<string> =>
+    new Set([...out, ...operands.slice(i).flatMap((o) => o.labels)]);
   const [first, ...others] = operands;
   if (!first) throw new Error("einsum without operands");
   let left = sumOut(first, neededAfter(1));
@@ -262,8 +335,15 @@ function contractPair(left: Labelled, right: Labelled, needed: ReadonlySet<strin
   const letter = (label: string): string => String.fromCharCode(97 + all.indexOf(label));
   const isShared = (l: string): boolean => left.labels.includes(l) && right.labels.includes(l);
   const batch = all.filter((l) => isShared(l) && needed.has(l));
-  const kept = [...batch, ...left.labels.filter((l) => !isShared(l)), ...right.labels.filter((l) => !isShared(l))];
-  const spec = { left: left.labels.map(letter).join(""), right: right.labels.map(letter).join(""), out: kept.map(letter).join("") };
+  const kept = [
+    ...batch,
+    ...left.labels.filter((l) => !isShared(l)),
+    ...right.labels.filter((l) => !isShared(l)),
+  ];
+  const spec = {
+    left: left.labels.map(letter).join(""),
+    right: right.labels.map(letter).join(""),
+    out: kept.map(letter).join(""),
+  };
   return { value: ops.contract(left.value, right.value, spec), labels: kept };
 }
-

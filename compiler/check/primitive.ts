@@ -27,16 +27,26 @@ export interface Primitive {
 /** Thrown inside a primitive after a fault was reported; never leaves `callPrimitive`. */
 class Refused extends Error {}
 
-export function callPrimitive(ctx: Context, primitive: Primitive, given: readonly GivenArg[], span: Span): Meaning {
+export function callPrimitive(
+  ctx: Context,
+  primitive: Primitive,
+  given: readonly GivenArg[],
+  span: Span,
+): Meaning {
   const { name, params, takesSizes } = primitive;
   const isVariadic = params[0]?.endsWith("…") === true;
   const rest = isVariadic ? given.filter((a) => !a.name) : [];
   const named = params.map((p) => ({ name: p.replace(/[?…]$/, ""), isRequired: !/[?…]$/.test(p) }));
-  const isSize = (a: GivenArg): boolean => takesSizes === true && a.name !== undefined && !named.some((p) => p.name === a.name?.name);
+  const isSize = (a: GivenArg): boolean =>
+    takesSizes === true && a.name !== undefined && !named.some((p) => p.name === a.name?.name);
   const ordinary = given.filter((a) => !isSize(a) && !rest.includes(a));
   const matched = matchArgs(ctx, name, isVariadic ? named.slice(1) : named, ordinary, span);
   if (!matched) return UNKNOWN;
-  const call = new PrimitiveCall(ctx, name, span, { args: matched, rest, sizes: given.filter(isSize) });
+  const call = new PrimitiveCall(ctx, name, span, {
+    args: matched,
+    rest,
+    sizes: given.filter(isSize),
+  });
   try {
     return primitive.apply(call);
   } catch (fault) {
@@ -121,13 +131,17 @@ export class PrimitiveCall {
   /** A float tensor; static numbers become one. */
   floatTensor(param: string): Value {
     const value = this.tensor(param);
-    if (!isFloat(value.type.dtype)) this.refuse(dtypeFaults.notFloat({ at: this.spanOf(param), callee: this.name, actual: value.type }));
+    if (!isFloat(value.type.dtype))
+      this.refuse(
+        dtypeFaults.notFloat({ at: this.spanOf(param), callee: this.name, actual: value.type }),
+      );
     return value;
   }
 
   intTensor(param: string): Value {
     const value = this.tensor(param, "i32");
-    if (!isInteger(value.type.dtype)) this.refuse(dtypeFaults.index({ at: this.spanOf(param), actual: value.type }));
+    if (!isInteger(value.type.dtype))
+      this.refuse(dtypeFaults.index({ at: this.spanOf(param), actual: value.type }));
     return value;
   }
 
@@ -135,7 +149,10 @@ export class PrimitiveCall {
   tensors(): Value[] {
     const meanings = this.rest.map((a) => meaningOf(this.ctx, a));
     const [only] = meanings;
-    const flat = meanings.length === 1 && (only?.kind === "list" || only?.kind === "tuple") ? only.items : meanings;
+    const flat =
+      meanings.length === 1 && (only?.kind === "list" || only?.kind === "tuple")
+        ? only.items
+        : meanings;
     const dtype = flat.find((m) => m.kind === "tensor")?.value.type.dtype ?? "f32";
     return flat.map((m, i) => {
       const value = asTensor(this.ctx, m, dtype, this.rest[i]?.span ?? this.span);
@@ -169,7 +186,9 @@ export class PrimitiveCall {
   bool(param: string, otherwise: boolean): boolean {
     if (!this.has(param)) return otherwise;
     const meaning = this.meaning(param);
-    return meaning.kind === "bool" ? (meaning.value ?? otherwise) : this.refuse(this.wrongKind(param, "`true` or `false`"));
+    return meaning.kind === "bool"
+      ? (meaning.value ?? otherwise)
+      : this.refuse(this.wrongKind(param, "`true` or `false`"));
   }
 
   dtype(param: string): Dtype {
@@ -209,11 +228,16 @@ export class PrimitiveCall {
     if (place < 0 || place >= rank) this.refuse(shapes.axisOutOfRange({ at, axis, type: x }));
     // Behind a pack, axes have no number from the front; before one, none from the back.
     const pack = x.shape.findIndex(isPack);
-    if (pack >= 0 && (axis >= 0 ? place >= pack : place <= pack)) this.refuse(shapes.axisInPack({ at }));
+    if (pack >= 0 && (axis >= 0 ? place >= pack : place <= pack))
+      this.refuse(shapes.axisInPack({ at }));
     return place;
   }
 
   private wrongKind(param: string, expected: string): Diagnostic {
-    return names.wrongKind({ at: this.spanOf(param), expected, found: describe(this.meaning(param)) });
+    return names.wrongKind({
+      at: this.spanOf(param),
+      expected,
+      found: describe(this.meaning(param)),
+    });
   }
 }

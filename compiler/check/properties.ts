@@ -23,13 +23,22 @@ export function checkProperty(ctx: Context, decl: PropertyDecl, unit: Unit): voi
   evaluateBlock(ctx, new Scope(scope), decl.body);
 }
 
-function meaningOfVariable(ctx: Context, scope: Scope, { name, domain, span }: PropertyVariable): Meaning {
+function meaningOfVariable(
+  ctx: Context,
+  scope: Scope,
+  { name, domain, span }: PropertyVariable,
+): Meaning {
   if (domain.kind === "in") return drawn(ctx, scope, name.name, domain.values);
   const { type } = domain;
   if (type.kind === "layer-type") {
     const callee = scope.lookup(type.name.name)?.meaning;
-    if (callee?.kind !== "callable") return ctx.report(names.unknownName({ name: type.name.name, at: type.name.span, near: [], what: "layer" }));
-    return ctx.under([name.name], () => invoke(ctx, callee.callable, givenArgs(scope, type.args ?? []), span));
+    if (callee?.kind !== "callable")
+      return ctx.report(
+        names.unknownName({ name: type.name.name, at: type.name.span, near: [], what: "layer" }),
+      );
+    return ctx.under([name.name], () =>
+      invoke(ctx, callee.callable, givenArgs(scope, type.args ?? []), span),
+    );
   }
   const tensor = evaluateType(ctx, { scope, free: new Set(), isOpen: true }, type);
   if (!tensor) return UNKNOWN;
@@ -44,10 +53,14 @@ function drawn(ctx: Context, scope: Scope, name: string, values: Expr): Meaning 
   if (domain.kind === "unknown") return UNKNOWN;
   if (domain.kind === "list") {
     const isDims = domain.items.every((m) => m.kind === "number" && m.dim);
-    return isDims ? dimNumber(symbol(freshSym(name, "size", values.span))) : (domain.items[0] ?? UNKNOWN);
+    return isDims
+      ? dimNumber(symbol(freshSym(name, "size", values.span)))
+      : (domain.items[0] ?? UNKNOWN);
   }
   if (domain.kind !== "range") {
-    return ctx.report(names.wrongKind({ at: values.span, expected: "a range or a list", found: describe(domain) }));
+    return ctx.report(
+      names.wrongKind({ at: values.span, expected: "a range or a list", found: describe(domain) }),
+    );
   }
   const dim = symbol(freshSym(name, "size", values.span));
   ctx.facts = ctx.facts.with([

@@ -9,7 +9,13 @@ import type { TensorType } from "../types/tensor.js";
 import type { Context } from "./context.js";
 
 /** A requirement of `value`'s op that the facts do not prove. */
-export function reportRequirement(ctx: Context, requirement: Requirement, value: Value, verdict: Verdict, span: Span): Diagnostic {
+export function reportRequirement(
+  ctx: Context,
+  requirement: Requirement,
+  value: Value,
+  verdict: Verdict,
+  span: Span,
+): Diagnostic {
   const { code, relation, left, right } = requirement;
   const { operands, places } = asWritten(ctx, value.operands, requirement.at, span);
   return shapes.requirement({ at: span, code, operands, places, relation, left, right, verdict });
@@ -23,12 +29,21 @@ export function reportProblem(ctx: Context, fault: TypeProblem, span: Span): Dia
 }
 
 interface Written {
-  readonly operands: readonly { readonly name: string; readonly type: TensorType; readonly span?: Span }[];
+  readonly operands: readonly {
+    readonly name: string;
+    readonly type: TensorType;
+    readonly span?: Span;
+  }[];
   readonly places: readonly Place[];
 }
 
 /** The operands as the reader wrote them: without the broadcasts and reshapes that were put in, axes moved back accordingly. */
-function asWritten(ctx: Context, operands: readonly Value[], places: readonly Place[], span: Span): Written {
+function asWritten(
+  ctx: Context,
+  operands: readonly Value[],
+  places: readonly Place[],
+  span: Span,
+): Written {
   const written = operands.map((v, i) => {
     const origin = ctx.originOf(v);
     const source = sourceOf(ctx, v);
@@ -47,7 +62,9 @@ function asWritten(ctx: Context, operands: readonly Value[], places: readonly Pl
 /** The value behind views that nobody wrote. */
 function sourceOf(ctx: Context, value: Value): Value {
   const [first] = value.operands;
-  return ctx.isWritten(value) || value.op.lower.kind !== "view" || !first ? value : sourceOf(ctx, first);
+  return ctx.isWritten(value) || value.op.lower.kind !== "view" || !first
+    ? value
+    : sourceOf(ctx, first);
 }
 
 /** Axes count from the back when an operand was broadcast: new axes come in front. */

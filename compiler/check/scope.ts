@@ -17,14 +17,21 @@ export class Scope {
   private readonly find: ((name: string) => Bound | undefined) | undefined;
   private readonly list: (() => Iterable<string>) | undefined;
 
-  constructor(parent?: Scope, lazily?: { find(name: string): Bound | undefined; names(): Iterable<string> }) {
+  constructor(
+    parent?: Scope,
+    lazily?: { find(name: string): Bound | undefined; names(): Iterable<string> },
+  ) {
     this.parent = parent;
     this.find = lazily?.find.bind(lazily);
     this.list = lazily?.names.bind(lazily);
   }
 
   bind(name: string, meaning: Meaning, span?: Span, isVariable = false): void {
-    this.own.set(name, { meaning, ...(span ? { span } : {}), ...(isVariable ? { isVariable } : {}) });
+    this.own.set(name, {
+      meaning,
+      ...(span ? { span } : {}),
+      ...(isVariable ? { isVariable } : {}),
+    });
   }
 
   lookup(name: string): Bound | undefined {
@@ -40,7 +47,8 @@ export class Scope {
 
   /** The variables (`var`) that are visible, innermost first. */
   variables(into: Map<string, Bound> = new Map()): Map<string, Bound> {
-    for (const [name, bound] of this.own) if (bound.isVariable && !into.has(name)) into.set(name, bound);
+    for (const [name, bound] of this.own)
+      if (bound.isVariable && !into.has(name)) into.set(name, bound);
     return this.parent?.variables(into) ?? into;
   }
 }

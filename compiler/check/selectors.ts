@@ -31,9 +31,11 @@ function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instanc
   const { path, decl } = instance;
   into.push({ kind: "layer", path, instance });
   if (instance.base) walk(ctx, instance.base, into, seen);
-  for (const { name } of decl.statics) walkMeaning(ctx, instance.scope.parent?.lookup(name.name)?.meaning, into, seen);
+  for (const { name } of decl.statics)
+    walkMeaning(ctx, instance.scope.parent?.lookup(name.name)?.meaning, into, seen);
   for (const member of decl.members) {
-    if (member.kind === "field") walkMeaning(ctx, memberOf(ctx, instance, member.name.name, member.span), into, seen);
+    if (member.kind === "field")
+      walkMeaning(ctx, memberOf(ctx, instance, member.name.name, member.span), into, seen);
     if (member.kind !== "param" && member.kind !== "state") continue;
     if (isAbsent(ctx, instance, member)) continue;
     const kind = member.kind === "param" ? "parameter" : "state";
@@ -41,7 +43,12 @@ function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instanc
   }
 }
 
-function walkMeaning(ctx: Context, meaning: Meaning | undefined, into: Place[], seen: Set<Instance>): void {
+function walkMeaning(
+  ctx: Context,
+  meaning: Meaning | undefined,
+  into: Place[],
+  seen: Set<Instance>,
+): void {
   switch (meaning?.kind) {
     case "instance":
       walk(ctx, meaning.instance, into, seen);
@@ -71,34 +78,67 @@ export function matches(steps: readonly SelectorStep[], path: readonly string[])
 
 function accepts(step: SelectorStep, name: string): boolean {
   if (step.kind === "name") return step.name === name || (name === "*" && /^\d+$/.test(step.name));
-  if (step.kind === "alternatives") return step.names.some((n) => n.name === name || (name === "*" && /^\d+$/.test(n.name)));
+  if (step.kind === "alternatives")
+    return step.names.some((n) => n.name === name || (name === "*" && /^\d+$/.test(n.name)));
   return true;
 }
 
 /** The places that a selector names, relative to `root`; reports one that names nothing. */
-export function select(ctx: Context, scope: Scope, root: Instance, places: readonly Place[], selector: Selector): readonly Place[] {
+export function select(
+  ctx: Context,
+  scope: Scope,
+  root: Instance,
+  places: readonly Place[],
+  selector: Selector,
+): readonly Place[] {
   const depth = root.path.length;
   const type = selector.type && scope.lookup(selector.type.name)?.meaning;
   if (selector.type && !type) {
-    ctx.report(names.unknownName({ name: selector.type.name, at: selector.type.span, near: nearest(selector.type.name, [...scope.names()]), what: "layer" }));
+    ctx.report(
+      names.unknownName({
+        name: selector.type.name,
+        at: selector.type.span,
+        near: nearest(selector.type.name, [...scope.names()]),
+        what: "layer",
+      }),
+    );
     return [];
   }
-  const decl = type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
-  const isTyped = (place: Place): boolean => !selector.type || place.instance.decl === decl || place.instance.base?.decl === decl;
+  const decl =
+    type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
+  const isTyped = (place: Place): boolean =>
+    !selector.type || place.instance.decl === decl || place.instance.base?.decl === decl;
   const found = places.filter((p) => matches(selector.steps, p.path.slice(depth)) && isTyped(p));
   if (found.length === 0) {
     const written = selectorText(selector);
-    const paths = places.filter((p) => p.path.length > depth).map((p) => p.path.slice(depth).join("."));
-    ctx.report(names.selectorNoMatch({ selector: written, at: selector.span, near: nearest(written, paths) }));
+    const paths = places
+      .filter((p) => p.path.length > depth)
+      .map((p) => p.path.slice(depth).join("."));
+    ctx.report(
+      names.selectorNoMatch({
+        selector: written,
+        at: selector.span,
+        near: nearest(written, paths),
+      }),
+    );
   }
   return found;
 }
 
 /** The parameters among the selected places and below the selected layers. */
-export function parametersUnder(places: readonly Place[], selected: readonly Place[]): readonly (Place & { kind: "parameter" })[] {
+export function parametersUnder(
+  places: readonly Place[],
+  selected: readonly Place[],
+): readonly (Place & { kind: "parameter" })[] {
   const isUnder = (path: readonly string[]): boolean =>
-    selected.some((s) => (s.kind === "layer" ? s.path.every((step, i) => path[i] === step) : s.path.join() === path.join()));
-  return places.filter((p): p is Place & { kind: "parameter" } => p.kind === "parameter" && isUnder(p.path));
+    selected.some((s) =>
+      s.kind === "layer"
+        ? s.path.every((step, i) => path[i] === step)
+        : s.path.join() === path.join(),
+    );
+  return places.filter(
+    (p): p is Place & { kind: "parameter" } => p.kind === "parameter" && isUnder(p.path),
+  );
 }
 
 /** A selector as it is written. */

@@ -36,7 +36,13 @@ export function execute(ctx: Context, scope: Scope, statement: Statement): void 
       const meaning = evaluate(ctx, scope, statement.condition);
       if (["bool", "unknown"].includes(meaning.kind)) return;
       if (meaning.kind === "tensor" && meaning.value.type.dtype === "bool") return;
-      ctx.report(names.wrongKind({ at: statement.condition.span, expected: "a condition", found: describe(meaning) }));
+      ctx.report(
+        names.wrongKind({
+          at: statement.condition.span,
+          expected: "a condition",
+          found: describe(meaning),
+        }),
+      );
       return;
     }
     case "expression":
@@ -55,15 +61,29 @@ function bind(ctx: Context, scope: Scope, statement: LetStatement): void {
   const items = value.kind === "tuple" || value.kind === "list" ? value.items : undefined;
   if (value.kind !== "unknown" && items?.length !== statement.names.length) {
     const found = items ? `${String(items.length)} values` : describe(value);
-    ctx.report(names.wrongKind({ at: statement.value.span, expected: `${String(statement.names.length)} values`, found }));
+    ctx.report(
+      names.wrongKind({
+        at: statement.value.span,
+        expected: `${String(statement.names.length)} values`,
+        found,
+      }),
+    );
   }
-  statement.names.forEach((name, i) => scope.bind(name.name, settle(items?.[i] ?? UNKNOWN), name.span, isVariable));
+  statement.names.forEach((name, i) =>
+    scope.bind(name.name, settle(items?.[i] ?? UNKNOWN), name.span, isVariable),
+  );
 }
 
 function annotated(ctx: Context, scope: Scope, statement: LetStatement, value: Meaning): Meaning {
   if (!statement.annotation || value.kind === "unknown") return value;
-  const type = evaluateType(ctx, { scope: new Scope(scope), free: new Set(), isOpen: false }, statement.annotation);
-  return type ? conform(ctx, value, type, statement.value.span, statement.annotation.span) : UNKNOWN;
+  const type = evaluateType(
+    ctx,
+    { scope: new Scope(scope), free: new Set(), isOpen: false },
+    statement.annotation,
+  );
+  return type
+    ? conform(ctx, value, type, statement.value.span, statement.annotation.span)
+    : UNKNOWN;
 }
 
 function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assign" }): void {
@@ -72,7 +92,13 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
   if (!bound) {
     ctx.report(names.unknownVariable({ name: statement.name.name, at: statement.name.span }));
   } else if (!bound.isVariable) {
-    ctx.report(names.assignToLet({ name: statement.name.name, at: statement.name.span, ...(bound.span ? { declared: bound.span } : {}) }));
+    ctx.report(
+      names.assignToLet({
+        name: statement.name.name,
+        at: statement.name.span,
+        ...(bound.span ? { declared: bound.span } : {}),
+      }),
+    );
   } else bound.meaning = settle(value);
 }
 
@@ -83,22 +109,32 @@ export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
   if (condition.kind === "unknown") return UNKNOWN;
   if (condition.kind !== "bool") {
     const expected = "a static condition";
-    return ctx.report(names.wrongKind({ at: node.condition.span, expected, found: describe(condition) }));
+    return ctx.report(
+      names.wrongKind({ at: node.condition.span, expected, found: describe(condition) }),
+    );
   }
   if (condition.value === true) return evaluateBlock(ctx, new Scope(scope), node.then);
   if (condition.value === false) return otherwise(ctx, scope, node);
   const facts = factsOf(ctx, scope, node.condition);
-  const then = branch(scope, () => ctx.assuming(facts, () => evaluateBlock(ctx, new Scope(scope), node.then)));
+  const then = branch(scope, () =>
+    ctx.assuming(facts, () => evaluateBlock(ctx, new Scope(scope), node.then)),
+  );
   const opposite = oppositeFactsOf(ctx, scope, node.condition);
   const rest = branch(scope, () => ctx.assuming(opposite, () => otherwise(ctx, scope, node)));
   restoreVariables(ctx, then.after, rest.after, node.span);
   if (!node.otherwise) return NONE;
-  return mergeMeanings(ctx, then.value, rest.value, node.span, { condition: node.condition, scope, facts });
+  return mergeMeanings(ctx, then.value, rest.value, node.span, {
+    condition: node.condition,
+    scope,
+    facts,
+  });
 }
 
 function otherwise(ctx: Context, scope: Scope, node: If): Meaning {
   if (!node.otherwise) return NONE;
-  return node.otherwise.kind === "if" ? evaluateIf(ctx, scope, node.otherwise) : evaluateBlock(ctx, new Scope(scope), node.otherwise);
+  return node.otherwise.kind === "if"
+    ? evaluateIf(ctx, scope, node.otherwise)
+    : evaluateBlock(ctx, new Scope(scope), node.otherwise);
 }
 
 interface Branch {
@@ -116,8 +152,14 @@ function branch(scope: Scope, body: () => Meaning): Branch {
   return { value, after };
 }
 
-function restoreVariables(ctx: Context, then: Branch["after"], rest: Branch["after"], span: Span): void {
-  for (const [variable, value] of then) variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span);
+function restoreVariables(
+  ctx: Context,
+  then: Branch["after"],
+  rest: Branch["after"],
+  span: Span,
+): void {
+  for (const [variable, value] of then)
+    variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span);
 }
 
 interface Condition {
@@ -127,20 +169,33 @@ interface Condition {
 }
 
 /** One meaning for either of two: tensors must agree in type, layers become a choice. */
-export function mergeMeanings(ctx: Context, a: Meaning, b: Meaning, span: Span, by?: Condition): Meaning {
+export function mergeMeanings(
+  ctx: Context,
+  a: Meaning,
+  b: Meaning,
+  span: Span,
+  by?: Condition,
+): Meaning {
   if (a === b) return a;
   if (a.kind === "unknown" || b.kind === "unknown") return UNKNOWN;
-  if (a.kind === "tensor" && b.kind === "tensor") return mergeTensors(ctx, a.value.type, b.value.type, span, by);
+  if (a.kind === "tensor" && b.kind === "tensor")
+    return mergeTensors(ctx, a.value.type, b.value.type, span, by);
   if (a.kind === "tensor" && b.kind === "number" && a.value.type.shape.length === 0) return a;
   if (b.kind === "tensor" && a.kind === "number" && b.value.type.shape.length === 0) return b;
   if (a.kind === "number" && b.kind === "number") {
-    return a.dim && b.dim && ctx.facts.equal(a.dim, b.dim).kind === "proved" ? a : { kind: "number" };
+    return a.dim && b.dim && ctx.facts.equal(a.dim, b.dim).kind === "proved"
+      ? a
+      : { kind: "number" };
   }
   if (a.kind === "bool" && b.kind === "bool") return { kind: "bool" };
   if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
-    return { ...a, items: a.items.map((item, i) => mergeMeanings(ctx, item, b.items[i] ?? UNKNOWN, span, by)) };
+    return {
+      ...a,
+      items: a.items.map((item, i) => mergeMeanings(ctx, item, b.items[i] ?? UNKNOWN, span, by)),
+    };
   }
-  if (by && isCallable(a) && isCallable(b)) return { kind: "choice", condition: by.condition, scope: by.scope, options: [a, b] };
+  if (by && isCallable(a) && isCallable(b))
+    return { kind: "choice", condition: by.condition, scope: by.scope, options: [a, b] };
   if (a.kind === b.kind && a.kind !== "tuple") return a;
   return ctx.report(names.wrongKind({ at: span, expected: describe(a), found: describe(b) }));
 }
@@ -151,7 +206,8 @@ type Type = Extract<Meaning, { kind: "tensor" }>["value"]["type"];
 
 function mergeTensors(ctx: Context, a: Type, b: Type, span: Span, by?: Condition): Meaning {
   const equal = (): boolean => ctx.sameShape(a.shape, b.shape);
-  const isSame = a.dtype === b.dtype && (by?.facts ? ctx.assuming(by.facts, equal) || equal() : equal());
+  const isSame =
+    a.dtype === b.dtype && (by?.facts ? ctx.assuming(by.facts, equal) || equal() : equal());
   if (isSame) return tensorOf(ctx.opaque(b.dtype, b.shape));
   return ctx.report(shapes.branches({ at: span, then: a, otherwise: b }));
 }
@@ -185,14 +241,27 @@ function anyOf(ctx: Context, m: Meaning): Meaning {
 }
 
 /** The type of a loop's variable must not change from one round to the next. */
-function checkInvariant(ctx: Context, scope: Scope, before: ReadonlyMap<string, Meaning>, span: Span): void {
+function checkInvariant(
+  ctx: Context,
+  scope: Scope,
+  before: ReadonlyMap<string, Meaning>,
+  span: Span,
+): void {
   for (const [name, bound] of scope.variables()) {
     const old = before.get(name);
     if (old?.kind !== "tensor" || bound.meaning.kind !== "tensor") continue;
     const a = old.value.type;
     const b = bound.meaning.value.type;
     if (a.dtype === b.dtype && ctx.sameShape(a.shape, b.shape)) continue;
-    ctx.report(shapes.loopVariant({ name, at: ctx.originOf(bound.meaning.value)?.span ?? span, before: a, after: b, ...(bound.span ? { declared: bound.span } : {}) }));
+    ctx.report(
+      shapes.loopVariant({
+        name,
+        at: ctx.originOf(bound.meaning.value)?.span ?? span,
+        before: a,
+        after: b,
+        ...(bound.span ? { declared: bound.span } : {}),
+      }),
+    );
     bound.meaning = UNKNOWN;
   }
 }

@@ -36,8 +36,22 @@ export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
   for (const line of decl.lines) {
     if (line.kind !== "setting") continue;
     const { name } = line;
-    if (!SETTINGS.includes(name.name)) ctx.report(training.unknownSetting({ name: name.name, at: name.span, near: nearest(name.name, SETTINGS) }));
-    else if (settings.has(name.name)) ctx.report(names.duplicateName({ name: name.name, at: name.span, first: settings.get(name.name)?.span ?? name.span }));
+    if (!SETTINGS.includes(name.name))
+      ctx.report(
+        training.unknownSetting({
+          name: name.name,
+          at: name.span,
+          near: nearest(name.name, SETTINGS),
+        }),
+      );
+    else if (settings.has(name.name))
+      ctx.report(
+        names.duplicateName({
+          name: name.name,
+          at: name.span,
+          first: settings.get(name.name)?.span ?? name.span,
+        }),
+      );
     else settings.set(name.name, line);
   }
   for (const wanted of ["loss", "optimizer"]) {
@@ -46,7 +60,15 @@ export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
   const net = decl.params.find((p) => p.annotation?.kind === "layer-type");
   const type = net?.annotation?.kind === "layer-type" ? net.annotation : undefined;
   const model = type && (unit.names.get(type.name.name) ?? ctx.library.prelude.get(type.name.name));
-  if (type && !model) ctx.report(names.unknownName({ name: type.name.name, at: type.name.span, near: nearest(type.name.name, [...unit.names.keys()]), what: "model" }));
+  if (type && !model)
+    ctx.report(
+      names.unknownName({
+        name: type.name.name,
+        at: type.name.span,
+        near: nearest(type.name.name, [...unit.names.keys()]),
+        what: "model",
+      }),
+    );
   if (!type) ctx.report(training.missing({ what: "net", at: decl.name.span }));
   return {
     settings,
@@ -61,7 +83,7 @@ export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
 export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   const parts = partsOf(ctx, decl, unit);
   if (!parts.net) return;
-  const net = genericInstance(ctx, parts.net.model, parts.net.span);
+  const net = genericInstance(ctx, parts.net.model, parts.net.span, "defaults");
   if (!net) return;
   const outer = new Scope(moduleScope(ctx, unit));
   outer.bind(parts.net.name, { kind: "instance", instance: net }, parts.net.span);
@@ -72,7 +94,8 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   optimizerOf(ctx, scope, parts, []);
   const places = placesOf(ctx, net);
   for (const group of parts.groups) {
-    for (const selector of group.selectors) select(ctx, moduleScope(ctx, unit), net, places, selector);
+    for (const selector of group.selectors)
+      select(ctx, moduleScope(ctx, unit), net, places, selector);
     optimizerOf(ctx, scope, parts, group.settings);
   }
 }
@@ -84,8 +107,13 @@ export interface StepValues {
 }
 
 /** Evaluates lets, loss and metrics; undefined after a fault. */
-export function evaluateStep(ctx: Context, scope: Scope, parts: TrainParts): StepValues | undefined {
-  for (const line of parts.lets) if (line.kind === "let" || line.kind === "var") execute(ctx, scope, line);
+export function evaluateStep(
+  ctx: Context,
+  scope: Scope,
+  parts: TrainParts,
+): StepValues | undefined {
+  for (const line of parts.lets)
+    if (line.kind === "let" || line.kind === "var") execute(ctx, scope, line);
   const written = parts.settings.get("loss");
   const loss = written && scalar(ctx, scope, written.value, "the loss");
   const metrics = parts.metrics.flatMap(({ name, value }) => {
@@ -109,35 +137,58 @@ function scalar(ctx: Context, scope: Scope, expr: Expr, what: string): Value | u
 }
 
 /** The optimizer with some of its arguments overridden, as a `group` does. */
-export function optimizerOf(ctx: Context, scope: Scope, parts: TrainParts, overrides: readonly Setting[]): Instance | undefined {
+export function optimizerOf(
+  ctx: Context,
+  scope: Scope,
+  parts: TrainParts,
+  overrides: readonly Setting[],
+): Instance | undefined {
   const written = parts.settings.get("optimizer")?.value;
   if (!written) return undefined;
   const callee = evaluate(ctx, scope, written.kind === "call" ? written.callee : written);
   if (callee.kind !== "callable" || callee.callable.kind !== "optimizer") {
-    if (callee.kind !== "unknown") ctx.report(names.wrongKind({ at: written.span, expected: "an optimizer", found: describe(callee) }));
+    if (callee.kind !== "unknown")
+      ctx.report(
+        names.wrongKind({ at: written.span, expected: "an optimizer", found: describe(callee) }),
+      );
     return undefined;
   }
   const { statics } = callee.callable.decl;
   const own = written.kind === "call" ? givenArgs(scope, written.args) : [];
-  const isOverridden = (arg: GivenArg, i: number): boolean => overrides.some((o) => o.name.name === (arg.name?.name ?? statics[i]?.name.name));
+  const isOverridden = (arg: GivenArg, i: number): boolean =>
+    overrides.some((o) => o.name.name === (arg.name?.name ?? statics[i]?.name.name));
   // Positional arguments keep their place even where one is overridden.
   const named = own.map((arg, i): GivenArg => {
     const name = arg.name ?? statics[i]?.name;
     return name ? { ...arg, name } : arg;
   });
   const kept = named.filter((arg, i) => !isOverridden(arg, i));
-  const added = overrides.map(({ name, value, span }): GivenArg => ({ name, span, expr: { node: value, scope } }));
+  const added = overrides.map(({ name, value, span }): GivenArg => ({
+    name,
+    span,
+    expr: { node: value, scope },
+  }));
   return instantiate(ctx, callee.callable, [...kept, ...added], written.span);
 }
 
 /** Which settings apply to each parameter: those of every group that selects it, later groups winning. */
-export function settingsOf(ctx: Context, unit: Unit, net: Instance, places: readonly Place[], groups: readonly Group[]): Map<string, readonly Setting[]> {
+export function settingsOf(
+  ctx: Context,
+  unit: Unit,
+  net: Instance,
+  places: readonly Place[],
+  groups: readonly Group[],
+): Map<string, readonly Setting[]> {
   const result = new Map<string, readonly Setting[]>();
   for (const group of groups) {
-    const selected = group.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), net, places, s));
+    const selected = group.selectors.flatMap((s) =>
+      select(ctx, moduleScope(ctx, unit), net, places, s),
+    );
     for (const place of parametersUnder(places, selected)) {
       const path = place.path.join(".");
-      const before = (result.get(path) ?? []).filter((s) => !group.settings.some((n) => n.name.name === s.name.name));
+      const before = (result.get(path) ?? []).filter(
+        (s) => !group.settings.some((n) => n.name.name === s.name.name),
+      );
       result.set(path, [...before, ...group.settings]);
     }
   }

@@ -19,7 +19,8 @@ export interface Signature {
 }
 
 export const PACK = "...";
-const packName = (name: string | undefined): string => (name === undefined ? PACK : `${PACK}${name}`);
+const packName = (name: string | undefined): string =>
+  name === undefined ? PACK : `${PACK}${name}`;
 
 /** The type an annotation says; undefined after a fault. `like` looks the named tensor up. */
 export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): TensorType | undefined {
@@ -28,10 +29,14 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
     const bound = sig.scope.lookup(type.of.name)?.meaning;
     if (bound?.kind === "tensor") return bound.value.type;
     if (bound?.kind === "type") return { dtype: bound.dtype, shape: bound.shape };
-    ctx.report(names.unknownName({ name: type.of.name, at: type.of.span, near: [], what: "tensor" }));
+    ctx.report(
+      names.unknownName({ name: type.of.name, at: type.of.span, near: [], what: "tensor" }),
+    );
     return undefined;
   }
-  ctx.report(names.wrongKind({ at: type.span, expected: "a tensor type", found: "another annotation" }));
+  ctx.report(
+    names.wrongKind({ at: type.span, expected: "a tensor type", found: "another annotation" }),
+  );
   return undefined;
 }
 
@@ -51,11 +56,17 @@ function dtypeOf(ctx: Context, scope: Scope, type: TensorTypeExpr): Dtype | unde
   if (isDtype(type.dtype.name)) return type.dtype.name;
   const bound = scope.lookup(type.dtype.name)?.meaning;
   if (bound?.kind === "dtype") return bound.dtype;
-  ctx.report(names.unknownName({ name: type.dtype.name, at: type.dtype.span, near: [], what: "dtype" }));
+  ctx.report(
+    names.unknownName({ name: type.dtype.name, at: type.dtype.span, near: [], what: "dtype" }),
+  );
   return undefined;
 }
 
-function packDims(ctx: Context, sig: Signature, item: DimItem & { kind: "pack" }): readonly Dim[] | undefined {
+function packDims(
+  ctx: Context,
+  sig: Signature,
+  item: DimItem & { kind: "pack" },
+): readonly Dim[] | undefined {
   const name = packName(item.name?.name);
   const bound = sig.scope.lookup(name)?.meaning;
   if (bound?.kind === "pack") return bound.dims;

@@ -25,37 +25,64 @@ export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr
   if (old.kind !== "tensor") return;
   const written = asTensor(ctx, evaluate(ctx, scope, value), old.value.type.dtype, value.span);
   if (!written) return;
-  const next = target.kind === "index" ? part(ctx, scope, target, old.value, written, value) : whole(ctx, old.value, written, value);
+  const next =
+    target.kind === "index"
+      ? part(ctx, scope, target, old.value, written, value)
+      : whole(ctx, old.value, written, value);
   if (next) ctx.states.set(pathOf(state.instance, state.name), next);
 }
 
-function stateOf(scope: Scope, place: Expr): { readonly instance: Instance; readonly name: string } | undefined {
+function stateOf(
+  scope: Scope,
+  place: Expr,
+): { readonly instance: Instance; readonly name: string } | undefined {
   if (place.kind !== "name") return undefined;
   const self = scope.lookup(SELF)?.meaning;
   if (self?.kind !== "instance") return undefined;
-  const isState = self.instance.decl.members.some((m) => m.kind === "state" && m.name.name === place.name);
+  const isState = self.instance.decl.members.some(
+    (m) => m.kind === "state" && m.name.name === place.name,
+  );
   return isState ? { instance: self.instance, name: place.name } : undefined;
 }
 
 function whole(ctx: Context, old: Value, written: Value, value: Expr): Value | undefined {
-  if (ctx.sameShape(old.type.shape, written.type.shape) && old.type.dtype === written.type.dtype) return written;
+  if (ctx.sameShape(old.type.shape, written.type.shape) && old.type.dtype === written.type.dtype)
+    return written;
   ctx.report(shapes.write({ at: value.span, state: old.type, value: written.type }));
   return undefined;
 }
 
-function part(ctx: Context, scope: Scope, target: Expr & { kind: "index" }, old: Value, written: Value, value: Expr): Value | undefined {
+function part(
+  ctx: Context,
+  scope: Scope,
+  target: Expr & { kind: "index" },
+  old: Value,
+  written: Value,
+  value: Expr,
+): Value | undefined {
   const cuts = cutsOf(ctx, scope, target.items, old, target.span);
   if (!cuts) return undefined;
   const window = [...old.type.shape];
   for (const c of cuts) window[c.axis] = c.length;
   const kept = window.filter((_, axis) => !cuts.some((c) => c.axis === axis && c.isDropped));
   if (!ctx.sameShape(kept, written.type.shape) && written.type.shape.length > 0) {
-    ctx.report(shapes.write({ at: value.span, state: { dtype: old.type.dtype, shape: kept }, value: written.type }));
+    ctx.report(
+      shapes.write({
+        at: value.span,
+        state: { dtype: old.type.dtype, shape: kept },
+        value: written.type,
+      }),
+    );
     return undefined;
   }
   return ctx.emitValue(target.span, () => {
-    const update = written.type.shape.length === 0 ? broadcastTo(written, window) : reshape(written, { shape: window });
-    const partial = cuts.filter((c) => c.dynamic !== undefined || !same(c.length, old.type.shape[c.axis] ?? c.length));
+    const update =
+      written.type.shape.length === 0
+        ? broadcastTo(written, window)
+        : reshape(written, { shape: window });
+    const partial = cuts.filter(
+      (c) => c.dynamic !== undefined || !same(c.length, old.type.shape[c.axis] ?? c.length),
+    );
     return replacePart(ctx, old, update, partial);
   });
 }
@@ -65,6 +92,14 @@ function replacePart(ctx: Context, old: Value, update: Value, cuts: readonly Cut
   const [cut, ...others] = cuts;
   if (!cut) return update;
   const start = cut.dynamic ?? extentOf(ctx.graph, cut.start, "i32");
-  const slab = others.length === 0 ? update : replacePart(ctx, dynamicSlice(old, start, { axis: cut.axis, length: cut.length }), update, others);
+  const slab =
+    others.length === 0
+      ? update
+      : replacePart(
+          ctx,
+          dynamicSlice(old, start, { axis: cut.axis, length: cut.length }),
+          update,
+          others,
+        );
   return dynamicUpdate(old, slab, start, { axis: cut.axis });
 }

@@ -37,7 +37,15 @@ export class Graph implements Emitter {
       attrs,
     );
     if ("problem" in typing) throw new TypeProblem(op, operands, typing);
-    const value: Value = { graph: this, id: this.values.length, op, operands, attrs, type: typing.type, spans: this.at };
+    const value: Value = {
+      graph: this,
+      id: this.values.length,
+      op,
+      operands,
+      attrs,
+      type: typing.type,
+      spans: this.at,
+    };
     this.values.push(value);
     for (const requirement of typing.requires ?? []) this.pending.push({ requirement, value });
     return value;
@@ -50,10 +58,13 @@ export type OpFn<Args extends readonly Value[], A extends Attrs> = ((
 ) => Value) & { readonly op: Op };
 
 /** Forgets arity and attribute type, in the one place where that is done. */
-const erase = <Args extends readonly Value[], A extends Attrs>(def: Op<Args, A>): Op => def as unknown as Op;
+const erase = <Args extends readonly Value[], A extends Attrs>(def: Op<Args, A>): Op =>
+  def as unknown as Op;
 
 /** Makes a record callable: `tanh(x)`, `sum(x, { axes: [1] })`. Operand-less ops take the graph through `emitLeaf`. */
-export function op<Args extends readonly Value[], A extends Attrs = Record<never, never>>(def: Op<Args, A>): OpFn<Args, A> {
+export function op<Args extends readonly Value[], A extends Attrs = Record<never, never>>(
+  def: Op<Args, A>,
+): OpFn<Args, A> {
   const record = erase(def);
   const emit = (...args: readonly unknown[]): Value => {
     const operands = args.filter(isValue);
@@ -65,4 +76,5 @@ export function op<Args extends readonly Value[], A extends Attrs = Record<never
   return Object.assign(emit, { op: record }) as OpFn<Args, A>;
 }
 
-const isValue = (x: unknown): x is Value => typeof x === "object" && x !== null && "graph" in x && "op" in x;
+const isValue = (x: unknown): x is Value =>
+  typeof x === "object" && x !== null && "graph" in x && "op" in x;

@@ -53,7 +53,9 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */
   readonly algebra?: { readonly isInvolution?: boolean };
   /** Integer operands whose values must lie in [0, below): the runtime checks those that the caller gives. */
-  indexes?(operands: Each<Args, TensorType>): readonly { readonly operand: number; readonly below: Dim }[];
+  indexes?(
+    operands: Each<Args, TensorType>,
+  ): readonly { readonly operand: number; readonly below: Dim }[];
   /** What generated tests and documentation feed it; at least one. Empty only for leaves. */
   readonly samples: readonly Sample<A>[];
 }
@@ -103,9 +105,16 @@ export type Lowering<A extends Attrs = Attrs> =
   /** Comes from outside: an input, parameter or state. */
   | { readonly kind: "leaf" }
   /** The same element of each operand (all of the shape of the result), combined. */
-  | { readonly kind: "pointwise"; body(s: ScalarBuilder, args: readonly ScalarExpr[], attrs: A): ScalarExpr }
+  | {
+      readonly kind: "pointwise";
+      body(s: ScalarBuilder, args: readonly ScalarExpr[], attrs: A): ScalarExpr;
+    }
   /** Elements of the operands at other places: never computes, so it costs no memory. */
-  | { readonly kind: "view"; pieces(out: readonly Dim[], context: ViewContext, attrs: A): readonly Piece[]; readonly fill?: (attrs: A) => number }
+  | {
+      readonly kind: "view";
+      pieces(out: readonly Dim[], context: ViewContext, attrs: A): readonly Piece[];
+      readonly fill?: (attrs: A) => number;
+    }
   /** One operand, combined over axes that disappear. */
   | { readonly kind: "reduce"; readonly monoid: Monoid; axes(attrs: A): readonly number[] }
   /** Sum of products of two operands, by labels of their axes. */

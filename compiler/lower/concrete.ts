@@ -9,7 +9,11 @@ import type { Diagnostic } from "../diagnostics/index.js";
 import type { Library } from "../resolve/modules.js";
 
 /** A context for one graph. `training` is what the name `training` means in it. */
-export function concreteContext(library: Library, diagnostics: Diagnostic[], training: boolean): Context {
+export function concreteContext(
+  library: Library,
+  diagnostics: Diagnostic[],
+  training: boolean,
+): Context {
   const concrete: Concrete = { pullback, training, adapt };
   return new Context(library, diagnostics, concrete);
 }

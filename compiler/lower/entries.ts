@@ -23,8 +23,15 @@ export interface Bound {
 }
 
 /** Makes a leaf of each tensor parameter; parameters of kind dim become free dims where nothing gives them. */
-export function bindInputs(ctx: Context, decl: Pick<FnDecl, "name" | "params" | "where">, parent: Scope, statics: readonly GivenArg[] = []): Bound | undefined {
-  const params = decl.params.filter((p) => !isTensorParam(p) && p.annotation?.kind !== "layer-type");
+export function bindInputs(
+  ctx: Context,
+  decl: Pick<FnDecl, "name" | "params" | "where">,
+  parent: Scope,
+  statics: readonly GivenArg[] = [],
+): Bound | undefined {
+  const params = decl.params.filter(
+    (p) => !isTensorParam(p) && p.annotation?.kind !== "layer-type",
+  );
   const bound = bindStatics(ctx, decl.name.name, params, parent, statics, decl.name.span);
   if (!bound) return undefined;
   const open: OpenSignature = { scope: new Scope(bound), free: new Set(), isOpen: true };
@@ -48,7 +55,13 @@ export function bindInputs(ctx: Context, decl: Pick<FnDecl, "name" | "params" | 
 }
 
 /** Evaluates the body; the results by name, `out` where there is one without. Undefined after a fault. */
-export function evaluateResults(ctx: Context, decl: FnDecl, bound: Bound, scope: Scope, self?: Instance): readonly Output[] | undefined {
+export function evaluateResults(
+  ctx: Context,
+  decl: FnDecl,
+  bound: Bound,
+  scope: Scope,
+  self?: Instance,
+): readonly Output[] | undefined {
   const value = ctx.within({ kind: "fn", decl, scope, ...(self ? { self } : {}) }, () =>
     checkResult(ctx, { decl }, { signature: bound.open }, evaluate(ctx, bound.scope, decl.body)),
   );
@@ -56,10 +69,16 @@ export function evaluateResults(ctx: Context, decl: FnDecl, bound: Bound, scope:
 }
 
 function resultsOf(ctx: Context, decl: FnDecl, value: Meaning): readonly Output[] | undefined {
-  const named = value.kind === "tuple" ? value.items.map((item, i) => [value.names?.[i] ?? "", item] as const) : [["", value] as const];
+  const named =
+    value.kind === "tuple"
+      ? value.items.map((item, i) => [value.names?.[i] ?? "", item] as const)
+      : [["", value] as const];
   const outputs: Output[] = [];
   for (const [i, [name, item]] of named.entries()) {
-    const tensor = item.kind === "unknown" || item === UNKNOWN ? undefined : asTensor(ctx, item, "f32", decl.body.span);
+    const tensor =
+      item.kind === "unknown" || item === UNKNOWN
+        ? undefined
+        : asTensor(ctx, item, "f32", decl.body.span);
     if (!tensor) return undefined;
     const fallback = named.length === 1 ? "out" : `out${String(i)}`;
     outputs.push({ name: name === "" ? fallback : name, role: "result", value: tensor });
@@ -72,7 +91,11 @@ export const stateOutputs = (ctx: Context): readonly Output[] =>
   [...ctx.states].map(([name, value]) => ({ name, role: "state" as const, value }));
 
 /** What a caller must know of a program with these inputs. */
-export function signatureOf(ctx: Context, inputs: readonly InputSpec[], facts: readonly Fact[]): Signature {
+export function signatureOf(
+  ctx: Context,
+  inputs: readonly InputSpec[],
+  facts: readonly Fact[],
+): Signature {
   const symbols = new Set<Sym>();
   for (const { shape } of inputs) for (const d of shape) symsOf(d, symbols);
   const bounds = indexBounds(ctx);
@@ -109,7 +132,9 @@ function leafUnder(value: Value | undefined): InputSpec | undefined {
     const spec = value.attrs as InputSpec;
     return spec.role === "input" || spec.role === "scalar" ? spec : undefined;
   }
-  return value.op.lower.kind === "view" && value.operands.length === 1 ? leafUnder(value.operands[0]) : undefined;
+  return value.op.lower.kind === "view" && value.operands.length === 1
+    ? leafUnder(value.operands[0])
+    : undefined;
 }
 
 /** A fact as a guard: `a > b` is `b < a`. */
@@ -125,4 +150,3 @@ export function guardOf(fact: Fact): GuardSpec {
     ...(fact.span ? { span: fact.span } : {}),
   };
 }
-

@@ -37,7 +37,12 @@ export interface LowerOptions {
 }
 
 /** Lowers; undefined after a fault, which is among the diagnostics. */
-export function lower(library: Library, unit: Unit, options: LowerOptions, diagnostics: Diagnostic[]): Compiled | undefined {
+export function lower(
+  library: Library,
+  unit: Unit,
+  options: LowerOptions,
+  diagnostics: Diagnostic[],
+): Compiled | undefined {
   const before = diagnostics.length;
   const compiled = new Lowering(library, unit, options, diagnostics).run();
   return diagnostics.slice(before).some((d) => d.severity === "error") ? undefined : compiled;
@@ -74,13 +79,30 @@ class Lowering {
     if (declared?.item.kind !== "fn") {
       const known = [...this.unit.names].filter(([, d]) => d.item.kind === "fn").map(([n]) => n);
       const file = this.unit.module.file;
-      ctx.report(names.unknownName({ name, at: { file, start: 0, end: 0 }, near: nearest(name, known), what: "function" }));
+      ctx.report(
+        names.unknownName({
+          name,
+          at: { file, start: 0, end: 0 },
+          near: nearest(name, known),
+          what: "function",
+        }),
+      );
       return undefined;
     }
     const { item } = declared;
-    const statics = givenSets(ctx, item.params.filter((p) => p.annotation?.kind !== "tensor-type"), this.sets, declared);
+    const statics = givenSets(
+      ctx,
+      item.params.filter((p) => p.annotation?.kind !== "tensor-type"),
+      this.sets,
+      declared,
+    );
     if (!statics) return undefined;
-    const make = (inner: Context): Target => ({ decl: item, scope: moduleScope(inner, declared.unit), statics, places: [] });
+    const make = (inner: Context): Target => ({
+      decl: item,
+      scope: moduleScope(inner, declared.unit),
+      statics,
+      places: [],
+    });
     const entries = this.entriesOf(name, make);
     return { name, variables: [], entries, init: emptyProgram(), steps: [] };
   }
@@ -100,8 +122,12 @@ class Lowering {
     if (!variables) return undefined;
     const entries = functionsOf(root).flatMap((fn) => this.modelEntry(declared, fn));
     this.refuseUnknownEntries(ctx, root, declared);
-    const steps = runs.flatMap((run) => lowerTrain(this.library, this.diagnostics, run, this.unit, this.sets) ?? []);
-    const losses = runs.flatMap((run) => lowerLoss(this.library, this.diagnostics, run, this.unit, this.sets) ?? []);
+    const steps = runs.flatMap(
+      (run) => lowerTrain(this.library, this.diagnostics, run, this.unit, this.sets) ?? [],
+    );
+    const losses = runs.flatMap(
+      (run) => lowerLoss(this.library, this.diagnostics, run, this.unit, this.sets) ?? [],
+    );
     return {
       name,
       variables,
@@ -124,7 +150,14 @@ class Lowering {
     if (item?.kind === "train") return item;
     const known = [...this.unit.names].filter(([, d]) => d.item.kind === "train").map(([n]) => n);
     const file = this.unit.module.file;
-    ctx.report(names.unknownName({ name, at: { file, start: 0, end: 0 }, near: nearest(name, known), what: "train declaration" }));
+    ctx.report(
+      names.unknownName({
+        name,
+        at: { file, start: 0, end: 0 },
+        near: nearest(name, known),
+        what: "train declaration",
+      }),
+    );
     return undefined;
   }
 
@@ -133,7 +166,14 @@ class Lowering {
     for (const wanted of this.options.entries ?? []) {
       if (known.includes(wanted)) continue;
       const { name } = declared.item;
-      ctx.report(names.unknownMember({ name: wanted, of: `\`${name.name}\``, at: name.span, near: nearest(wanted, known) }));
+      ctx.report(
+        names.unknownMember({
+          name: wanted,
+          of: `\`${name.name}\``,
+          at: name.span,
+          near: nearest(wanted, known),
+        }),
+      );
     }
   }
 
@@ -142,7 +182,15 @@ class Lowering {
     if (entries && !entries.includes(fn.name.name)) return [];
     return this.entriesOf(fn.name.name, (ctx) => {
       const root = instantiateRoot(ctx, declared, this.sets);
-      return root && { decl: fn, scope: root.scope, statics: [], self: root, places: placesOf(ctx, root) };
+      return (
+        root && {
+          decl: fn,
+          scope: root.scope,
+          statics: [],
+          self: root,
+          places: placesOf(ctx, root),
+        }
+      );
     });
   }
 
@@ -161,7 +209,11 @@ class Lowering {
     return [forward, backward].flatMap((e) => e ?? []);
   }
 
-  private lowerEntry(name: string, make: (ctx: Context) => Target | undefined, isGradient: boolean): Entry | undefined {
+  private lowerEntry(
+    name: string,
+    make: (ctx: Context) => Target | undefined,
+    isGradient: boolean,
+  ): Entry | undefined {
     const ctx = this.context();
     const target = make(ctx);
     const bound = target && bindInputs(ctx, target.decl, target.scope, target.statics);
@@ -169,7 +221,11 @@ class Lowering {
     if (!target || !bound || !results) return undefined;
     if (!isGradient) {
       const signature = signatureOf(ctx, bound.inputs, bound.facts);
-      return { name, signature, program: optimize({ graph: ctx.graph, outputs: [...results, ...stateOutputs(ctx)] }) };
+      return {
+        name,
+        signature,
+        program: optimize({ graph: ctx.graph, outputs: [...results, ...stateOutputs(ctx)] }),
+      };
     }
     const specs = target.self ? (specsOf(ctx, target.self, target.places) ?? []) : [];
     const { outputs, seeds } = differentiate(ctx, results, specs);
@@ -199,15 +255,25 @@ function modelOf(run: TrainDecl | undefined): string | undefined {
 }
 
 /** Gradients of the sum of `cotangent * result` for every trained parameter and float input. */
-function differentiate(ctx: Context, results: readonly Output[], specs: readonly VariableSpec[]): { readonly outputs: readonly Output[]; readonly seeds: readonly LeafSpec[] } {
-  const inputs = [...ctx.leaves.values()].filter((v) => isWanted(v.attrs as LeafSpec, v.type.dtype, specs));
+function differentiate(
+  ctx: Context,
+  results: readonly Output[],
+  specs: readonly VariableSpec[],
+): { readonly outputs: readonly Output[]; readonly seeds: readonly LeafSpec[] } {
+  const inputs = [...ctx.leaves.values()].filter((v) =>
+    isWanted(v.attrs as LeafSpec, v.type.dtype, specs),
+  );
   const floats = results.filter(({ value }) => isFloat(value.type.dtype));
   const seeds = floats.map(({ name, value }): LeafSpec => {
     const role = value.type.shape.length === 0 ? "scalar" : "input";
     return { name: `cotangents.${name}`, role, ...value.type };
   });
   const values = floats.map((r) => r.value);
-  const totals = pullbackAll(values, seeds.map((spec) => ctx.leaf(spec)), inputs);
+  const totals = pullbackAll(
+    values,
+    seeds.map((spec) => ctx.leaf(spec)),
+    inputs,
+  );
   const outputs = inputs.map((leaf, i): Output => {
     const spec = leaf.attrs as LeafSpec;
     const name = spec.role === "parameter" ? spec.name : `inputs.${spec.name}`;
@@ -217,7 +283,11 @@ function differentiate(ctx: Context, results: readonly Output[], specs: readonly
 }
 
 /** Parameters that are trained, and float inputs. */
-function isWanted(spec: LeafSpec, dtype: LeafSpec["dtype"], specs: readonly VariableSpec[]): boolean {
+function isWanted(
+  spec: LeafSpec,
+  dtype: LeafSpec["dtype"],
+  specs: readonly VariableSpec[],
+): boolean {
   if (!isFloat(dtype) || spec.role === "state") return false;
   return spec.role !== "parameter" || specs.some((s) => s.path === spec.name && s.isTrainable);
 }

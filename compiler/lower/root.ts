@@ -6,7 +6,13 @@ import { invoke } from "../check/calls.js";
 import type { Context } from "../check/context.js";
 import { baseLayer } from "../check/declarations.js";
 import { declaredMeaning } from "../check/instances.js";
-import { floatNumber, intNumber, type GivenArg, type Instance, type Meaning } from "../check/meaning.js";
+import {
+  floatNumber,
+  intNumber,
+  type GivenArg,
+  type Instance,
+  type Meaning,
+} from "../check/meaning.js";
 import { names, nearest, training } from "../diagnostics/index.js";
 import type { Declared, Unit } from "../resolve/modules.js";
 import { isDtype } from "../types/dtype.js";
@@ -18,7 +24,9 @@ export type Sets = Readonly<Record<string, string>>;
 export function modelNamed(ctx: Context, unit: Unit, name: string): Declared | undefined {
   const declared = unit.names.get(name);
   const at = startOf(unit.module.file);
-  const models = [...unit.names].filter(([, d]) => d.item.kind === "layer" || d.item.kind === "derived-model").map(([n]) => n);
+  const models = [...unit.names]
+    .filter(([, d]) => d.item.kind === "layer" || d.item.kind === "derived-model")
+    .map(([n]) => n);
   if (!declared) {
     ctx.report(names.unknownName({ name, at, near: nearest(name, models), what: "model" }));
     return undefined;
@@ -28,10 +36,18 @@ export function modelNamed(ctx: Context, unit: Unit, name: string): Declared | u
   return undefined;
 }
 
-const startOf = (file: SourceFile): Span => ({ file, start: 0, end: Math.min(1, file.text.length) });
+const startOf = (file: SourceFile): Span => ({
+  file,
+  start: 0,
+  end: Math.min(1, file.text.length),
+});
 
 /** The root instance of a model with these static arguments; undefined after a fault. */
-export function instantiateRoot(ctx: Context, declared: Declared, sets: Sets): Instance | undefined {
+export function instantiateRoot(
+  ctx: Context,
+  declared: Declared,
+  sets: Sets,
+): Instance | undefined {
   const base = baseLayer(ctx, declared);
   const meaning = declaredMeaning(ctx, declared);
   if (!base || meaning.kind !== "callable") return undefined;
@@ -43,7 +59,12 @@ export function instantiateRoot(ctx: Context, declared: Declared, sets: Sets): I
 }
 
 /** The settings as arguments; reports names and values that do not fit. */
-export function givenSets(ctx: Context, statics: readonly Parameter[], sets: Sets, declared: Declared): GivenArg[] | undefined {
+export function givenSets(
+  ctx: Context,
+  statics: readonly Parameter[],
+  sets: Sets,
+  declared: Declared,
+): GivenArg[] | undefined {
   const { name } = declared.item;
   const args: GivenArg[] = [];
   let isFine = true;
@@ -53,11 +74,23 @@ export function givenSets(ctx: Context, statics: readonly Parameter[], sets: Set
     if (meaning) args.push({ name: param.name, span: param.span, meaning });
     else {
       isFine = false;
-      const near = nearest(key, statics.map((p) => p.name.name));
-      ctx.report(param ? training.badValue({ name: key, at: param.span, expected: `${staticKindOf(param)}, not \`${text}\`` }) : names.unknownArgument({ name: key, callee: name.name, at: name.span, near }));
+      const near = nearest(
+        key,
+        statics.map((p) => p.name.name),
+      );
+      ctx.report(
+        param
+          ? training.badValue({
+              name: key,
+              at: param.span,
+              expected: `${staticKindOf(param)}, not \`${text}\``,
+            })
+          : names.unknownArgument({ name: key, callee: name.name, at: name.span, near }),
+      );
     }
   }
-  const isSet = (p: Parameter): boolean => p.value !== undefined || p.name.name in sets || isSetByModel(declared, p.name.name);
+  const isSet = (p: Parameter): boolean =>
+    p.value !== undefined || p.name.name in sets || isSetByModel(declared, p.name.name);
   for (const param of statics.filter((p) => !isSet(p))) {
     isFine = false;
     ctx.report(names.missingStatic({ names: [param.name.name], model: name.name, at: param.span }));
@@ -71,7 +104,10 @@ const isSetByModel = ({ item }: Declared, name: string): boolean =>
 function parse(param: Parameter, text: string): Meaning | undefined {
   const kind = staticKindOf(param);
   const value = Number(text.replaceAll("_", ""));
-  if (kind === "bool") return text === "true" || text === "false" ? { kind: "bool", value: text === "true" } : undefined;
+  if (kind === "bool")
+    return text === "true" || text === "false"
+      ? { kind: "bool", value: text === "true" }
+      : undefined;
   if (kind === "dtype") return isDtype(text) ? { kind: "dtype", dtype: text } : undefined;
   if (text.trim() === "" || !Number.isFinite(value)) return undefined;
   if (kind === "float") return floatNumber(value);

@@ -7,7 +7,13 @@ import { memberOf, moduleScope } from "../check/instances.js";
 import { floatOf, tensorOf, type GivenArg, type Instance } from "../check/meaning.js";
 import { Scope } from "../check/scope.js";
 import { placesOf, type Place } from "../check/selectors.js";
-import { evaluateStep, optimizerOf, partsOf, settingsOf, type TrainParts } from "../check/training.js";
+import {
+  evaluateStep,
+  optimizerOf,
+  partsOf,
+  settingsOf,
+  type TrainParts,
+} from "../check/training.js";
 import { asTensor } from "../check/operators.js";
 import { names, training, gradients, type Diagnostic } from "../diagnostics/index.js";
 import { Graph } from "../ir/graph.js";
@@ -33,7 +39,14 @@ interface Run {
   readonly bound: Bound;
 }
 
-function open(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets, isTraining: boolean): Run | undefined {
+function open(
+  library: Library,
+  diagnostics: Diagnostic[],
+  decl: TrainDecl,
+  unit: Unit,
+  sets: Sets,
+  isTraining: boolean,
+): Run | undefined {
   const ctx = concreteContext(library, diagnostics, isTraining);
   const parts = partsOf(ctx, decl, unit);
   const net = parts.net && instantiateRoot(ctx, parts.net.model, sets);
@@ -47,12 +60,22 @@ function open(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit
 }
 
 /** The loss without an update, as the entry `NAME.loss`: for held-out data. */
-export function lowerLoss(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets): Entry | undefined {
+export function lowerLoss(
+  library: Library,
+  diagnostics: Diagnostic[],
+  decl: TrainDecl,
+  unit: Unit,
+  sets: Sets,
+): Entry | undefined {
   const run = open(library, diagnostics, decl, unit, sets, false);
   const step = run && evaluateStep(run.ctx, run.bound.scope, run.parts);
   if (!run || !step) return undefined;
   const outputs = resultsOf(step);
-  return { name: `${decl.name.name}.loss`, signature: signature(run), program: { graph: run.ctx.graph, outputs } };
+  return {
+    name: `${decl.name.name}.loss`,
+    signature: signature(run),
+    program: { graph: run.ctx.graph, outputs },
+  };
 }
 
 const resultsOf = (step: NonNullable<ReturnType<typeof evaluateStep>>): Output[] => [
@@ -64,7 +87,13 @@ const signature = ({ ctx, bound }: Run): Entry["signature"] =>
   signatureOf(ctx, bound.inputs, [...bound.facts, ...(ctx.guarded?.guards ?? [])]);
 
 /** The whole step; undefined after a fault. */
-export function lowerTrain(library: Library, diagnostics: Diagnostic[], decl: TrainDecl, unit: Unit, sets: Sets): TrainStep | undefined {
+export function lowerTrain(
+  library: Library,
+  diagnostics: Diagnostic[],
+  decl: TrainDecl,
+  unit: Unit,
+  sets: Sets,
+): TrainStep | undefined {
   const run = open(library, diagnostics, decl, unit, sets, true);
   if (!run || !supported(run)) return undefined;
   const step = evaluateStep(run.ctx, run.bound.scope, run.parts);
@@ -78,7 +107,9 @@ export function lowerTrain(library: Library, diagnostics: Diagnostic[], decl: Tr
   const cotangents = pullback(step.loss, ops.fillLike(step.loss, 1), wrt);
   const reached = trained.filter((_, i) => cotangents[i]);
   if (reached.length === 0) {
-    ctx.report(gradients.nothingTrained({ at: run.parts.settings.get("loss")?.span ?? decl.name.span }));
+    ctx.report(
+      gradients.nothingTrained({ at: run.parts.settings.get("loss")?.span ?? decl.name.span }),
+    );
     return undefined;
   }
   const gradientsOut = trained.flatMap((s, i): Output[] => {
@@ -91,7 +122,10 @@ export function lowerTrain(library: Library, diagnostics: Diagnostic[], decl: Tr
   return {
     name: decl.name.name,
     signature: signature(run),
-    program: { graph: ctx.graph, outputs: [...resultsOf(step), ...gradientsOut, ...stateOutputs(ctx)] },
+    program: {
+      graph: ctx.graph,
+      outputs: [...resultsOf(step), ...gradientsOut, ...stateOutputs(ctx)],
+    },
     updates: updates.updates,
     moments: updates.moments,
     ...(clip ? { clip } : {}),
@@ -118,9 +152,16 @@ interface Updates {
 }
 
 /** Parameters with the same settings share one update over all of them, where the rule is elementwise. */
-function updatesOf(run: Run, places: readonly Place[], trained: readonly VariableSpec[]): Updates | undefined {
+function updatesOf(
+  run: Run,
+  places: readonly Place[],
+  trained: readonly VariableSpec[],
+): Updates | undefined {
   const settings = settingsOf(run.ctx, run.unit, run.net, places, run.parts.groups);
-  const groups = new Map<string, { readonly settings: readonly Setting[]; readonly specs: VariableSpec[] }>();
+  const groups = new Map<
+    string,
+    { readonly settings: readonly Setting[]; readonly specs: VariableSpec[] }
+  >();
   for (const spec of trained) {
     const own = settings.get(spec.path) ?? [];
     const key = own.map((s) => `${String(s.span.start)}`).join();
@@ -134,17 +175,23 @@ function updatesOf(run: Run, places: readonly Place[], trained: readonly Variabl
     const flat = flatUpdate(run, group.settings, group.specs, moments);
     if (flat === "fault") return undefined;
     if (flat) updates.push(flat);
-    else for (const spec of group.specs) {
-      const own = ownUpdate(run, group.settings, spec, moments);
-      if (!own) return undefined;
-      updates.push(own);
-    }
+    else
+      for (const spec of group.specs) {
+        const own = ownUpdate(run, group.settings, spec, moments);
+        if (!own) return undefined;
+        updates.push(own);
+      }
   }
   return { updates, moments: [...moments].map(([name, start]) => ({ name, start })) };
 }
 
 /** One update over the flat arena of several parameters; undefined when the rule looks beyond one element. */
-function flatUpdate(run: Run, settings: readonly Setting[], specs: readonly VariableSpec[], moments: Map<string, number>): Update | "fault" | undefined {
+function flatUpdate(
+  run: Run,
+  settings: readonly Setting[],
+  specs: readonly VariableSpec[],
+  moments: Map<string, number>,
+): Update | "fault" | undefined {
   const length = freshSym("N");
   const program = updateProgram(run, settings, [symbol(length)], moments);
   if (!program) return "fault";
@@ -152,7 +199,12 @@ function flatUpdate(run: Run, settings: readonly Setting[], specs: readonly Vari
   return { parameters: specs.map((s) => s.path), isFlat: true, length, program };
 }
 
-function ownUpdate(run: Run, settings: readonly Setting[], spec: VariableSpec, moments: Map<string, number>): Update | undefined {
+function ownUpdate(
+  run: Run,
+  settings: readonly Setting[],
+  spec: VariableSpec,
+  moments: Map<string, number>,
+): Update | undefined {
   const program = updateProgram(run, settings, spec.shape.map(int), moments);
   return program && { parameters: [spec.path], isFlat: false, program };
 }
@@ -165,25 +217,42 @@ const isElementwise = ({ graph }: Program): boolean =>
   });
 
 /** The optimizer's rule for a parameter of the given shape. */
-function updateProgram(run: Run, settings: readonly Setting[], shape: readonly Dim[], moments: Map<string, number>): Program | undefined {
+function updateProgram(
+  run: Run,
+  settings: readonly Setting[],
+  shape: readonly Dim[],
+  moments: Map<string, number>,
+): Program | undefined {
   const ctx = concreteContext(run.ctx.library, run.ctx.diagnostics, true);
   const type: TensorType = { dtype: "f32", shape };
   const optimizer = optimizerOf(ctx, moduleScope(ctx, run.unit), run.parts, settings);
   if (!optimizer) return undefined;
   optimizer.scope.bind("param", { kind: "type", dtype: "f32", shape });
   const at = optimizer.span;
-  const leafOf = (name: string, role: "parameter" | "input"): GivenArg => ({ span: at, meaning: tensorOf(ctx.leaf({ name, role, ...type })) });
+  const leafOf = (name: string, role: "parameter" | "input"): GivenArg => ({
+    span: at,
+    meaning: tensorOf(ctx.leaf({ name, role, ...type })),
+  });
   const step = ctx.leaf({ name: "step", role: "scalar", dtype: "i32", shape: [] });
   const g = leafOf("g", "input");
   const clipped = run.parts.settings.has("clip_norm") ? scaled(ctx, g) : g;
   for (const member of optimizer.decl.members) {
-    if (member.kind === "state") moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
+    if (member.kind === "state")
+      moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
   }
   const update = memberOf(ctx, optimizer, "update", at);
-  const next = apply(ctx, update, [leafOf("p", "parameter"), clipped, { span: at, meaning: tensorOf(step) }], at);
+  const next = apply(
+    ctx,
+    update,
+    [leafOf("p", "parameter"), clipped, { span: at, meaning: tensorOf(step) }],
+    at,
+  );
   const value = next.kind === "unknown" ? undefined : asTensor(ctx, next, "f32", at);
   if (!value) return undefined;
-  return { graph: ctx.graph, outputs: [{ name: "p", role: "parameter", value }, ...stateOutputs(ctx)] };
+  return {
+    graph: ctx.graph,
+    outputs: [{ name: "p", role: "parameter", value }, ...stateOutputs(ctx)],
+  };
 }
 
 /** The gradient times the factor that clipping found. */
@@ -210,13 +279,24 @@ function clipOf(run: Run): (Program & { readonly length: Sym }) | undefined {
   const limit = evaluate(run.ctx, run.bound.scope, setting.value);
   const bound = limit.kind === "number" ? floatOf(limit) : undefined;
   if (bound === undefined || bound <= 0) {
-    run.ctx.report(training.badValue({ name: "clip_norm", at: setting.value.span, expected: "a positive number" }));
+    run.ctx.report(
+      training.badValue({
+        name: "clip_norm",
+        at: setting.value.span,
+        expected: "a positive number",
+      }),
+    );
     return undefined;
   }
   const graph = new Graph();
   graph.at = [setting.span];
   const length = freshSym("N");
-  const g = ops.leafOf(graph, { name: "gradients", role: "input", dtype: "f32", shape: [symbol(length)] });
+  const g = ops.leafOf(graph, {
+    name: "gradients",
+    role: "input",
+    dtype: "f32",
+    shape: [symbol(length)],
+  });
   const number = (x: number): ReturnType<typeof ops.constantOf> => ops.constantOf(graph, x, "f32");
   const norm = ops.sqrt(ops.sum(ops.mul(g, g), { axes: [0] }));
   const value = ops.minimum(number(1), ops.div(number(bound), ops.add(norm, number(1e-6))));

@@ -16,7 +16,11 @@ export const variablesOf = (places: readonly Place[]): readonly Variable[] =>
   places.filter((p): p is Variable => p.kind === "parameter" || p.kind === "state");
 
 /** Every parameter and state with its concrete shape; undefined after a fault. */
-export function specsOf(ctx: Context, root: Instance, places: readonly Place[]): readonly VariableSpec[] | undefined {
+export function specsOf(
+  ctx: Context,
+  root: Instance,
+  places: readonly Place[],
+): readonly VariableSpec[] | undefined {
   const frozen = frozenPaths(ctx, root, places);
   const specs: VariableSpec[] = [];
   for (const place of variablesOf(places)) {
@@ -26,13 +30,30 @@ export function specsOf(ctx: Context, root: Instance, places: readonly Place[]):
     const extents = shape.map(constantOf);
     const known = extents.filter((e): e is number => e !== undefined);
     const bytes = known.reduce((n, e) => n * e, 4);
-    if (known.length < extents.length || bytes > Number.MAX_SAFE_INTEGER || known.some((e) => e < 0)) {
-      ctx.report(limits.sizeOverflow({ at: place.member.span, what: `\`${place.path.join(".")}\``, size: `${String(bytes)} bytes` }));
+    if (
+      known.length < extents.length ||
+      bytes > Number.MAX_SAFE_INTEGER ||
+      known.some((e) => e < 0)
+    ) {
+      ctx.report(
+        limits.sizeOverflow({
+          at: place.member.span,
+          what: `\`${place.path.join(".")}\``,
+          size: `${String(bytes)} bytes`,
+        }),
+      );
       return undefined;
     }
     const path = place.path.join(".");
     const isTrainable = place.kind === "parameter" && !frozen.has(path);
-    specs.push({ path, role: place.kind, dtype, shape: known, isTrainable, span: place.member.span });
+    specs.push({
+      path,
+      role: place.kind,
+      dtype,
+      shape: known,
+      isTrainable,
+      span: place.member.span,
+    });
   }
   return specs;
 }
@@ -45,7 +66,9 @@ function frozenPaths(ctx: Context, root: Instance, places: readonly Place[]): Re
     const freezes = decl.lines.filter((l) => l.kind === "freeze");
     const isAdapted = decl.lines.some((l) => l.kind === "adapt");
     const model: Instance = { ...root, path: prefix };
-    const selected = freezes.flatMap((l) => l.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), model, places, s)));
+    const selected = freezes.flatMap((l) =>
+      l.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), model, places, s)),
+    );
     for (const p of parametersUnder(places, selected)) frozen.add(p.path.join("."));
     if (!isAdapted || freezes.length > 0) continue;
     for (const p of parameters) if (!p.instance.base) frozen.add(p.path.join("."));
@@ -81,23 +104,41 @@ export function fillOutputs(ctx: Context, places: readonly Place[]): readonly Ou
 }
 
 /** Whether a selector names this parameter, itself or through a layer above it. */
-function names(scope: Scope, selector: InitBlock["rules"][number]["selector"], place: Variable, depth: number): boolean {
+function names(
+  scope: Scope,
+  selector: InitBlock["rules"][number]["selector"],
+  place: Variable,
+  depth: number,
+): boolean {
   const type = selector.type && scope.lookup(selector.type.name)?.meaning;
-  const decl = type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
-  if (selector.type && place.instance.decl !== decl && place.instance.base?.decl !== decl) return false;
+  const decl =
+    type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
+  if (selector.type && place.instance.decl !== decl && place.instance.base?.decl !== decl)
+    return false;
   const path = place.path.slice(depth);
-  return matches(selector.steps, path) || path.some((_, i) => i > 0 && selector.type !== undefined && matches(selector.steps, path.slice(0, i)));
+  return (
+    matches(selector.steps, path) ||
+    path.some(
+      (_, i) => i > 0 && selector.type !== undefined && matches(selector.steps, path.slice(0, i)),
+    )
+  );
 }
 
 function rulesOf(ctx: Context, places: readonly Place[]): readonly Rules[] {
   const layers = places.filter((p) => p.kind === "layer");
   const own = layers.flatMap(({ instance, path }) =>
-    instance.decl.members.flatMap((m) => (m.kind === "init" ? [{ block: m, scope: instance.scope, prefix: path }] : [])),
+    instance.decl.members.flatMap((m) =>
+      m.kind === "init" ? [{ block: m, scope: instance.scope, prefix: path }] : [],
+    ),
   );
   // Deeper layers first, so that those around them have the last word.
   own.sort((a, b) => b.prefix.length - a.prefix.length);
-  const derived = [...ctx.derivations].reverse().flatMap(({ decl, unit, prefix }) =>
-    decl.lines.flatMap((l) => (l.kind === "init" ? [{ block: l, scope: moduleScope(ctx, unit), prefix }] : [])),
-  );
+  const derived = [...ctx.derivations]
+    .reverse()
+    .flatMap(({ decl, unit, prefix }) =>
+      decl.lines.flatMap((l) =>
+        l.kind === "init" ? [{ block: l, scope: moduleScope(ctx, unit), prefix }] : [],
+      ),
+    );
   return [...own, ...derived];
 }

@@ -89,7 +89,8 @@ class Loader {
       return;
     }
     const from = this.resolveImport(unit, item.from.value, item.from.span);
-    for (const { name, alias } of from ? item.names : []) this.importName(unit, from, name, alias ?? name);
+    for (const { name, alias } of from ? item.names : [])
+      this.importName(unit, from, name, alias ?? name);
   }
 
   private importName(unit: Unit, from: Unit | undefined, name: NameNode, local: NameNode): void {
@@ -97,7 +98,9 @@ class Loader {
     if (declared) this.bind(unit, local.name, declared, local.span);
     else if (from && name.name !== "") {
       const near = nearest(name.name, [...from.names.keys()]);
-      this.diagnostics.push(nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }));
+      this.diagnostics.push(
+        nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }),
+      );
     }
   }
 
@@ -117,7 +120,9 @@ class Loader {
     }
     const start = this.loading.indexOf(path);
     if (start >= 0) {
-      this.diagnostics.push(nameFaults.importCycle({ modules: [...this.loading.slice(start), path], at }));
+      this.diagnostics.push(
+        nameFaults.importCycle({ modules: [...this.loading.slice(start), path], at }),
+      );
       return undefined;
     }
     const found = this.module(path);

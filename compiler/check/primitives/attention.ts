@@ -54,7 +54,8 @@ function maskOf(call: PrimitiveCall, scores: Value): Value | undefined {
   }
   if (call.has("mask")) {
     const mask = call.tensor("mask", "bool");
-    if (mask.type.dtype !== "bool") call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
+    if (mask.type.dtype !== "bool")
+      call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
     parts.push(broadcastTo(mask, shape));
   }
   const [first, second] = parts;

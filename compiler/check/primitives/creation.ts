@@ -132,7 +132,10 @@ const triangle = (name: "triu" | "tril"): Primitive => ({
   apply: (call) => {
     const x = call.tensor("x");
     const rank = x.type.shape.length;
-    if (rank < 2) call.refuse(shapes.rankTooSmall({ at: call.spanOf("x"), callee: name, least: 2, type: x.type }));
+    if (rank < 2)
+      call.refuse(
+        shapes.rankTooSmall({ at: call.spanOf("x"), callee: name, least: 2, type: x.type }),
+      );
     const k = call.dim("k", int(0));
     return call.result(() => {
       const { graph } = x;
@@ -146,13 +149,17 @@ const triangle = (name: "triu" | "tril"): Primitive => ({
   },
 });
 
-const zeros = (graph: Graph, dtype: Dtype, shape: readonly Dim[]): Value => ops.fill(graph, 0, dtype, shape);
+const zeros = (graph: Graph, dtype: Dtype, shape: readonly Dim[]): Value =>
+  ops.fill(graph, 0, dtype, shape);
 
 const scatterAdd: Primitive = {
   name: "scatter_add",
   doc: "`out[ids[i]] = sum of updates[i]` over equal ids; `rows` rows.",
   params: ["updates", "ids", "rows"],
-  apply: (call) => call.result(() => ops.scatterAdd(call.tensor("updates"), call.intTensor("ids"), { rows: call.dim("rows") })),
+  apply: (call) =>
+    call.result(() =>
+      ops.scatterAdd(call.tensor("updates"), call.intTensor("ids"), { rows: call.dim("rows") }),
+    ),
 };
 
 const gather: Primitive = {
@@ -170,7 +177,9 @@ const gather: Primitive = {
       const rows = ops.gather(ops.transpose(x, { perm: [axis, ...others] }), ids);
       const n = ids.type.shape.length;
       const back = others.map((_, i) => n + i);
-      return ops.transpose(rows, { perm: [...back.slice(0, axis), ...Array(n).keys(), ...back.slice(axis)] });
+      return ops.transpose(rows, {
+        perm: [...back.slice(0, axis), ...Array(n).keys(), ...back.slice(axis)],
+      });
     });
   },
 };

@@ -9,7 +9,10 @@ import { asTensor } from "../operators.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 
 /** The inputs of a derivative: one tensor, or several as a tuple. */
-function inputsOf(call: PrimitiveCall, param: string): { readonly values: Value[]; readonly isTuple: boolean } {
+function inputsOf(
+  call: PrimitiveCall,
+  param: string,
+): { readonly values: Value[]; readonly isTuple: boolean } {
   const meaning = call.meaning(param);
   const items = meaning.kind === "tuple" || meaning.kind === "list" ? meaning.items : [meaning];
   const values = items.flatMap((m) => asTensor(call.ctx, m, "f32", call.spanOf(param)) ?? []);
@@ -22,7 +25,8 @@ function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {
   // Inputs stand on their own, so that a function which also closes over one is differentiated only through its argument.
   const args = inputs.map((v) => ({ span: call.spanOf("x"), meaning: tensorOf(v) }));
   const out = apply(call.ctx, f, args, call.span, call.spanOf("f"));
-  const value = out.kind === "unknown" ? undefined : asTensor(call.ctx, out, "f32", call.spanOf("f"));
+  const value =
+    out.kind === "unknown" ? undefined : asTensor(call.ctx, out, "f32", call.spanOf("f"));
   if (value) return value;
   return call.refuse(gradients.notATensor({ at: call.spanOf("f") }));
 }
@@ -30,7 +34,12 @@ function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {
 /** A copy of a value that nothing else refers to; derivatives are taken with respect to it. */
 const fresh = (v: Value): Value => ops.reshape(v, { shape: v.type.shape });
 
-function pulled(call: PrimitiveCall, output: Value, seed: Value, wrt: readonly Value[]): readonly Value[] {
+function pulled(
+  call: PrimitiveCall,
+  output: Value,
+  seed: Value,
+  wrt: readonly Value[],
+): readonly Value[] {
   const { ctx } = call;
   if (!ctx.concrete) return wrt.map((v) => ctx.opaque(v.type.dtype, v.type.shape));
   const cotangents = ctx.concrete.pullback(output, seed, wrt);
@@ -50,7 +59,8 @@ const grad: Primitive = {
     const { values, isTuple } = inputsOf(call, "x");
     const wrt = values.map(fresh);
     const y = valueOf(call, wrt);
-    if (y.type.shape.length > 0 || !isFloat(y.type.dtype)) call.refuse(gradients.nonScalar({ at: call.spanOf("f"), type: y.type, what: "grad" }));
+    if (y.type.shape.length > 0 || !isFloat(y.type.dtype))
+      call.refuse(gradients.nonScalar({ at: call.spanOf("f"), type: y.type, what: "grad" }));
     return bundle(pulled(call, y, ops.fillLike(y, 1), wrt), isTuple);
   },
 };
@@ -83,15 +93,30 @@ const jvp: Primitive = {
     if (!call.ctx.concrete) return tensorOf(call.ctx.opaque(y.type.dtype, y.type.shape));
     const seed = fresh(ops.fillLike(y, 0));
     const back = pulled(call, y, seed, wrt);
-    const paired = back.map((b, i) => ops.sumOver(ops.mul(b, tangents[i] ?? b), b.type.shape.map((_, axis) => axis)));
+    const paired = back.map((b, i) =>
+      ops.sumOver(
+        ops.mul(b, tangents[i] ?? b),
+        b.type.shape.map((_, axis) => axis),
+      ),
+    );
     const total = paired.reduce((a, b) => ops.add(a, b));
     return bundle(pulled(call, total, ops.fillLike(total, 1), [seed]), false);
   },
 };
 
 function refuseOther(call: PrimitiveCall, param: string, expected: Value, actual: Value): void {
-  const isSame = expected.type.dtype === actual.type.dtype && call.ctx.sameShape(expected.type.shape, actual.type.shape);
-  if (!isSame) call.refuse(gradients.cotangentShape({ at: call.spanOf(param), what: param, expected: expected.type, actual: actual.type }));
+  const isSame =
+    expected.type.dtype === actual.type.dtype &&
+    call.ctx.sameShape(expected.type.shape, actual.type.shape);
+  if (!isSame)
+    call.refuse(
+      gradients.cotangentShape({
+        at: call.spanOf(param),
+        what: param,
+        expected: expected.type,
+        actual: actual.type,
+      }),
+    );
 }
 
 export const derivatives: readonly Primitive[] = [grad, vjp, jvp];

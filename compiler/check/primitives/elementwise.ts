@@ -13,7 +13,10 @@ import type { Primitive, PrimitiveCall } from "../primitive.js";
 
 type Emit = (x: Value) => Value;
 
-const unary = (name: IntrinsicName, emit: Emit & { readonly op: { readonly doc: string } }): Primitive => ({
+const unary = (
+  name: IntrinsicName,
+  emit: Emit & { readonly op: { readonly doc: string } },
+): Primitive => ({
   name,
   doc: emit.op.doc,
   params: ["x"],
@@ -22,7 +25,8 @@ const unary = (name: IntrinsicName, emit: Emit & { readonly op: { readonly doc: 
     if (x.kind !== "number") return call.result(() => emit(call.tensor("x")));
     const value = floatOf(x);
     // A float that depends on a size known only at run time is computed there.
-    if (value === undefined && x.dim && call.ctx.concrete) return call.result(() => emit(call.tensor("x")));
+    if (value === undefined && x.dim && call.ctx.concrete)
+      return call.result(() => emit(call.tensor("x")));
     return floatNumber(value === undefined ? undefined : intrinsic(name).js([value], "f32", "f32"));
   },
 });
@@ -30,14 +34,18 @@ const unary = (name: IntrinsicName, emit: Emit & { readonly op: { readonly doc: 
 /** Elementwise extremum of two tensors or dims, or a reduction when given one tensor. */
 const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning): Primitive => ({
   name,
-  doc: name === "min" ? "Smaller of two, elementwise; or the smallest along axes." : "Larger of two, elementwise; or the largest along axes.",
+  doc:
+    name === "min"
+      ? "Smaller of two, elementwise; or the smallest along axes."
+      : "Larger of two, elementwise; or the largest along axes.",
   params: ["x", "y?", "axis?", "keep?"],
   apply: (call) => {
     if (!call.has("y") || call.meaning("y").kind === "pattern") return reduce(call);
     const x = call.meaning("x");
     const y = call.meaning("y");
     if (x.kind === "number" && y.kind === "number") {
-      if (x.dim && y.dim && !x.ratio && !y.ratio) return dimNumber(name === "min" ? min(x.dim, y.dim) : max(x.dim, y.dim));
+      if (x.dim && y.dim && !x.ratio && !y.ratio)
+        return dimNumber(name === "min" ? min(x.dim, y.dim) : max(x.dim, y.dim));
       const [a, b] = [floatOf(x), floatOf(y)];
       return floatNumber(a === undefined || b === undefined ? undefined : Math[name](a, b));
     }
@@ -52,7 +60,11 @@ const pow: Primitive = {
   doc: "`x` to the power `y`, elementwise.",
   params: ["x", "y"],
   apply: (call) => {
-    const pair = tensorPair(call.ctx, [call.meaning("x"), call.spanOf("x")], [call.meaning("y"), call.spanOf("y")]);
+    const pair = tensorPair(
+      call.ctx,
+      [call.meaning("x"), call.spanOf("x")],
+      [call.meaning("y"), call.spanOf("y")],
+    );
     return pair ? call.result(() => ops.pow(...alignedPair(...pair))) : { kind: "unknown" };
   },
 };
@@ -65,11 +77,18 @@ const select: Primitive = {
     const condition = call.tensor("condition", "bool");
     const [x, y] = [call.meaning("a"), call.meaning("b")];
     const dtype = x.kind === "tensor" ? x.value.type.dtype : "f32";
-    const pair = tensorPair(call.ctx, [x, call.spanOf("a")], [y, call.spanOf("b")]) ?? [call.tensor("a", dtype), call.tensor("b", dtype)];
+    const pair = tensorPair(call.ctx, [x, call.spanOf("a")], [y, call.spanOf("b")]) ?? [
+      call.tensor("a", dtype),
+      call.tensor("b", dtype),
+    ];
     return call.result(() => {
       const [a, b] = alignedPair(pair[0], pair[1]);
       const shape = shapeOf(condition, a);
-      return ops.select(broadcastTo(condition, shape), broadcastTo(a, shape), broadcastTo(b, shape));
+      return ops.select(
+        broadcastTo(condition, shape),
+        broadcastTo(a, shape),
+        broadcastTo(b, shape),
+      );
     });
   },
 };
@@ -105,7 +124,10 @@ const stopGradient: Primitive = {
   apply: (call) => call.result(() => ops.stopGradient(call.tensor("x"))),
 };
 
-export const elementwise = (reduce: { min(call: PrimitiveCall): Meaning; max(call: PrimitiveCall): Meaning }): readonly Primitive[] => [
+export const elementwise = (reduce: {
+  min(call: PrimitiveCall): Meaning;
+  max(call: PrimitiveCall): Meaning;
+}): readonly Primitive[] => [
   unary("exp", ops.exp),
   unary("log", ops.log),
   unary("sqrt", ops.sqrt),

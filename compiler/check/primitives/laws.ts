@@ -9,7 +9,11 @@ const close: Primitive = {
   doc: "Whether two tensors agree in every element, within `tol` of the larger magnitude.",
   params: ["a", "b", "tol?"],
   apply: (call) => {
-    const pair = tensorPair(call.ctx, [call.meaning("a"), call.spanOf("a")], [call.meaning("b"), call.spanOf("b")]);
+    const pair = tensorPair(
+      call.ctx,
+      [call.meaning("a"), call.spanOf("a")],
+      [call.meaning("b"), call.spanOf("b")],
+    );
     if (!pair) return { kind: "unknown" };
     const tolerance = call.float("tol", 1e-4);
     return call.result(() => {
@@ -17,7 +21,10 @@ const close: Primitive = {
       const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
       const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
       const ones = ops.cast(isNear, { dtype: "i32" });
-      const least = ones.type.shape.length === 0 ? ones : ops.min(ones, { axes: ones.type.shape.map((_, i) => i) });
+      const least =
+        ones.type.shape.length === 0
+          ? ones
+          : ops.min(ones, { axes: ones.type.shape.map((_, i) => i) });
       return ops.ne(least, ops.constantOf(least.graph, 0, "i32"));
     });
   },

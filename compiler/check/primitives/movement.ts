@@ -19,7 +19,14 @@ const reshape: Primitive = {
     const wanted = inferMinusOne(call, x, call.shape("shape").shape);
     const verdict = call.ctx.facts.equal(numel(x.type.shape), numel(wanted));
     if (!call.ctx.accepts(verdict)) {
-      call.refuse(shapes.reshape({ at: call.span, from: x.type, to: { dtype: x.type.dtype, shape: wanted }, verdict }));
+      call.refuse(
+        shapes.reshape({
+          at: call.span,
+          from: x.type,
+          to: { dtype: x.type.dtype, shape: wanted },
+          verdict,
+        }),
+      );
     }
     return call.result(() => ops.reshape(x, { shape: wanted }));
   },
@@ -32,7 +39,15 @@ function inferMinusOne(call: PrimitiveCall, x: Value, wanted: readonly Dim[]): r
   const others = numel(wanted.filter((_, i) => i !== open));
   const verdict = call.ctx.facts.divides(others, numel(x.type.shape));
   if (!call.ctx.accepts(verdict)) {
-    call.refuse(faults.indivisible({ at: call.span, whole: numel(x.type.shape), part: others, type: x.type, verdict }));
+    call.refuse(
+      faults.indivisible({
+        at: call.span,
+        whole: numel(x.type.shape),
+        part: others,
+        type: x.type,
+        verdict,
+      }),
+    );
   }
   return wanted.map((d, i) => (i === open ? floorDiv(numel(x.type.shape), others) : d));
 }
@@ -60,23 +75,45 @@ const einsumPrimitive: Primitive = {
 };
 
 /** Operands that must agree in dtype and rank, and in every axis but one. */
-function refuseUnequal(call: PrimitiveCall, values: readonly Value[], axis: number | undefined): void {
+function refuseUnequal(
+  call: PrimitiveCall,
+  values: readonly Value[],
+  axis: number | undefined,
+): void {
   const [first, ...others] = values;
   for (const [i, other] of first ? others.entries() : []) {
     if (!first) return;
     const [a, b] = [first.type, other.type];
     const at = call.rest[i + 1]?.span ?? call.span;
-    if (a.dtype !== b.dtype) call.refuse(dtypeFaults.mismatch({ at, left: { name: "first", type: a }, right: { name: "this", type: b } }));
-    const isEqual = (d: Dim, j: number): boolean => j === axis || call.ctx.accepts(call.ctx.facts.equal(d, b.shape[j] ?? int(0)));
+    if (a.dtype !== b.dtype)
+      call.refuse(
+        dtypeFaults.mismatch({
+          at,
+          left: { name: "first", type: a },
+          right: { name: "this", type: b },
+        }),
+      );
+    const isEqual = (d: Dim, j: number): boolean =>
+      j === axis || call.ctx.accepts(call.ctx.facts.equal(d, b.shape[j] ?? int(0)));
     if (a.shape.length !== b.shape.length || !a.shape.every(isEqual)) {
-      call.refuse(shapes.concat({ at, callee: call.name, first: a, other: b, ...(axis === undefined ? {} : { axis }) }));
+      call.refuse(
+        shapes.concat({
+          at,
+          callee: call.name,
+          first: a,
+          other: b,
+          ...(axis === undefined ? {} : { axis }),
+        }),
+      );
     }
   }
 }
 
 function operandsOf(call: PrimitiveCall): readonly [Value, ...Value[]] {
   const [first, ...others] = call.tensors();
-  return first ? [first, ...others] : call.refuse(names.missingArgument({ name: "operands", callee: call.name, at: call.span }));
+  return first
+    ? [first, ...others]
+    : call.refuse(names.missingArgument({ name: "operands", callee: call.name, at: call.span }));
 }
 
 const concat: Primitive = {
@@ -101,7 +138,10 @@ const stack: Primitive = {
     const { shape } = values[0].type;
     const given = call.integer("axis", 0);
     const axis = given < 0 ? given + shape.length + 1 : given;
-    if (axis < 0 || axis > shape.length) call.refuse(shapes.axisOutOfRange({ at: call.spanOf("axis"), axis: given, type: values[0].type }));
+    if (axis < 0 || axis > shape.length)
+      call.refuse(
+        shapes.axisOutOfRange({ at: call.spanOf("axis"), axis: given, type: values[0].type }),
+      );
     const wide = [...shape.slice(0, axis), int(1), ...shape.slice(axis)];
     return call.result(() => {
       const [first, ...others] = values.map((v) => ops.reshape(v, { shape: wide }));
@@ -135,12 +175,16 @@ function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] 
   if (parts.kind === "list" || parts.kind === "tuple") {
     const sizes = parts.items.flatMap((item) => asDim(call.ctx, item, at) ?? []);
     const verdict = call.ctx.facts.equal(add(...sizes), size);
-    if (!call.ctx.accepts(verdict)) call.refuse(shapes.splitSizes({ at, type: x.type, axis, total: add(...sizes), size, verdict }));
+    if (!call.ctx.accepts(verdict))
+      call.refuse(
+        shapes.splitSizes({ at, type: x.type, axis, total: add(...sizes), size, verdict }),
+      );
     return sizes;
   }
   const count = call.integer("parts");
   const verdict = call.ctx.facts.divides(int(count), size);
-  if (count < 1 || !call.ctx.accepts(verdict)) call.refuse(faults.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
+  if (count < 1 || !call.ctx.accepts(verdict))
+    call.refuse(faults.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
   return Array.from({ length: count }, () => floorDiv(size, int(count)));
 }
 
@@ -152,7 +196,12 @@ const pad: Primitive = {
     const x = call.tensor("x");
     const axis = call.axis("axis", x.type, -1);
     const at = (n: Dim): Dim[] => x.type.shape.map((_, i) => (i === axis ? n : int(0)));
-    const attrs = { low: at(call.dim("before", int(0))), high: at(call.dim("after", int(0))), interior: x.type.shape.map(() => 0), value: call.float("value", 0) };
+    const attrs = {
+      low: at(call.dim("before", int(0))),
+      high: at(call.dim("after", int(0))),
+      interior: x.type.shape.map(() => 0),
+      value: call.float("value", 0),
+    };
     return call.result(() => ops.pad(x, attrs));
   },
 };
@@ -181,7 +230,12 @@ const roll: Primitive = {
     const tail = by >= 0 ? shift : add(size, shift);
     return call.result(() => {
       const head = ops.sliceAxis(x, axis, int(0), add(size, mul(tail, int(-1))));
-      const last = ops.sliceAxis(x, axis, by >= 0 ? mul(steps, int(-1)) : mul(shift, int(-1)), tail);
+      const last = ops.sliceAxis(
+        x,
+        axis,
+        by >= 0 ? mul(steps, int(-1)) : mul(shift, int(-1)),
+        tail,
+      );
       return ops.concat(last, head, { axis });
     });
   },
@@ -195,7 +249,13 @@ const unfold: Primitive = {
     const x = call.tensor("x");
     const axis = call.axis("axis", x.type, -1);
     const one = int(1);
-    const attrs = { axis, size: call.dim("size"), stride: call.dim("stride", one), padding: call.dim("padding", int(0)), dilation: call.dim("dilation", one) };
+    const attrs = {
+      axis,
+      size: call.dim("size"),
+      stride: call.dim("stride", one),
+      padding: call.dim("padding", int(0)),
+      dilation: call.dim("dilation", one),
+    };
     return call.result(() => ops.unfold(x, attrs));
   },
 };
@@ -209,7 +269,10 @@ const unsupported = (name: string, doc: string): Primitive => ({
 
 export const movement: readonly Primitive[] = [
   reshape,
-  pattern("rearrange", "Splits, joins and permutes axes by name: `rearrange(x, [b t (H k) -> b H t k])`."),
+  pattern(
+    "rearrange",
+    "Splits, joins and permutes axes by name: `rearrange(x, [b t (H k) -> b H t k])`.",
+  ),
   pattern("repeat", "As `rearrange`, and repeats along axes that are only on the right."),
   einsumPrimitive,
   concat,
@@ -222,4 +285,3 @@ export const movement: readonly Primitive[] = [
   unsupported("top_k", "The k largest elements of the last axis and their places."),
   unsupported("sort", "Elements in order along an axis."),
 ];
-

@@ -57,7 +57,10 @@ function place(x: Value, axis: number, extreme: Reduce): Value {
   const size = x.type.shape[axis] ?? int(1);
   const best = ops.spread(extreme(x, [axis]), x.type.shape, [axis]);
   const index = ops.iotaOf(x.graph, x.type.shape, axis, "i32");
-  const beyond = ops.broadcast(ops.extentOf(x.graph, size, "i32"), { shape: x.type.shape, axes: [] });
+  const beyond = ops.broadcast(ops.extentOf(x.graph, size, "i32"), {
+    shape: x.type.shape,
+    axes: [],
+  });
   return ops.min(ops.select(ops.eq(x, best), index, beyond), { axes: [axis] });
 }
 
@@ -77,7 +80,10 @@ const argument = (name: "argmax" | "argmin"): Primitive => ({
 });
 
 /** `x - max(x)` and the sum of its exponentials, along one axis. */
-function shifted(x: Value, axis: number): { readonly z: Value; readonly total: Value; readonly peak: Value } {
+function shifted(
+  x: Value,
+  axis: number,
+): { readonly z: Value; readonly total: Value; readonly peak: Value } {
   const peak = ops.stopGradient(ops.max(x, { axes: [axis] }));
   const z = ops.sub(x, ops.spread(peak, x.type.shape, [axis]));
   return { z, total: ops.sum(ops.exp(z), { axes: [axis] }), peak };
@@ -155,7 +161,10 @@ const all: Primitive = {
     const value = call.tensor("x", "bool");
     return call.result(() => {
       const ones = ops.cast(value, { dtype: "i32" });
-      const least = over(ops.min)(ones, value.type.shape.map((_, i) => i));
+      const least = over(ops.min)(
+        ones,
+        value.type.shape.map((_, i) => i),
+      );
       return ops.ne(least, ops.constantOf(value.graph, 0, "i32"));
     });
   },

@@ -1,6 +1,4 @@
 // Every code with its title and severity: the one list that catalogue, pages and tests are held against.
-import type { Diagnostic, Severity } from "../diagnostic.js";
-
 /** Titles by code. A row without a severity is an error. */
 export const codes = {
   // Syntax
@@ -100,30 +98,10 @@ export const codes = {
   "input-dtype": { title: "Input of another type" },
   "input-out-of-range": { title: "Input value out of range" },
   "guard-violated": { title: "Input violates a condition" },
-} as const satisfies Record<string, { readonly title: string; readonly severity?: Severity }>;
+} as const satisfies Record<string, { readonly title: string; readonly severity?: "warning" }>;
 
 /** Stable kebab-case name of a kind of finding. */
 export type Code = keyof typeof codes;
 
 /** Whether a text is a code, as in `@allow(code)` or `dl explain code`. */
 export const isCode = (text: string): text is Code => Object.hasOwn(codes, text);
-
-/** What a catalogue function supplies; the table adds title and severity. */
-export type Facts = Pick<Diagnostic, "primary"> &
-  Partial<Pick<Diagnostic, "secondary" | "comparison" | "notes" | "fix">>;
-
-/** A diagnostic of a code. Empty comparisons are left out. */
-export function finding(code: Code, facts: Facts): Diagnostic {
-  const row: { readonly title: string; readonly severity?: Severity } = codes[code];
-  const { primary, secondary = [], comparison = [], notes = [], fix } = facts;
-  return {
-    code,
-    severity: row.severity ?? "error",
-    title: row.title,
-    primary,
-    secondary,
-    ...(comparison.length > 0 ? { comparison } : {}),
-    notes,
-    ...(fix ? { fix } : {}),
-  };
-}

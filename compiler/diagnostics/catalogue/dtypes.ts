@@ -5,7 +5,7 @@ import { showType, type TensorType } from "../../types/tensor.js";
 import { compareDtypes, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A place. */
 interface At {

@@ -4,7 +4,7 @@ import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, row } from "../compare.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
 import { quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A loss, or a function under a derivative (`what`), whose value has axes or is no float. */
 export const nonScalar = ({

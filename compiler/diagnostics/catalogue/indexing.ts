@@ -5,7 +5,7 @@ import { constantOf, int, show, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { originsOf, quoted, reasons } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A place. */
 interface At {

@@ -6,7 +6,7 @@ import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A place. */
 interface At {

@@ -4,7 +4,7 @@ import { showType, type TensorType } from "../../types/tensor.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { wholeFile } from "../diagnostic.js";
 import { quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A tensor or buffer beyond what can be addressed. `size` and `limit` with their unit. */
 export const sizeOverflow = ({

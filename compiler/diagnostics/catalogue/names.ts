@@ -2,7 +2,7 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic, Fix, Label } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A place. */
 interface At {

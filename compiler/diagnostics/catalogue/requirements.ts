@@ -6,7 +6,8 @@ import { isPack, showAxis, showType, type TensorType } from "../../types/tensor.
 import { compareDtypes, row, type Named } from "../compare.js";
 import type { ComparisonRow, Diagnostic, Fix } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
-import { finding, isCode, type Code } from "./codes.js";
+import { isCode, type Code } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** An operand under the name that the reader knows it by, and where it is written. */
 export interface Operand extends Named {
@@ -164,9 +165,8 @@ function problemText(
   facts: Readonly<Record<string, string>>,
   dims: readonly Dim[],
 ): string {
-  const { found = "", wanted = "", left, right, axis } = facts;
+  const { found = "", wanted = "", axis = "" } = facts;
   const name = operand ? quoted(operand.name) : "this";
-  const [one, other] = dims;
   switch (code) {
     case "wrong-dtype":
       return `${name} is ${quoted(found)}, where ${wanted} is needed`;
@@ -174,67 +174,34 @@ function problemText(
       return "nothing converts between element types by itself";
     case "axis-out-of-range":
       if (given === "no-axes") return "no axis is named";
-      return operand
-        ? `${quoted(showType(operand.type))} has no axis ${axis ?? ""}`.trimEnd()
-        : "no such axis";
+      return `${operand ? quoted(showType(operand.type)) : "this"} has no axis ${axis}`.trimEnd();
     case "axis-repeated":
       return "an axis is named more than once";
     case "pattern-unknown-axis":
-      return `nothing on the left names ${axis === undefined ? "this axis" : quoted(axis)}`;
+      return `no axis ${quoted(axis)} on the left`;
     case "zero-stride":
       return "the step is 0";
     case "negative-size":
       return "the padding is negative";
-    case "rank-mismatch":
-      return left !== undefined && right !== undefined
-        ? `${quoted(left)} meets ${quoted(right)}`
-        : `${name} has another number of axes than needed`;
     default:
-      if (left !== undefined && right !== undefined)
-        return `${quoted(left)} meets ${quoted(right)}`;
-      return one && other
-        ? `${quoted(showAxis(one))} meets ${quoted(showAxis(other))}`
-        : `${name} does not fit`;
+      return meeting(facts, dims) ?? `${name} does not fit`;
   }
+}
+
+/** "`D` meets `H`", from the facts of the rule or from the axes that disagree. */
+function meeting(
+  { left, right }: Readonly<Record<string, string>>,
+  dims: readonly Dim[],
+): string | undefined {
+  if (left !== undefined && right !== undefined) return `${quoted(left)} meets ${quoted(right)}`;
+  const [one, other] = dims;
+  return one && other && `${quoted(showAxis(one))} meets ${quoted(showAxis(other))}`;
 }
 
 const codeFor = (text: string, otherwise: Code): Code =>
   aliases[text] ?? (isCode(text) ? text : otherwise);
 
 // ------------------------------------------------------- findings with own shape
-
-/** Two operands of a product that disagree in the contracted axis. Axes may be negative, from the back. */
-export function innerDim(facts: {
-  readonly at: Span;
-  readonly left: Operand;
-  readonly right: Operand;
-  readonly leftAxis?: number;
-  readonly rightAxis?: number;
-  readonly verdict?: Verdict;
-  readonly fix?: Fix;
-}): Diagnostic {
-  const { at, left, right, verdict = { kind: "unknown" }, fix } = facts;
-  const axes = [
-    facts.leftAxis ?? -1,
-    facts.rightAxis ?? (right.type.shape.length > 1 ? -2 : -1),
-  ] as const;
-  const [a, b] = [left.type.shape.at(axes[0]), right.type.shape.at(axes[1])];
-  return finding("inner-dim-mismatch", {
-    primary: {
-      span: at,
-      text: a && b ? `${quoted(show(a))} meets ${quoted(show(b))}` : "the sides do not fit",
-    },
-    secondary: a && b ? originsOf([a, b]) : [],
-    comparison: [row(left, [axes[0]]), row(right, [axes[1]])],
-    notes: [
-      rules["inner-dim-mismatch"] ?? "",
-      ...(a && b && verdict.kind === "refuted"
-        ? [...difference(a, b), ...reasons("==", a, b, verdict)]
-        : []),
-    ],
-    ...(fix ? { fix } : {}),
-  });
-}
 
 /** Elementwise operands whose shapes do not broadcast. `rank-stretch` where each side would have to stretch. */
 export function broadcast(facts: {

@@ -6,7 +6,7 @@ import { showAxis, showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row, type Named } from "../compare.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
 import { difference, factText, originsOf, quoted, reasons } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 export * from "./indexing.js";
 export * from "./joining.js";

@@ -1,7 +1,7 @@
 // Refusals of the lexer and the parser in the user's words.
 import type { SyntaxProblem } from "../../../grammar/ast.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** The diagnostic of a syntax problem. */
 export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {

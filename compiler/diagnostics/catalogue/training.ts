@@ -2,7 +2,7 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A setting with a name that means nothing; `near` holds settings that exist. */
 export const unknownSetting = ({

@@ -3,7 +3,7 @@ import type { Span } from "../../../grammar/source.js";
 import type { Dtype } from "../../types/dtype.js";
 import { wholeFile, type Diagnostic } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
-import { finding } from "./codes.js";
+import { finding } from "./finding.js";
 
 /** A parameter and the file that should hold it; `declared` is where the program declares it. */
 interface Stored {
