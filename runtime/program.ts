@@ -66,11 +66,8 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
   const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange => locate(site, layout, inputs.at, place, tensor, bytes);
   const ranges = plan.tensors.map(({ place, elements }, tensor) => rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)));
   const commands = plan.dispatches.flatMap((dispatch) => encode(plan, dispatch, symbols, ranges, site));
-  for (const { tensor, to } of plan.copies) {
-    const from = at(ranges, tensor);
-    const size = from.size ?? 4;
-    commands.push({ kind: "copy", from, to: rangeOf(to, tensor, size), size });
-  }
+  const copies = plan.copies.map(({ tensor, to }) => ({ from: at(ranges, tensor), to: rangeOf(to, tensor, at(ranges, tensor).size ?? 4) }));
+  commands.push(...copyAll(copies, pool));
   const results = plan.results.map((result): ResultRange => ({
     plan: result,
     dtype: at(plan.tensors, result.tensor).dtype,
@@ -78,6 +75,29 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
     range: at(ranges, result.tensor),
   }));
   return { plan, symbols, version: pool.version, commands, results, inputs: inputs.at };
+}
+
+/** Copies as if all at once. WebGPU copies only between different buffers, so others go through a third one. */
+function copyAll(copies: readonly { readonly from: BufferRange; readonly to: BufferRange }[], pool: Pool): Command[] {
+  const within = copies.filter(({ from, to }) => from.buffer === to.buffer);
+  const sizeOf = ({ size = 4 }: BufferRange): number => size;
+  if (copies.length === 0) return [];
+  const exchange = pool.take("exchange", within.reduce((bytes, { from }) => bytes + sizeOf(from), 0));
+  let offset = 0;
+  const first: Command[] = [];
+  const second: Command[] = [];
+  for (const { from, to } of copies) {
+    const size = sizeOf(from);
+    if (from.buffer !== to.buffer) {
+      second.push({ kind: "copy", from, to, size });
+      continue;
+    }
+    const between = { buffer: exchange, offset, size };
+    first.push({ kind: "copy", from, to: between, size });
+    second.push({ kind: "copy", from: between, to, size });
+    offset += size;
+  }
+  return [...first, ...second];
 }
 
 function encode(

@@ -40,7 +40,8 @@ export function placeOutputs(program: Program, order: readonly Planned[], homes:
     const leaf = leaves.get(keyOf(place));
     if (leaf === value) continue;
     const writer = order.find((p) => p.writes.has(value));
-    if (!writer || direct.has(value) || aliases.has(value)) copies.push({ value, to: place });
+    const homesOfIt = program.outputs.filter((o) => o.value === value && homes.output(o));
+    if (!writer || homesOfIt.length > 1) copies.push({ value, to: place });
     else if (leaf && isReadOnlyBy(leaf, writer, order) && overwrites(writer, leaf)) aliases.set(value, leaf);
     else if (leaf && order.some((p) => p.reads.has(leaf))) copies.push({ value, to: place });
     else direct.set(value, place);

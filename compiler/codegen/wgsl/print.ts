@@ -51,7 +51,7 @@ class Printer {
   }
 
   sym(sym: Sym): string {
-    return named(this.#syms, sym, "i");
+    return named(this.#syms, sym, "k");
   }
 
   local(name: string): string {
