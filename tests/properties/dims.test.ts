@@ -50,7 +50,7 @@ const trees = fc.letrec<{ tree: Tree }>((tie) => ({
       power: fc.integer({ min: 0, max: 2 }),
     }),
   ),
-})).tree as fc.Arbitrary<Tree>;
+})).tree;
 
 /** The dim, or undefined where a divisor is the constant 0. */
 function build(t: Tree): Dim {
@@ -122,7 +122,7 @@ describe("normal form", () => {
         const got = evaluate(dim, (s) => values[syms.indexOf(s)]);
         expect(got, show(dim)).toBe(direct + 0);
       }),
-      { numRuns: 3000, seed: 1 },
+      { numRuns: 2000, seed: 1 },
     );
   });
 
@@ -225,10 +225,10 @@ describe("verdicts", () => {
       fc.property(claims, facts, (claim, given) => {
         checkClaim(claim, given, count);
       }),
-      { numRuns: 3000, seed: 3 },
+      { numRuns: 1000, seed: 3 },
     );
-    expect(count.get("proved") ?? 0).toBeGreaterThan(300);
-    expect(count.get("refuted") ?? 0).toBeGreaterThan(600);
+    expect(count.get("proved") ?? 0).toBeGreaterThan(100);
+    expect(count.get("refuted") ?? 0).toBeGreaterThan(200);
   });
 
   test("claims that are true of all small sizes are mostly proved", () => {
@@ -250,7 +250,7 @@ describe("verdicts", () => {
           count,
         );
       }),
-      { numRuns: 500, seed: 4 },
+      { numRuns: 200, seed: 4 },
     );
     expect(count.get("refuted") ?? 0).toBe(0);
     expect(count.get("unknown") ?? 0).toBe(0);

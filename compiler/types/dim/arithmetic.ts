@@ -94,18 +94,16 @@ export function substitute(d: Dim, replace: (sym: Sym) => Dim | undefined): Dim 
 
 /** Rebuilds a dim bottom-up; `replace` may answer for an atom whose parts were already rebuilt. */
 export function mapAtoms(d: Dim, replace: (atom: Atom) => Dim | undefined): Dim {
-  if (constantOf(d) !== undefined) return d;
-  let changed = false;
-  const parts = d.terms.map((term) => {
-    const factors = term.factors.map(({ atom, exponent }) => {
-      const value = mapAtom(atom, replace);
-      if (value === undefined) return atomDim(atom, exponent);
-      changed = true;
-      return pow(value, int(exponent));
+  const values = d.terms.map((t) => t.factors.map((f) => mapAtom(f.atom, replace)));
+  if (values.every((row) => row.every((v) => v === undefined))) return d;
+  const parts = d.terms.map(({ coefficient, factors }, i) => {
+    const mapped = factors.map(({ atom, exponent }, j) => {
+      const value = values[i]?.[j];
+      return value ? pow(value, int(exponent)) : atomDim(atom, exponent);
     });
-    return scale(mul(...factors), term.coefficient);
+    return scale(mul(...mapped), coefficient);
   });
-  return changed ? add(...parts) : d;
+  return add(...parts);
 }
 
 interface Division {

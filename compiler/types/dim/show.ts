@@ -76,18 +76,17 @@ function showAtom(atom: Atom, inProduct: boolean): string {
 
 /** A dim as an operand of a product or quotient: in parentheses unless it is a name or number. */
 function showFactor(d: Dim, isDivisor: boolean): string {
-  const [only] = d.terms;
   const text = show(d);
-  const isSimple =
-    d.terms.length === 0 ||
-    (d.terms.length === 1 &&
-      only !== undefined &&
-      only.coefficient > 0 &&
-      (only.factors.length === 0 ||
-        (only.coefficient === 1 &&
-          only.factors.length === 1 &&
-          only.factors[0]?.exponent === 1 &&
-          only.factors[0].atom.kind !== "floor") ||
-        (!isDivisor && only.factors.every((f) => f.atom.kind === "sym"))));
-  return isSimple ? text : `(${text})`;
+  const [only, ...others] = d.terms;
+  if (!only) return text;
+  return others.length === 0 && isSimple(only, isDivisor) ? text : `(${text})`;
+}
+
+function isSimple({ coefficient, factors }: Term, isDivisor: boolean): boolean {
+  if (coefficient < 0) return false;
+  const [first, ...others] = factors;
+  if (!first) return true;
+  if (!isDivisor && factors.every((f) => f.atom.kind === "sym")) return true;
+  const isBare = coefficient === 1 && others.length === 0 && first.exponent === 1;
+  return isBare && first.atom.kind !== "floor";
 }

@@ -1,14 +1,5 @@
 // Searches the smallest sizes that satisfy the facts and break a claim.
-import {
-  constantOf,
-  constantTerm,
-  evaluate,
-  sub,
-  symOf,
-  symsOf,
-  type Dim,
-  type Sym,
-} from "../dim.js";
+import { constantTerm, evaluate, int, sub, symOf, symsOf, type Dim, type Sym } from "../dim.js";
 import type { Assignment, Fact, Relation } from "./fact.js";
 import type { Rules } from "./rewriting.js";
 
@@ -145,27 +136,15 @@ function isAllowed(sym: Sym, valueOf: (sym: Sym) => number | undefined): boolean
 function lowerBounds(facts: readonly Fact[]): ReadonlyMap<Sym, number> {
   const bounds = new Map<Sym, number>();
   for (const { relation, left, right } of facts) {
-    const isLess = relation === "<=" || relation === "<";
     if (relation === "==" || relation === "!=") continue;
-    const difference = isLess ? sub(right, left) : sub(left, right);
-    const shift = -constantTerm(difference) + (relation === "<" || relation === ">" ? 1 : 0);
-    const [only] = [...symsOf(difference)];
-    const isPlain =
-      only !== undefined && constantOf(difference) === undefined && difference.terms.length <= 2;
-    if (
-      isPlain &&
-      symOf(difference.terms.length === 1 ? difference : withoutConstant(difference)) === only
-    ) {
-      bounds.set(only, Math.max(shift, bounds.get(only) ?? 0));
-    }
+    const isStrict = relation === "<" || relation === ">";
+    const difference = relation.startsWith("<") ? sub(right, left) : sub(left, right);
+    const constant = constantTerm(difference);
+    const only = symOf(sub(difference, int(constant)));
+    const least = (isStrict ? 1 : 0) - constant;
+    if (only) bounds.set(only, Math.max(least, bounds.get(only) ?? 0));
   }
   return bounds;
-}
-
-function withoutConstant(d: Dim): Dim {
-  const terms = d.terms.filter((t) => t.key !== "");
-  const [term] = terms;
-  return terms.length === 1 && term ? { terms, key: `${String(term.coefficient)}*${term.key}` } : d;
 }
 
 /** Tuples of integers from the lower bounds on, by rising sum. */

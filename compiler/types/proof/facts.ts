@@ -56,7 +56,7 @@ export class Facts {
   with(facts: readonly Fact[]): Facts {
     if (facts.length === 0) return this;
     const list = [...this.list, ...facts];
-    const names: QuotientNames = this.list.length === 0 ? new Map() : this.#names;
+    const names: QuotientNames = this.list.length === 0 ? new Map<string, Sym>() : this.#names;
     const equalities = list.filter((f) => f.relation === "==").map((f) => sub(f.left, f.right));
     return new Facts(list, names, rulesFor(equalities, names));
   }

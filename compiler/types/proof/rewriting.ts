@@ -152,40 +152,34 @@ function solutionsOf(d: Dim, term: Term, rules: Rules): readonly Solution[] {
   if (Math.abs(term.coefficient) !== 1 || term.factors.length === 0) return [];
   const others = ofTerms(d.terms.filter((t) => t !== term));
   const value = scale(others, -term.coefficient);
-  const [factor] = term.factors;
-  const isSingle = term.factors.length === 1 && factor?.exponent === 1;
-  if (!factor || !isSingle) {
-    // Products rewrite towards lower degree; those with floors go first, since floors say less than symbols.
-    const lead: Term = { ...term, coefficient: 1 };
-    if (others.terms.some((t) => rank(t) >= rank(term) && t.key > term.key)) return [];
-    return [{ kind: "product", lead, value, cost: 100 - rank(term) }];
-  }
+  const [factor, ...more] = term.factors;
+  if (!factor) return [];
+  if (more.length > 0 || factor.exponent !== 1) return productSolutions(term, others, value);
   const { atom } = factor;
-  if (atom.kind !== "sym") {
-    return occursIn(others, atom.key) ? [] : [{ kind: "atom", atom, value, cost: 50 }];
-  }
-  if (
-    atom.sym.kind === "index" ||
-    others.terms.some((t) => t.factors.some((f) => f.atom.key === atom.key))
-  )
-    return [];
-  const holders = holdersOf(others, atom.sym);
+  if (atom.kind === "sym") return symSolutions(atom.sym, others, value, rules);
+  return others.key.includes(atom.key) ? [] : [{ kind: "atom", atom, value, cost: 50 }];
+}
+
+/** Products rewrite towards lower rank; those with floors go first, since floors say less than symbols. */
+function productSolutions(term: Term, others: Dim, value: Dim): readonly Solution[] {
+  const isGreatest = others.terms.every((t) => rank(t) < rank(term) || t.key < term.key);
+  const lead: Term = { ...term, coefficient: 1 };
+  return isGreatest ? [{ kind: "product", lead, value, cost: 100 - rank(term) }] : [];
+}
+
+function symSolutions(sym: Sym, others: Dim, value: Dim, rules: Rules): readonly Solution[] {
+  const isFactor = (t: Term): boolean =>
+    t.factors.some((f) => f.atom.kind === "sym" && f.atom.sym === sym);
+  if (sym.kind === "index" || others.terms.some(isFactor)) return [];
+  const holders = holdersOf(others, sym);
   if (holders.some((h) => h.kind !== "floor")) return [];
-  return [
-    {
-      kind: "sym",
-      sym: atom.sym,
-      value,
-      cost: (holders.length === 0 ? 10 : 20) + (rules.quotients.has(atom.sym) ? 0 : 1),
-    },
-  ];
+  const cost = (holders.length === 0 ? 10 : 20) + (rules.quotients.has(sym) ? 0 : 1);
+  return [{ kind: "sym", sym, value, cost }];
 }
 
 /** A monomial order: floors, powers and extrema weigh more than any number of symbols. */
 const rank = (t: Term): number =>
   t.factors.reduce((sum, f) => sum + f.exponent * (f.atom.kind === "sym" ? 1 : 8), 0);
-
-const occursIn = (d: Dim, key: string): boolean => d.key.includes(key);
 
 /** Outermost atoms other than the symbol itself in which it occurs. */
 function holdersOf(d: Dim, sym: Sym): readonly Atom[] {
@@ -231,29 +225,32 @@ function withSym(rules: Rules, sym: Sym, value: Dim, names: QuotientNames): Rule
   const target = replaceOutermost(value, fresh);
   if (symsOf(target).has(sym)) return rules;
   const syms = new Map(rules.syms).set(sym, target);
-  let next: Rules = { ...rules, syms, quotients, consequences: [...rules.consequences, target] };
+  const consequences = [...rules.consequences, target];
+  let next: Rules = { ...rules, syms, quotients, consequences };
   for (const holder of holders) {
-    if (holder.kind !== "floor") continue;
-    const q = fresh.get(holder.key) ?? int(0);
-    const again = rewrite(atomDim(holder), next);
-    if (again.key === q.key) continue;
-    // The floor did not fold into its symbol: remember both the name and the bounds that define it.
-    const den = rewrite(holder.den, next);
-    const remainder = sub(rewrite(holder.num, next), mul(den, q));
-    const bounds = [remainder, sub(sub(den, int(1)), remainder)];
-    next = { ...next, consequences: [...next.consequences, ...bounds] };
-    const [term] = again.terms;
-    const [factor] = term?.factors ?? [];
-    if (
-      again.terms.length === 1 &&
-      term?.coefficient === 1 &&
-      factor?.exponent === 1 &&
-      term.factors.length === 1
-    ) {
-      next = withAtom(next, factor.atom.key, q);
-    }
+    if (holder.kind === "floor") next = withQuotient(next, holder, fresh.get(holder.key) ?? int(0));
   }
   return compose(next);
+}
+
+/** Where a floor does not fold into its symbol, its name and the bounds that define it are remembered. */
+function withQuotient(rules: Rules, holder: Atom & { readonly kind: "floor" }, q: Dim): Rules {
+  const again = rewrite(atomDim(holder), rules);
+  if (again.key === q.key) return rules;
+  const den = rewrite(holder.den, rules);
+  const remainder = sub(rewrite(holder.num, rules), mul(den, q));
+  const bounds = [remainder, sub(sub(den, int(1)), remainder)];
+  const next = { ...rules, consequences: [...rules.consequences, ...bounds] };
+  const atom = atomOf(again);
+  return atom ? withAtom(next, atom.key, q) : next;
+}
+
+/** The atom that a dim is, when it is nothing more. */
+function atomOf(d: Dim): Atom | undefined {
+  const [term, ...others] = d.terms;
+  const [factor, ...more] = term?.factors ?? [];
+  const isBare = others.length === 0 && more.length === 0 && term?.coefficient === 1;
+  return isBare && factor?.exponent === 1 ? factor.atom : undefined;
 }
 
 /** Puts dims for atoms of the polynomial itself; what lies inside of other atoms stays. */

@@ -52,11 +52,11 @@ export interface UnifyOptions {
   /** Grows as dims are bound. */
   readonly bindings: Bindings;
   readonly facts: Facts;
-  isFree(sym: Sym): boolean;
+  readonly isFree: (sym: Sym) => boolean;
   /** The argument whose shape is the actual one. */
   readonly where: { readonly argument: string; readonly span?: Span };
   /** Which verdicts count as holding; by default only a proof. */
-  accepts?(verdict: Verdict): boolean;
+  readonly accepts?: (verdict: Verdict) => boolean;
 }
 
 interface Pair {
