@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { goldenFiles, parseGolden, printGolden, readText, stages } from "./harness/golden.js";
+import { goldenFiles, parseGolden, printGolden, readText } from "./harness/golden.js";
+import { stages } from "./harness/stages.js";
 
 const folder = join(import.meta.dirname, "golden");
 const updates = process.env["UPDATE"] === "1";

@@ -2,12 +2,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Prints one stage of a program; also what `dl build --emit=<stage>` prints. */
-export type StagePrinter = (source: string) => string | Promise<string>;
-
-/** The stages a golden case may have a section for. Each entry is added with the stage that it prints. */
-export const stages: Readonly<Record<string, StagePrinter>> = {};
-
 /** One section of a golden case: the recorded text of one stage. */
 export interface GoldenSection {
   readonly stage: string;
