@@ -5,10 +5,11 @@ import type { CompileOptions } from "../compiler/compile.js";
 import type { VariableSpec } from "../compiler/ir/program.js";
 import type { HostDtype } from "../runtime/weights.js";
 import { isArtifact, readArtifact, weightsFile } from "./artifact.js";
-import { openBackend, type Backend, type BackendChoice } from "./backend.js";
+import { openBackend, type Backend, type BackendChoice, type Tensors } from "./backend.js";
 import { compileFile } from "./compile.js";
 import { UsageError } from "./faults.js";
 import type { Io } from "./io.js";
+import { collapsePacks, type Collapsed } from "./packs.js";
 
 /** A model that can be run. */
 export interface Runnable {
@@ -24,6 +25,8 @@ export interface Runnable {
 export interface RunnableEntry {
   readonly name: string;
   readonly inputs: readonly { readonly name: string; readonly dtype: HostDtype; readonly rank: number }[];
+  /** Brings inputs into the form that the entry was compiled for. */
+  collapse(inputs: Tensors): Collapsed;
 }
 
 /** Opens a `.dl` file, compiled with these options, or an artifact folder. */
@@ -33,7 +36,11 @@ export function openRunnable(path: string, options: CompileOptions, io: Io): Run
 
 function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
   const compiled = compileFile(path, options, io);
-  const entries = compiled.entries.map(({ name, signature }) => ({ name, inputs: given(signature.inputs) }));
+  const entries = compiled.entries.map((entry) => ({
+    name: entry.name,
+    inputs: given(entry.signature.inputs),
+    collapse: (inputs: Tensors) => collapsePacks(entry, inputs),
+  }));
   return {
     name: compiled.name,
     variables: compiled.variables,
@@ -52,7 +59,7 @@ function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable
   return {
     name: artifact.name,
     variables: artifact.variables,
-    entries: artifact.entries.map(({ name, inputs }) => ({ name, inputs: given(inputs) })),
+    entries: artifact.entries.map(({ name, inputs }) => ({ name, inputs: given(inputs), collapse: unchanged })),
     weights: existsSync(weights) ? weights : undefined,
     async open(choice) {
       if (choice.backend === "reference") {
@@ -63,6 +70,9 @@ function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable
     },
   };
 }
+
+/** An artifact does not know what its axes stood for. */
+const unchanged = (inputs: Tensors): Collapsed => ({ inputs, restore: (results) => results });
 
 interface GivenSpec {
   readonly name: string;

@@ -55,14 +55,14 @@ function evaluation(command: Command): Command {
 async function evaluate(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): Promise<void> {
   if (options.fn !== undefined && options.model !== undefined) throw new UsageError("--fn and --model exclude each other");
   const { runnable, entry } = openEntry(file, options, isGradient, io);
-  const inputs = readAllInputs(options, entry);
+  const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
   const weightsPath = options.weights ?? runnable.weights;
   const weights = weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
   const backend = await runnable.open(options);
   try {
     await fill(backend, runnable.variables, weights, options.seed);
     const used = options.saveWeights === undefined ? undefined : await backend.readVariables(false);
-    const results = await backend.run(entry.name, inputs, { seed: options.seed, step: 0 });
+    const results = restore(await backend.run(entry.name, inputs, { seed: options.seed, step: 0 }));
     if (options.out !== undefined) writeSafetensors(options.out, results);
     if (used && options.saveWeights !== undefined) writeSafetensors(options.saveWeights, used);
     report(entry.name, results, backend, options, io);
