@@ -13,6 +13,8 @@ interface Frame {
   /** What the next `{` will hold, as announced by a word before it. */
   announced: Kind | undefined;
   hasArrow: boolean;
+  /** Between `where` and the body behind it, a line may begin with a name that the `=` of the body follows. */
+  isInWhere: boolean;
 }
 
 const announcements: ReadonlyMap<TokenType, Kind> = new Map<TokenType, Kind>([
@@ -35,13 +37,16 @@ export function contextualize(tokens: readonly Token[]): void {
   for (let i = 0; i < tokens.length; i++) reader.read(i);
 }
 
+/** Reserved words that an expression may begin with, so that a colon behind them makes no parameter. */
+const expressive: ReadonlySet<TokenType> = new Set([t.True, t.False, t.Not, t.If]);
+
 const isWord = (token: Token | undefined): boolean =>
   token !== undefined && (token.tokenType === t.Identifier || t.keywords.has(token.tokenType));
 
 /** One walk over the tokens of a file. */
 class Reader {
   private readonly frames: Frame[] = [];
-  private frame: Frame = { kind: "top", index: -1, announced: undefined, hasArrow: false };
+  private frame: Frame = { kind: "top", index: -1, announced: undefined, hasArrow: false, isInWhere: false };
   /** Index behind the last attribute, where another attribute or what it describes may begin. */
   private behindAttribute = -1;
 
@@ -71,6 +76,7 @@ class Reader {
     }
     if (type === t.LParen || type === t.LSquare || type === t.LCurly) this.enter(i, type);
     else if (type === t.RParen || type === t.RSquare || type === t.RCurly) this.leave(i);
+    else if (type === t.Equals) this.frame.isInWhere = false;
     else if (type === t.Arrow) this.frame.hasArrow = true;
     else if (type === t.FatArrow) this.frame.announced = "block";
     else if (type === t.At && this.beginsAttribute(i, token)) this.attribute(i, token);
@@ -78,9 +84,12 @@ class Reader {
 
   private enter(i: number, type: TokenType): void {
     const kind = type === t.LParen ? "round" : type === t.LSquare ? "square" : this.braceKind(i);
-    if (type === t.LCurly) this.frame.announced = undefined;
+    if (type === t.LCurly) {
+      this.frame.announced = undefined;
+      this.frame.isInWhere = false;
+    }
     this.frames.push(this.frame);
-    this.frame = { kind, index: i, announced: undefined, hasArrow: false };
+    this.frame = { kind, index: i, announced: undefined, hasArrow: false, isInWhere: false };
   }
 
   private braceKind(i: number): Kind {
@@ -145,6 +154,7 @@ class Reader {
     }
     const announced = announcements.get(type);
     if (announced !== undefined) this.frame.announced = announced;
+    if (type === t.Where) this.frame.isInWhere = true;
     if (type === t.Else && this.tokens[i + 1]?.tokenType === t.If) retag(token, t.ElseBeforeIf);
   }
 
@@ -152,11 +162,13 @@ class Reader {
     const before = this.tokens[i - 1]?.tokenType;
     const next = this.tokens[i + 1];
     const row = t.keywords.get(token.tokenType);
-    if (!row || before === t.Dot || before === t.AttributeAt || next?.tokenType === t.Equals) return false;
-    if (token.tokenType === t.Fn && before === t.Colon) return false;
+    if (!row || before === t.Dot || before === t.AttributeAt) return false;
+    if (token.tokenType === t.True || token.tokenType === t.False) return true;
+    if (next?.tokenType === t.Equals) return false;
+    if (token.tokenType === t.Fn && (before === t.Colon || before === t.Arrow)) return false;
     if (!row.follow) {
       const isParameter = before === t.LParen || before === t.Comma;
-      return !(isParameter && next?.tokenType === t.Colon);
+      return expressive.has(token.tokenType) || !(isParameter && next?.tokenType === t.Colon);
     }
     if (!next || (row.leads && !this.isLeading(i, token))) return false;
     return row.follow.some((follow) => {
@@ -172,8 +184,10 @@ class Reader {
     const next = this.tokens[i + 1];
     if (!next) return;
     const type = next.tokenType;
-    if (type === t.Equals) retag(token, token.startsLine ? t.NameFirstBeforeEquals : t.NameBeforeEquals);
-    else if (type === t.FatArrow) retag(token, t.NameBeforeArrow);
+    if (type === t.Equals) {
+      const isLineStart = token.startsLine && !this.frame.isInWhere;
+      retag(token, isLineStart ? t.NameFirstBeforeEquals : t.NameBeforeEquals);
+    } else if (type === t.FatArrow) retag(token, t.NameBeforeArrow);
     else if (type === t.LSquare && !next.isFirstOnLine && t.dtypeNames.has(token.image)) {
       if (this.tokens[i - 1]?.tokenType !== t.Dot) retag(token, t.DtypeName);
     }

@@ -6,7 +6,7 @@ import type {
   PropertyVariable, Selector, SelectorStep, Setting, TrainLine,
 } from "../ast.js"; // prettier-ignore
 import { Comments } from "./comments.js";
-import { printBlock, printExpr, printNames, printStatement, printType } from "./expressions.js";
+import { printBlock, printExpr, printHead, printNames, printStatement, printType } from "./expressions.js";
 import { assigned, braces, file, list } from "./layout.js";
 
 const { group, hardline, indent, join, line } = builders;
@@ -115,7 +115,7 @@ function printVariables(c: Comments, variables: readonly PropertyVariable[], hol
 
 function printWhere(c: Comments, facts: readonly Expr[]): Doc {
   if (facts.length === 0) return "";
-  const docs = facts.map((fact) => printExpr(c, fact));
+  const docs = facts.map((fact) => printHead(c, fact));
   return group(indent([line, "where ", join([",", line], docs)]));
 }
 
@@ -153,7 +153,7 @@ function printMember(c: Comments, member: Member): Doc {
 }
 
 const printCondition = (c: Comments, condition: Expr | undefined): Doc =>
-  condition ? [" if ", printExpr(c, condition)] : "";
+  condition ? [" if ", printHead(c, condition)] : "";
 
 function printInit(c: Comments, block: InitBlock): Doc {
   const rules = block.rules.map((node) => ({

@@ -37,6 +37,13 @@ export function printExpr(c: Comments, expr: Expr): Doc {
   return c.with(inner, printBare(c, inner));
 }
 
+/** An expression in front of an opening brace: one that ends in braces itself stands in parentheses. */
+export function printHead(c: Comments, expr: Expr): Doc {
+  const inner = unparen(expr);
+  const doc = printExpr(c, inner);
+  return inner.kind !== "range" && level(inner) === 0 ? ["(", doc, ")"] : doc;
+}
+
 /** An operand: in parentheses where they are needed, or where the author wrote them around an operation. */
 function printOperand(c: Comments, expr: Expr, least: number): Doc {
   const inner = unparen(expr);
@@ -85,7 +92,7 @@ function printBare(c: Comments, expr: Expr): Doc {
     case "comprehension":
       return printComprehension(c, expr);
     case "range":
-      return [printExpr(c, expr.start), "..", printExpr(c, expr.end)];
+      return [printHead(c, expr.start), "..", printHead(c, expr.end)];
     case "pattern":
       return printPattern(expr);
     case "type":
@@ -211,7 +218,7 @@ function printIf(c: Comments, expr: If): Doc {
   let link: If | Block | undefined = expr;
   while (link?.kind === "if") {
     const then = c.with(link.then, printBlock(c, link.then));
-    parts.push("if ", printExpr(c, link.condition), " ", then);
+    parts.push("if ", printHead(c, link.condition), " ", then);
     if (link.otherwise) parts.push(" else ");
     link = link.otherwise;
   }
@@ -251,7 +258,7 @@ function printBareStatement(c: Comments, statement: Statement): Doc {
         indent([line, printExpr(c, statement.value)]),
       ]);
     case "for": {
-      const head = ["for ", statement.variable.name, " in ", printExpr(c, statement.iterable), " "];
+      const head = ["for ", statement.variable.name, " in ", printHead(c, statement.iterable), " "];
       return group([head, c.with(statement.body, printBlock(c, statement.body))]);
     }
     case "assert":

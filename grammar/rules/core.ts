@@ -278,7 +278,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   private endLine(first: Token, depth: number): void {
     const next = this.next();
     if (next === first) this.skip();
-    else if (this.isLineEnd(next, depth)) return;
+    else if (next.startsLine || this.isLineEnd(next, depth)) return;
     else this.guard(() => { this.report(["the end of the line"], ""); }, () => undefined);
     this.skipLine(depth);
   }

@@ -1,0 +1,55 @@
+// Printing and parsing are inverse, and formatting twice is formatting once: on random trees and on real files.
+import fc from "fast-check";
+import { printer } from "prettier/doc";
+import { describe, expect, it } from "vitest";
+import { format, parse, shapeOf, type Module } from "../../grammar/index.js";
+import { printModule } from "../../grammar/print/declarations.js";
+import { programs } from "../harness/arbitraries.js";
+import { sources } from "./sources.js";
+
+const options = { printWidth: 100, tabWidth: 2, useTabs: false };
+
+const print = (module: Module): string => printer.printDocToString(printModule(module), options).formatted;
+
+const shape = (text: string): unknown => {
+  const { module, problems } = parse({ path: "printed.dl", text });
+  expect(problems.map(({ found, expected }) => `${found}, expected ${expected.join(" ")}`), text).toEqual([]);
+  return shapeOf(module.items);
+};
+
+async function formatted(text: string): Promise<string> {
+  const result = await format(text, "printed.dl");
+  if ("text" in result) return result.text;
+  const problems = result.problems.map(({ found, expected }) => `${found}, expected ${expected.join(" ")}`);
+  throw new Error(`${problems.join("\n")} in:\n${text}`);
+}
+
+describe("printing and parsing", () => {
+  it("parses what it prints, for random programs", () => {
+    fc.assert(
+      fc.property(programs, (module) => {
+        expect(shape(print(module))).toEqual(shapeOf(module.items));
+      }),
+      { numRuns: 1000, seed: 1 },
+    );
+  });
+
+  it("formats to a fixed point that means the same, for random programs", async () => {
+    await fc.assert(
+      fc.asyncProperty(programs, async (module) => {
+        const once = await formatted(print(module));
+        expect(shape(once)).toEqual(shapeOf(module.items));
+        expect(await formatted(once)).toBe(once);
+      }),
+      { numRuns: 200, seed: 2 },
+    );
+  });
+
+  it.each(sources)("formats $path to a fixed point that means the same", async ({ text }) => {
+    const once = await formatted(text);
+    expect(shape(once)).toEqual(shape(text));
+    expect(await formatted(once)).toBe(once);
+    const comments = (of: string): string[] => parse({ path: "c.dl", text: of }).module.comments.map((c) => c.text);
+    expect(comments(once).sort()).toEqual(comments(text).sort());
+  });
+});
