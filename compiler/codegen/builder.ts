@@ -137,7 +137,7 @@ export class KernelBuilder {
 /** Every size that the statements mention. */
 function collectSizes(statements: readonly Statement[], into: Set<Sym>): void {
   const dim = (d: Dim): void => {
-    for (const sym of symsOf(d)) if (sym.kind === "size") into.add(sym);
+    for (const sym of symsOf(d)) if (sym.kind !== "index") into.add(sym);
   };
   const seen = new Set<ScalarExpr>();
   const scalar = (x: ScalarExpr): void => {
