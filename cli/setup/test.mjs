@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { cacheFolder, ensureAdapters, ensureBuild, ensurePackages, requireNode } from "./setup.mjs";
 import { onScreen, root, say, SetupError } from "./steps.mjs";
 
-/** Checks before the tests: name, script inside node_modules, arguments. */
+/** Checks before the tests: name, script, arguments. */
 const checks = [
-  ["format", "prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]],
-  ["lint", "eslint/bin/eslint.js", ["--max-warnings", "0", "."]],
-  ["types", "typescript/bin/tsc", ["--noEmit", "-p", "."]],
+  ["format", "node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]],
+  ["lint", "node_modules/eslint/bin/eslint.js", ["--max-warnings", "0", "."]],
+  ["types", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "."]],
+  ["format of .dl files", "dist/cli/main.js", ["fmt", "--check", "stdlib", "examples"]],
+  ["check of .dl files", "dist/cli/main.js", ["check", "stdlib", "examples"]],
 ];
 
 const fast = process.argv.includes("--fast");
@@ -55,7 +57,7 @@ function deviceTests() {
 }
 
 async function check(name, script, args) {
-  const status = await onScreen(process.execPath, [join(root, "node_modules", script), ...args]);
+  const status = await onScreen(process.execPath, [join(root, script), ...args]);
   process.stdout.write(`${name}: ${status === 0 ? "ok" : "FAILED"}\n`);
   if (status === 0) total.passed += 1;
   else fail(`${name} failed`);
