@@ -258,7 +258,7 @@ function updateProgram(
 /** The gradient times the factor that clipping found. */
 function scaled(ctx: Context, g: GivenArg): GivenArg {
   if (g.meaning?.kind !== "tensor") return g;
-  const scale = ctx.leaf({ name: "scale", role: "input", dtype: "f32", shape: [] });
+  const scale = ctx.leaf({ name: "scale", role: "scalar", dtype: "f32", shape: [] });
   return { span: g.span, meaning: tensorOf(ops.mul(...alignedPair(g.meaning.value, scale))) };
 }
 
