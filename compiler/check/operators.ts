@@ -4,7 +4,8 @@ import type { Span } from "../../grammar/source.js";
 import { names, dtypeFaults, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import * as ops from "../ops/index.js";
-import { alignedPair, matmul } from "../ops/build.js";
+import type { TensorType } from "../types/tensor.js";
+import { alignedPair, alignShapes, matmul } from "../ops/build.js";
 import { constantOf } from "../types/dim.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import type { Context } from "./context.js";
@@ -118,7 +119,28 @@ function tensors(ctx: Context, node: Binary, left: Meaning, right: Meaning): Mea
   if (!pair) return UNKNOWN;
   if (operator === "@") return ctx.emit(node.span, () => matmul(...pair));
   const apply = operator === "**" ? ops.pow : ELEMENTWISE[operator];
+  if (!aligns(ctx, node.span, ...pair)) return UNKNOWN;
   return ctx.emit(node.span, () => apply(...alignedPair(...pair)));
+}
+
+/** Whether two operands align axis by axis; reports the types of both where they do not. */
+function aligns(ctx: Context, at: Span, a: Value, b: Value): boolean {
+  const aligned = alignShapes(a.type.shape, b.type.shape);
+  const operand = (
+    v: Value,
+    otherwise: string,
+  ): { readonly name: string; readonly type: TensorType } => ({
+    name: ctx.originOf(v)?.text ?? otherwise,
+    type: v.type,
+  });
+  const sides = { at, left: operand(a, "left"), right: operand(b, "right") };
+  if ("problem" in aligned) {
+    ctx.report(shapes.broadcast(sides));
+    return false;
+  }
+  const verdict = aligned.requires.map((r) => ctx.prove(r)).find((v) => !ctx.accepts(v));
+  if (verdict) ctx.report(shapes.broadcast({ ...sides, verdict }));
+  return verdict === undefined;
 }
 
 /** Both operands as tensors of one dtype: a static takes the dtype of the tensor it meets. */

@@ -1,21 +1,25 @@
 // Words for dims: where a name was bound, how two dims differ, and what a verdict means.
-import { textOf } from "../../grammar/source.js";
+import { positionOf, textOf, type Span } from "../../grammar/source.js";
 import { constantOf, show, sub, symOf, symsOf, type Dim, type Sym } from "../types/dim.js";
 import type { Fact, Relation, Verdict } from "../types/constraints.js";
 import type { Label } from "./diagnostic.js";
 
-/** "`H` is declared here" for every symbol of the dims that has a place, each once. */
+/** "`H` is declared here" for every symbol of the dims that has a place; one label for those on one line. */
 export function originsOf(dims: readonly Dim[]): readonly Label[] {
   const found = new Set<Sym>();
   for (const d of dims) symsOf(d, found);
-  const labels = new Map<string, Label>();
+  const lines = new Map<string, { readonly span: Span; readonly names: Set<string> }>();
   for (const { name, origin } of found) {
     if (!origin || origin.end <= origin.start) continue;
-    const key = `${origin.file.path}:${String(origin.start)}`;
-    if (!labels.has(key))
-      labels.set(key, { span: origin, text: `${quoted(name)} is declared here` });
+    const key = `${origin.file.path}:${String(positionOf(origin.file, origin.start).line)}`;
+    const known = lines.get(key);
+    if (known) known.names.add(name);
+    else lines.set(key, { span: origin, names: new Set([name]) });
   }
-  return [...labels.values()];
+  return [...lines.values()].map(({ span, names }) => ({
+    span,
+    text: `${listed([...names])} ${names.size === 1 ? "is" : "are"} declared here`,
+  }));
 }
 
 /** A name, dim or piece of source between backticks. */

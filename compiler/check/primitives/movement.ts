@@ -1,6 +1,6 @@
 // Primitives that move elements: reshaping, patterns, joining, cutting, padding, windows.
 import type { Value } from "../../ir/op.js";
-import { dtypeFaults, names, patterns as faults, shapes } from "../../diagnostics/index.js";
+import { dtypeFaults, names, shapes } from "../../diagnostics/index.js";
 import * as ops from "../../ops/index.js";
 import { add, constantOf, floorDiv, int, mul, numel, type Dim } from "../../types/dim.js";
 import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
@@ -40,7 +40,7 @@ function inferMinusOne(call: PrimitiveCall, x: Value, wanted: readonly Dim[]): r
   const verdict = call.ctx.facts.divides(others, numel(x.type.shape));
   if (!call.ctx.accepts(verdict)) {
     call.refuse(
-      faults.indivisible({
+      shapes.indivisible({
         at: call.span,
         whole: numel(x.type.shape),
         part: others,
@@ -184,7 +184,7 @@ function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] 
   const count = call.integer("parts");
   const verdict = call.ctx.facts.divides(int(count), size);
   if (count < 1 || !call.ctx.accepts(verdict))
-    call.refuse(faults.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
+    call.refuse(shapes.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
   return Array.from({ length: count }, () => floorDiv(size, int(count)));
 }
 

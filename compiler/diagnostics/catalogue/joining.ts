@@ -6,6 +6,7 @@ import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
+import { remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
 
 /** A place. */
@@ -64,6 +65,10 @@ export const concat = ({
     ],
   });
 };
+
+/** A split, or an inferred axis of a reshape, whose parts do not divide the whole. */
+export const indivisible = (facts: Division): Diagnostic =>
+  finding("indivisible", remainderFacts(facts));
 
 /** Sizes of a split that do not add up to the axis. */
 export const splitSizes = ({

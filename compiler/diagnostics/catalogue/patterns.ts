@@ -4,8 +4,9 @@ import type { Verdict } from "../../types/constraints.js";
 import { show, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import { row } from "../compare.js";
-import type { ComparisonRow, Diagnostic } from "../diagnostic.js";
+import type { Diagnostic } from "../diagnostic.js";
 import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
+import { marked, remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
 
 /** A place. */
@@ -87,41 +88,9 @@ export const size = (
   });
 };
 
-/** A group, a split or an inferred axis whose known factors do not divide the axis. */
-export const indivisible = (
-  facts: At & {
-    readonly whole: Dim;
-    readonly part: Dim;
-    readonly type: TensorType;
-    readonly verdict: Verdict;
-  },
-): Diagnostic => {
-  const { at, whole, part, type, verdict } = facts;
-  const claim = `${show(whole)} % ${show(part)} == 0`;
-  const isKnown = verdict.kind === "refuted" && verdict.counterexample.length === 0;
-  return finding("pattern-indivisible", {
-    primary: { span: at, text: `${quoted(show(part))} does not divide ${quoted(show(whole))}` },
-    secondary: originsOf([whole, part]),
-    comparison: [marked(type, whole)],
-    notes: isKnown
-      ? [`the remainder is ${String(verdict.left)}`]
-      : [...examples(verdict), `the missing fact: ${quoted(`where ${claim}`)}`],
-  });
-};
-
-function examples(verdict: Verdict): readonly string[] {
-  if (verdict.kind !== "refuted") return [];
-  const values = verdict.counterexample.map(
-    ({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`,
-  );
-  return [`for ${values.join(" and ")} the remainder is ${String(verdict.left)}`];
-}
-
-const marked = (type: TensorType, axis: Dim): ComparisonRow =>
-  row(
-    { name: "given", type },
-    type.shape.flatMap((d, i) => (d.key === axis.key ? [i] : [])),
-  );
+/** A group whose known factors do not divide the axis. */
+export const indivisible = (facts: Division): Diagnostic =>
+  finding("pattern-indivisible", remainderFacts(facts));
 
 /** A group with more than one factor that nothing sizes. */
 export const undetermined = ({

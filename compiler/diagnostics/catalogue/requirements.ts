@@ -1,12 +1,14 @@
 // Findings that come from the type rules of ops: which operand axes disagree, and what was needed of them.
-import type { Span } from "../../../grammar/source.js";
+import { textOf, type Span } from "../../../grammar/source.js";
 import type { Relation, Verdict } from "../../types/constraints.js";
-import { constantOf, show, type Dim } from "../../types/dim.js";
-import { isPack, showAxis, showType, type TensorType } from "../../types/tensor.js";
+import { same, type Dim } from "../../types/dim.js";
+import { showAxis, showType } from "../../types/tensor.js";
 import { compareDtypes, row, type Named } from "../compare.js";
 import type { ComparisonRow, Diagnostic, Fix } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { isCode, type Code } from "./codes.js";
+import { broadcast } from "./broadcast.js";
+import { remainderNotes } from "./division.js";
 import { finding } from "./finding.js";
 
 /** An operand under the name that the reader knows it by, and where it is written. */
@@ -39,7 +41,6 @@ const rules: Partial<Record<Code, string>> = {
   "inner-dim-mismatch":
     "`@` contracts the last axis of the left side with the second-to-last of the right",
   "batch-dim-mismatch": "leading axes of the two sides must be equal, or literally 1",
-  "implicit-broadcast": "an axis stretches only when it is the literal 1 or missing",
   "concat-mismatch": "all axes except the one that is joined must be equal",
   "numel-mismatch": "a reshape keeps the number of elements",
 };
@@ -51,6 +52,7 @@ const aliases: Readonly<Record<string, Code>> = {
   "zero-step": "zero-stride",
   "negative-padding": "negative-size",
   "no-axes": "axis-out-of-range",
+  "pack-stretch": "implicit-broadcast",
 };
 
 /** The finding for a requirement of a type rule. */
@@ -63,8 +65,22 @@ export function requirement(facts: UnmetRequirement): Diagnostic {
     secondary: originsOf([left, right]),
     comparison: rowsOf(operands, places),
     notes: [...(rule ? [rule] : []), ...arithmetic(facts, left, right, verdict)],
-    ...(fix ? { fix } : {}),
+    ...withFix(fix ?? (code === "inner-dim-mismatch" ? transposed(at, operands) : undefined)),
   });
+}
+
+const withFix = (fix: Fix | undefined): { readonly fix?: Fix } => (fix ? { fix } : {});
+
+/** `x @ w.T`, where the transpose of the right side fits as it stands. */
+function transposed(at: Span, [left, right]: readonly Operand[]): Fix | undefined {
+  const [inner, last] = [left?.type.shape.at(-1), right?.type.shape.at(-1)];
+  const span = right?.span;
+  if (!inner || !last || !span || !same(inner, last) || right.type.shape.length < 2)
+    return undefined;
+  const isWithin = span.file === at.file && span.start >= at.start && span.end <= at.end;
+  if (!isWithin || !/^[\w.]+$/.test(textOf(span))) return undefined;
+  const end = { file: span.file, start: span.end, end: span.end };
+  return { title: "transpose the right side", edits: [{ span: end, text: ".T" }] };
 }
 
 function arithmetic(
@@ -73,33 +89,11 @@ function arithmetic(
   right: Dim,
   verdict: Verdict,
 ): readonly string[] {
-  if (facts.relation === "divides")
-    return verdict.kind === "refuted"
-      ? remainder(left, right, verdict)
-      : [missing(`${show(right)} % ${show(left)} == 0`)];
+  if (facts.relation === "divides") return remainderNotes(left, right, verdict);
   const relation: Relation = facts.relation;
   return [
     ...(relation === "==" ? difference(left, right) : []),
     ...reasons(relation, left, right, verdict),
-  ];
-}
-
-const missing = (clause: string): string => `the missing fact: ${quoted(`where ${clause}`)}`;
-
-/** What a refuted divisibility adds. */
-function remainder(
-  left: Dim,
-  right: Dim,
-  verdict: Verdict & { readonly kind: "refuted" },
-): readonly string[] {
-  if (verdict.counterexample.length === 0)
-    return [`${quoted(`${show(right)} % ${show(left)}`)} is ${String(verdict.left)}`];
-  const values = verdict.counterexample.map(
-    ({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`,
-  );
-  return [
-    `for ${values.join(" and ")} the remainder is ${String(verdict.left)}`,
-    missing(`${show(right)} % ${show(left)} == 0`),
   ];
 }
 
@@ -110,7 +104,7 @@ function relationText({ relation, left, right }: UnmetRequirement): string {
 }
 
 /** One row an operand, with the axes that disagree marked. */
-function rowsOf(operands: readonly Operand[], places: readonly Place[]): readonly ComparisonRow[] {
+function rowsOf(operands: readonly Named[], places: readonly Place[]): readonly ComparisonRow[] {
   const used = new Set(places.map((p) => p.operand));
   return operands.flatMap((operand, i) => {
     if (used.size > 0 && !used.has(i)) return [];
@@ -145,6 +139,9 @@ export function problem({
   const rule = rules[code];
   const [first, second] = places;
   const [a, b] = [first && operands[first.operand], second && operands[second.operand]];
+  if (a && b && (code === "rank-stretch" || code === "implicit-broadcast")) {
+    return broadcast({ at, left: a, right: b });
+  }
   const dims = places.flatMap(({ operand, axis }) => {
     const d = axis === undefined ? undefined : operands[operand]?.type.shape[axis];
     return d ? [d] : [];
@@ -161,7 +158,7 @@ export function problem({
 function problemText(
   code: Code,
   given: string,
-  operand: Operand | undefined,
+  operand: Named | undefined,
   facts: Readonly<Record<string, string>>,
   dims: readonly Dim[],
 ): string {
@@ -200,93 +197,3 @@ function meeting(
 
 const codeFor = (text: string, otherwise: Code): Code =>
   aliases[text] ?? (isCode(text) ? text : otherwise);
-
-// ------------------------------------------------------- findings with own shape
-
-/** Elementwise operands whose shapes do not broadcast. `rank-stretch` where each side would have to stretch. */
-export function broadcast(facts: {
-  readonly at: Span;
-  readonly left: Operand;
-  readonly right: Operand;
-  readonly verdict?: Verdict;
-}): Diagnostic {
-  const { at, left, right } = facts;
-  const clashes = clashingAxes(left.type, right.type);
-  const [first] = clashes;
-  const shared = {
-    comparison: [
-      row(
-        left,
-        clashes.map((c) => -c.fromBack),
-      ),
-      row(
-        right,
-        clashes.map((c) => -c.fromBack),
-      ),
-    ],
-  };
-  if (first && isStretch(left.type, right.type, first.fromBack))
-    return rankStretch(at, left, right, shared.comparison);
-  const dims = clashes.flatMap((c) => [c.left, c.right]);
-  return finding("implicit-broadcast", {
-    ...shared,
-    primary: {
-      span: at,
-      text: first
-        ? `${quoted(showAxis(first.left))} meets ${quoted(showAxis(first.right))}`
-        : "the shapes do not align",
-    },
-    secondary: originsOf(dims),
-    notes: [
-      rules["implicit-broadcast"] ?? "",
-      ...(first ? difference(first.left, first.right) : []),
-    ],
-  });
-}
-
-function rankStretch(
-  at: Span,
-  left: Operand,
-  right: Operand,
-  comparison: readonly ComparisonRow[],
-): Diagnostic {
-  const [longer, shorter] =
-    left.type.shape.length > right.type.shape.length ? [left, right] : [right, left];
-  const merged = `${longer.type.dtype}[${[...longer.type.shape.slice(0, -1), shorter.type.shape.at(-1)].flatMap((d) => (d ? [showAxis(d)] : [])).join(", ")}]`;
-  return finding("rank-stretch", {
-    primary: { span: at, text: `would pair every element with every other: ${quoted(merged)}` },
-    comparison,
-    notes: [
-      `when the ranks differ, only the operand with fewer axes stretches`,
-      `${quoted(`${longer.name}[..., 0]`)} drops the axis of 1, or ${quoted(`reshape(${shorter.name}, [${shorter.type.shape.map(showAxis).join(", ")}, 1])`)} adds one`,
-    ],
-  });
-}
-
-interface Clash {
-  readonly fromBack: number;
-  readonly left: Dim;
-  readonly right: Dim;
-}
-
-function clashingAxes(a: TensorType, b: TensorType): readonly Clash[] {
-  const shared = Math.min(a.shape.length, b.shape.length);
-  const clashes: Clash[] = [];
-  for (let fromBack = 1; fromBack <= shared; fromBack++) {
-    const left = a.shape.at(-fromBack);
-    const right = b.shape.at(-fromBack);
-    if (!left || !right || left.key === right.key || isPack(left) || isPack(right)) continue;
-    const mayStretch = (t: TensorType, other: TensorType, d: Dim): boolean =>
-      constantOf(d) === 1 && t.shape.length <= other.shape.length;
-    if (!mayStretch(a, b, left) && !mayStretch(b, a, right))
-      clashes.push({ fromBack, left, right });
-  }
-  return clashes;
-}
-
-/** Whether the operand with more axes is the one that has the 1. */
-function isStretch(a: TensorType, b: TensorType, fromBack: number): boolean {
-  const [longer] = a.shape.length > b.shape.length ? [a] : [b];
-  const d = longer.shape.at(-fromBack);
-  return a.shape.length !== b.shape.length && d !== undefined && constantOf(d) === 1;
-}

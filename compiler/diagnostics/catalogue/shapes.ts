@@ -8,6 +8,7 @@ import type { Diagnostic, Label } from "../diagnostic.js";
 import { difference, factText, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
 
+export * from "./broadcast.js";
 export * from "./indexing.js";
 export * from "./joining.js";
 export * from "./requirements.js";
@@ -70,7 +71,11 @@ export function argument(
     primary: { span: at, text: meets(first.actual, first.expected) },
     secondary: [parameter, ...boundBy(first), ...originsOf([first.actual, first.expected])],
     comparison: rows,
-    notes: [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
+    notes: first.unknown
+      ? [
+          `no whole ${quoted(first.unknown.name)} makes ${quoted(show(first.expected))} equal to ${quoted(show(first.actual))}`,
+        ]
+      : [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
   });
 }
 
@@ -232,26 +237,24 @@ export function where(
   const { at, callee, clause, fact, verdict } = facts;
   const { relation, left, right } = fact;
   const here = factText({ relation, left, right });
-  const shared = {
-    secondary: [
-      { span: facts.declared, text: `${quoted(callee)} states it here` },
-      ...originsOf([left, right]),
-    ],
-  };
-  if (verdict.kind === "refuted") {
-    return finding("refuted-where", {
-      ...shared,
-      primary: { span: at, text: `${quoted(clause)} does not hold` },
-      notes:
-        here === clause
-          ? reasons(relation, left, right, verdict)
-          : [`here it reads ${quoted(here)}`, ...reasons(relation, left, right, verdict)],
-    });
+  const missing = `the missing fact: ${quoted(`where ${here}`)}`;
+  const secondary = [
+    { span: facts.declared, text: `${quoted(callee)} states it here` },
+    ...originsOf([left, right]),
+  ];
+  if (verdict.kind !== "refuted") {
+    const text = `${quoted(clause)} does not follow from the facts`;
+    return finding("unproved-where", { primary: { span: at, text }, secondary, notes: [missing] });
   }
-  return finding("unproved-where", {
-    ...shared,
-    primary: { span: at, text: `${quoted(clause)} does not follow from the facts` },
-    notes: [`the missing fact: ${quoted(`where ${here}`)}`],
+  const isOpen = verdict.counterexample.length > 0;
+  return finding("refuted-where", {
+    primary: { span: at, text: `${quoted(clause)} does not hold` },
+    secondary,
+    notes: [
+      ...(here === clause || isOpen ? [] : [`here it reads ${quoted(here)}`]),
+      ...reasons(relation, left, right, verdict),
+      ...(isOpen ? [missing] : []),
+    ],
   });
 }
 

@@ -34,6 +34,8 @@ export type Mismatch =
       readonly expected: Dim;
       readonly actual: Dim;
       readonly verdict: Verdict;
+      /** The free dim that no size makes fit, where there is one in the expected dim. */
+      readonly unknown?: Sym;
       /** The binding that fixed the expected dim, where one did. */
       readonly because?: Binding;
     }
@@ -153,7 +155,7 @@ function meet(pair: Pair, options: UnifyOptions): Mismatch | "wait" | undefined 
   const refusal = [solution.isExact, facts.atMost(int(0), solution.value)].find(
     (v) => !accepted(v, options),
   );
-  if (refusal) return { kind: "dim", ...pair, expected: formal, verdict: refusal };
+  if (refusal) return { kind: "dim", ...pair, expected: formal, verdict: refusal, unknown };
   bindings.set(unknown, { dims: [solution.value], isPack: false, where: place });
   return undefined;
 }

@@ -1,0 +1,99 @@
+// Findings about elementwise operands whose shapes do not align.
+import type { Span } from "../../../grammar/source.js";
+import type { Verdict } from "../../types/constraints.js";
+import { constantOf, int, type Dim } from "../../types/dim.js";
+import { isPack, showAxis, showShape, type TensorType } from "../../types/tensor.js";
+import { row, type Named } from "../compare.js";
+import type { Diagnostic } from "../diagnostic.js";
+import { difference, originsOf, quoted, reasons } from "../explain.js";
+import { finding } from "./finding.js";
+
+/** Two operands of an elementwise operation. */
+interface Sides {
+  readonly at: Span;
+  readonly left: Named;
+  readonly right: Named;
+  readonly verdict?: Verdict;
+}
+
+/** Shapes that do not align: `rank-stretch` where each side would have to stretch, else `implicit-broadcast`. */
+export function broadcast(sides: Sides): Diagnostic {
+  const { at, left, right, verdict } = sides;
+  const clashes = clashingAxes(left.type, right.type);
+  const [first] = clashes;
+  if (first?.isStretched) return rankStretch(sides, clashes);
+  return finding("implicit-broadcast", {
+    primary: { span: at, text: first ? meeting(first) : "the shapes do not align" },
+    secondary: originsOf(clashes.flatMap((c) => [c.left, c.right])),
+    comparison: rows(sides, clashes),
+    notes: [
+      "an axis stretches only when it is the literal 1 or missing",
+      ...(first ? difference(first.left, first.right) : []),
+      ...(first && verdict ? reasons("==", first.left, first.right, verdict) : []),
+    ],
+  });
+}
+
+/** `[B, 1] - [B]`, which other libraries turn into `[B, B]`. */
+function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
+  const { at, left, right } = sides;
+  const isLeftLonger = left.type.shape.length > right.type.shape.length;
+  const [longer, shorter] = isLeftLonger ? [left, right] : [right, left];
+  const dropped = quoted(`${longer.name}[..., 0]`);
+  const added = quoted(`reshape(${shorter.name}, ${showShape([...shorter.type.shape, int(1)])})`);
+  return finding("rank-stretch", {
+    primary: {
+      span: at,
+      text: `would give ${quoted(showShape(stretched(left.type, right.type)))}`,
+    },
+    secondary: originsOf(clashes.flatMap((c) => [c.left, c.right])),
+    comparison: rows(sides, clashes),
+    notes: [
+      "when the ranks differ, only the operand with fewer axes stretches",
+      `${dropped} drops the axis of 1; ${added} adds one to the other side`,
+    ],
+  });
+}
+
+/** Two axes, counted from the back, that cannot be one. */
+interface Clash {
+  readonly fromBack: number;
+  readonly left: Dim;
+  readonly right: Dim;
+  /** Whether the side with more axes would have to stretch. */
+  readonly isStretched: boolean;
+}
+
+const meeting = ({ left, right }: Clash): string =>
+  `${quoted(showAxis(left))} meets ${quoted(showAxis(right))}`;
+
+const rows = ({ left, right }: Sides, clashes: readonly Clash[]): ReturnType<typeof row>[] => {
+  const marks = clashes.map((c) => -c.fromBack);
+  return [row(left, marks), row(right, marks)];
+};
+
+function clashingAxes(a: TensorType, b: TensorType): readonly Clash[] {
+  const shared = Math.min(a.shape.length, b.shape.length);
+  const extra = a.shape.length - b.shape.length;
+  return Array.from({ length: shared }, (_, i) => i + 1).flatMap((fromBack) => {
+    const [left, right] = [a.shape.at(-fromBack), b.shape.at(-fromBack)];
+    if (!left || !right || left.key === right.key) return [];
+    const isFine = (isOne(left) && extra <= 0) || (isOne(right) && extra >= 0);
+    const isSpread = isPack(left) || isPack(right);
+    return isFine && !isSpread
+      ? []
+      : [{ fromBack, left, right, isStretched: (isOne(left) || isOne(right)) && !isSpread }];
+  });
+}
+
+const isOne = (d: Dim): boolean => constantOf(d) === 1;
+
+/** What plain broadcasting would make of two shapes. */
+function stretched(a: TensorType, b: TensorType): readonly Dim[] {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  return Array.from({ length: rank }, (_, i) => i - rank).flatMap((axis) => {
+    const [left, right] = [a.shape.at(axis), b.shape.at(axis)];
+    if (!left || !right) return left ?? right ?? [];
+    return isOne(left) ? right : left;
+  });
+}

@@ -1,0 +1,43 @@
+// What is said of a division that leaves a remainder, by patterns, splits and type rules alike.
+import type { Span } from "../../../grammar/source.js";
+import type { Verdict } from "../../types/constraints.js";
+import { show, type Dim } from "../../types/dim.js";
+import type { TensorType } from "../../types/tensor.js";
+import { row } from "../compare.js";
+import type { ComparisonRow } from "../diagnostic.js";
+import { originsOf, quoted } from "../explain.js";
+import type { Facts } from "./finding.js";
+
+/** `part` should divide `whole`, an axis or the number of elements of a tensor of the type. */
+export interface Division {
+  readonly at: Span;
+  readonly whole: Dim;
+  readonly part: Dim;
+  readonly type: TensorType;
+  readonly verdict: Verdict;
+}
+
+/** Places and words for a division that leaves a remainder. */
+export const remainderFacts = ({ at, whole, part, type, verdict }: Division): Facts => ({
+  primary: { span: at, text: `${quoted(show(part))} does not divide ${quoted(show(whole))}` },
+  secondary: originsOf([whole, part]),
+  comparison: [marked(type, whole)],
+  notes: remainderNotes(part, whole, verdict),
+});
+
+/** The remainder where it is a number; else an example of one, and the fact that would exclude it. */
+export function remainderNotes(part: Dim, whole: Dim, verdict: Verdict): readonly string[] {
+  const missing = `the missing fact: ${quoted(`where ${show(whole)} % ${show(part)} == 0`)}`;
+  if (verdict.kind !== "refuted") return [missing];
+  const { counterexample, left } = verdict;
+  if (counterexample.length === 0) return [`the remainder is ${String(left)}`];
+  const values = counterexample.map(({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`);
+  return [`for ${values.join(" and ")} the remainder is ${String(left)}`, missing];
+}
+
+/** A type with every axis marked that is the dim. */
+export const marked = (type: TensorType, axis: Dim): ComparisonRow =>
+  row(
+    { name: "given", type },
+    type.shape.flatMap((d, i) => (d.key === axis.key ? [i] : [])),
+  );
