@@ -98,7 +98,7 @@ export class Session {
     }
     this.#writeInputs(call.step, bound);
     this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
-    const results = await this.#readBack(call.commands, call.step.results.filter((r) => r.plan.role === "result"));
+    const results = await this.#readBack(call.commands, call.results);
     const { loss, ...metrics } = Object.fromEntries(Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]));
     return { loss: loss ?? NaN, metrics };
   }

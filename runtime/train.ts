@@ -2,13 +2,16 @@
 import type { Command } from "./device.js";
 import type { ProgramPlan, StepPlan } from "./format.js";
 import { toWords, type BoundInputs } from "./inputs.js";
-import { fillWords, prepare, wordBytes, type Prepared, type Site } from "./program.js";
+import { aligned } from "./layout.js";
+import { fillWords, prepare, wordBytes, type Prepared, type ResultRange, type Site } from "./program.js";
 
 /** All commands of a step, and the words of all its programs. */
 export interface StepCall {
   readonly step: Prepared;
   readonly version: number;
   readonly commands: readonly Command[];
+  /** Where loss and metrics lie after all commands. */
+  readonly results: readonly ResultRange[];
   words(bound: BoundInputs, scalars: Readonly<Record<string, number>>): Uint32Array;
 }
 
@@ -31,8 +34,10 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
   };
   const clip = plan.clip && part(plan.clip, { offset: 0, bytes: site.artifact.arenas.trained });
   const updates = plan.updates.flatMap(({ program, ranges }) => ranges.map((range) => part(program, range)));
+  const kept = keepResults(step?.results.filter(({ plan: result }) => result.role === "result") ?? [], site);
   const commands = [
     ...(step?.commands ?? []),
+    ...kept.commands,
     ...(clip ? [...clip.prepared.commands, ...updates.flatMap((u) => handOver(clip, u, site))] : []),
     ...updates.flatMap((u) => u.prepared.commands),
   ];
@@ -41,6 +46,7 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
     step: step ?? { plan: plan.program, symbols: [], version: -1, commands: [], results: [], inputs: new Map() },
     version: site.pool.version,
     commands,
+    results: kept.results,
     words(bound, scalars) {
       const all = new Uint32Array(wordsAt / 4);
       const given = new Map(Object.entries(scalars).map(([name, value]) => [name, value]));
@@ -49,6 +55,20 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
       return all;
     },
   };
+}
+
+/** Moves results out of the temporary arenas, which clipping and updates use again. */
+function keepResults(results: readonly ResultRange[], { pool }: Site): { readonly commands: Command[]; readonly results: ResultRange[] } {
+  let offset = 0;
+  const places = results.map(({ range }) => {
+    const place = { offset, size: range.size ?? 4 };
+    offset += aligned(place.size);
+    return place;
+  });
+  const buffer = pool.take("results", offset);
+  const kept = results.map((result, i) => ({ ...result, range: { buffer, ...places[i] } }));
+  const commands = results.map(({ range }, i): Command => ({ kind: "copy", from: range, to: { buffer, ...places[i] }, size: range.size ?? 4 }));
+  return { commands, results: kept };
 }
 
 /** Copies the results of clipping into the words of an update that ask for them by name. */
