@@ -37,6 +37,9 @@ export function contextualize(tokens: readonly Token[]): void {
   for (let i = 0; i < tokens.length; i++) reader.read(i);
 }
 
+/** Declaration words that name a kind where a type stands. */
+const kindWords: ReadonlySet<TokenType> = new Set([t.Fn, t.Layer]);
+
 /** Reserved words that an expression may begin with, so that a colon behind them makes no parameter. */
 const expressive: ReadonlySet<TokenType> = new Set([t.True, t.False, t.Not, t.If]);
 
@@ -165,7 +168,7 @@ class Reader {
     if (!row || before === t.Dot || before === t.AttributeAt) return false;
     if (token.tokenType === t.True || token.tokenType === t.False) return true;
     if (next?.tokenType === t.Equals) return false;
-    if (token.tokenType === t.Fn && (before === t.Colon || before === t.Arrow)) return false;
+    if (kindWords.has(token.tokenType) && (before === t.Colon || before === t.Arrow)) return false;
     if (!row.follow) {
       const isParameter = before === t.LParen || before === t.Comma;
       return expressive.has(token.tokenType) || !(isParameter && next?.tokenType === t.Colon);

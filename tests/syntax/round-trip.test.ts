@@ -30,7 +30,7 @@ describe("printing and parsing", () => {
       fc.property(programs, (module) => {
         expect(shape(print(module))).toEqual(shapeOf(module.items));
       }),
-      { numRuns: 1000, seed: 1 },
+      { numRuns: 400, seed: 1 },
     );
   });
 
@@ -41,7 +41,7 @@ describe("printing and parsing", () => {
         expect(shape(once)).toEqual(shapeOf(module.items));
         expect(await formatted(once)).toBe(once);
       }),
-      { numRuns: 200, seed: 2 },
+      { numRuns: 150, seed: 2 },
     );
   });
 
