@@ -30,35 +30,45 @@ import { max, min, prod } from "./reduce.js";
 import { concat, pad, slice } from "./slice.js";
 import { places, windows } from "./window.js";
 
-const families = [
-  [leaf, constant, extent, iota, randomUniform, randomNormal],
-  [
-    neg,
-    add,
-    sub,
-    mul,
-    div,
-    rem,
-    minimum,
-    maximum,
-    abs,
-    sign,
-    floor,
-    ceil,
-    round,
-    cast,
-    stopGradient,
-  ],
-  [exp, log, sqrt, rsqrt, sin, cos, tanh, sigmoid, erf, pow],
-  [eq, ne, lt, le, gt, ge, and, or, not, select],
-  [broadcast, reshape, transpose, slice, pad, concat, windows, places],
-  [gather, scatterAdd, dynamicSlice, dynamicUpdate],
-  [sum, prod, max, min],
-  [contract],
+const table = [
+  { title: "Sources", emit: [leaf, constant, extent, iota, randomUniform, randomNormal] },
+  {
+    title: "Arithmetic",
+    emit: [
+      neg,
+      add,
+      sub,
+      mul,
+      div,
+      rem,
+      minimum,
+      maximum,
+      abs,
+      sign,
+      floor,
+      ceil,
+      round,
+      cast,
+      stopGradient,
+    ],
+  },
+  { title: "Functions", emit: [exp, log, sqrt, rsqrt, sin, cos, tanh, sigmoid, erf, pow] },
+  { title: "Comparison and choice", emit: [eq, ne, lt, le, gt, ge, and, or, not, select] },
+  {
+    title: "Movement",
+    emit: [broadcast, reshape, transpose, slice, pad, concat, windows, places],
+  },
+  { title: "Places known at run time", emit: [gather, scatterAdd, dynamicSlice, dynamicUpdate] },
+  { title: "Reductions", emit: [sum, prod, max, min] },
+  { title: "Contraction", emit: [contract] },
 ] as const;
 
+/** The primitives by family, as the reference page shows them. */
+export const families: readonly { readonly title: string; readonly ops: readonly Op[] }[] =
+  table.map(({ title, emit }) => ({ title, ops: emit.map((make) => make.op) }));
+
 /** Every primitive, family by family. */
-export const ops: readonly Op[] = families.flat().map((emit) => emit.op);
+export const ops: readonly Op[] = families.flatMap((family) => family.ops);
 
 const byName = new Map(ops.map((record) => [record.name, record]));
 

@@ -2,7 +2,7 @@
 import { op, type OpFn } from "../ir/graph.js";
 import type { Emitter, Value } from "../ir/op.js";
 import type { LeafSpec } from "../ir/program.js";
-import type { Dim } from "../types/dim.js";
+import { int, type Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { item, refuse, typed } from "./rules.js";
 
@@ -52,7 +52,10 @@ export const extent: OpFn<[], ExtentAttrs> = op<[], ExtentAttrs>({
   type: (_, { dtype }) => typed(dtype, []),
   vjp: () => [],
   lower: { kind: "pointwise", body: (s, _, { dim, dtype }) => s.convert(s.dim(dim), dtype) },
-  samples: [],
+  samples: [
+    { operands: [], attrs: { dim: int(7), dtype: "f32" } },
+    { operands: [], attrs: { dim: int(3), dtype: "i32" } },
+  ],
 });
 
 /** The shape to fill and the axis to count along. */
@@ -76,7 +79,10 @@ export const iota: OpFn<[], IotaAttrs> = op<[], IotaAttrs>({
     kind: "pointwise",
     body: (s, _, { axis, dtype }) => s.convert(s.dim(item(s.at, axis)), dtype),
   },
-  samples: [],
+  samples: [
+    { operands: [], attrs: { shape: [int(5)], axis: 0, dtype: "i32" } },
+    { operands: [], attrs: { shape: [int(2), int(3), int(4)], axis: 1, dtype: "f32" } },
+  ],
 });
 
 /** Emits a leaf. */
