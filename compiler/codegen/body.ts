@@ -91,6 +91,26 @@ export class Body {
     return { kind: "variable", name, dtype: value.dtype };
   }
 
+  /** An array of the invocation's own, in the innermost scope. */
+  array(dtype: Dtype, length: number): string {
+    const name = this.fresh();
+    this.push({ kind: "array", name, dtype, length });
+    return name;
+  }
+
+  /** Writes an element of an array. */
+  put(array: string, at: Dim, value: ScalarExpr): void {
+    this.push({ kind: "put", array, at: this.settle(at), value });
+  }
+
+  /** Reads an element of an array as it is now. */
+  take(array: string, at: Dim, dtype: Dtype): ScalarExpr {
+    const name = this.fresh();
+    this.push({ kind: "take", name, array, at: this.settle(at), dtype });
+    this.#nameDepth.set(name, this.depth);
+    return variable(name, dtype);
+  }
+
   /** A changing local as it is now: a copy that later code in this scope may use freely. */
   freeze(value: ScalarExpr): ScalarExpr {
     const name = this.fresh();
@@ -102,11 +122,6 @@ export class Body {
   /** Makes a symbol known from `depth` on. */
   declare(sym: Sym, depth: number = this.depth): void {
     this.#symDepth.set(sym, depth);
-  }
-
-  /** Makes a named local known from `depth` on. */
-  declareName(name: string, depth: number = this.depth): void {
-    this.#nameDepth.set(name, depth);
   }
 
   /** `for (sym = from; sym < to; sym += step) body`. */

@@ -44,7 +44,9 @@ export type Statement =
     }
   | { readonly kind: "while"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
   | { readonly kind: "when"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
-  /** Writes and reads of a shared array. */
+  /** A flat array of the invocation's own. */
+  | { readonly kind: "array"; readonly name: string; readonly dtype: Dtype; readonly length: number }
+  /** Writes and reads of an array, shared or own. */
   | { readonly kind: "put"; readonly array: string; readonly at: Dim; readonly value: ScalarExpr }
   | { readonly kind: "take"; readonly name: string; readonly array: string; readonly at: Dim; readonly dtype: Dtype }
   /** Waits for the whole workgroup; only where all invocations arrive. */

@@ -1,5 +1,5 @@
 // Sums of products with a register tile for each invocation and no shared memory: for adapters that run on a CPU.
-import { call, convert, literal } from "../../scalar/expr.js";
+import { call, convert, literal, type ScalarExpr } from "../../scalar/expr.js";
 import { ceilDiv, constantOf, floorDiv, int, min, mul, scale, sub, add, symbol, type Dim } from "../../types/dim.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
 import { ContractSpace, storeEpilogue, type ContractKernelSpec } from "./contract-space.js";
@@ -39,21 +39,41 @@ export function contractDirect(context: KernelContext, spec: ContractKernelSpec,
       }
     }
   });
-  for (const [i, row] of m.entries()) {
-    for (const [j, column] of n.entries()) {
-      const total = totals[i]?.[j];
-      if (!total) continue;
-      const inside = [
-        body.less(batch, space.batch),
-        ...(isExact(space.m, rows) ? [] : [body.less(add(top, int(i)), space.m)]),
-        ...(isExact(space.n, columns * lanes) ? [] : [body.less(add(left, symbol(builder.lane), int(j * lanes)), space.n)]),
-      ];
-      body.when(inside, () => {
-        storeEpilogue(builder, spec, space.outAt(batch, row, column), total);
-      });
-    }
-  }
+  storeTile(builder, spec, space, { batch, top, left, totals, schedule });
   return builder.finish(mul(space.batch, across, down));
+}
+
+interface Tile {
+  readonly batch: Dim;
+  readonly top: Dim;
+  readonly left: Dim;
+  readonly totals: readonly (readonly ScalarExpr[])[];
+  readonly schedule: DirectSchedule;
+}
+
+/**
+ * Stores what follows from each total, in loops that end at the edge of the result. Bounds that are not literal also keep
+ * drivers from unrolling them, which takes some of them seconds.
+ */
+function storeTile(builder: KernelBuilder, spec: ContractKernelSpec, space: ContractSpace, tile: Tile): void {
+  const { body } = builder;
+  const { rows, columns, lanes } = tile.schedule;
+  const { dtype } = spec.result.type;
+  const array = body.array(dtype, rows * columns);
+  for (const [at, total] of tile.totals.flat().entries()) body.put(array, int(at), total);
+  const first = add(tile.left, symbol(builder.lane));
+  const across = body.index("across", min(int(columns), ceilDiv(sub(space.n, first), int(lanes))), int(columns + 1));
+  const down = body.index("down", min(int(rows), sub(space.m, tile.top)), int(rows + 1));
+  body.when([body.less(tile.batch, space.batch)], () => {
+    body.loop("j", int(0), across, int(1), (j) => {
+      const column = body.index("column", add(first, scale(j, lanes)), space.n);
+      body.loop("i", int(0), down, int(1), (i) => {
+        const row = body.index("row", add(tile.top, i), space.m);
+        const total = body.take(array, add(scale(i, columns), j), dtype);
+        storeEpilogue(builder, spec, space.outAt(tile.batch, row, column), total);
+      });
+    });
+  });
 }
 
 function clamped(builder: KernelBuilder, name: string, index: Dim, size: Dim, tile: number): Dim {

@@ -88,7 +88,7 @@ export class ContractSpace {
 export function storeEpilogue(builder: KernelBuilder, spec: ContractKernelSpec, at: readonly Dim[], total: ScalarExpr): void {
   const { result, stores } = spec;
   const linear = linearize(at, result.type.shape);
-  builder.elements.define(result, at, builder.body.freeze(total));
+  builder.elements.define(result, at, total);
   for (const value of stores) {
     const isSame = value.type.shape.length === at.length && value.type.shape.every((d, i) => d.key === result.type.shape[i]?.key);
     const place = isSame ? at : delinearize(linear, value.type.shape);

@@ -160,20 +160,14 @@ function treeReduce(builder: KernelBuilder, monoid: Monoid, mine: ScalarExpr): S
   const { body } = builder;
   const lane = symbol(builder.lane);
   const array = builder.shared(mine.dtype, builder.workgroupSize);
-  const take = (at: Dim): ScalarExpr => {
-    const name = body.fresh();
-    body.push({ kind: "take", name, array, at, dtype: mine.dtype });
-    body.declareName(name);
-    return { kind: "variable", name, dtype: mine.dtype };
-  };
-  body.push({ kind: "put", array, at: lane, value: mine });
+  body.put(array, lane, mine);
   body.push({ kind: "barrier" });
   for (let half = builder.workgroupSize / 2; half >= 1; half /= 2) {
     body.when([body.less(lane, int(half))], () => {
-      const value = monoid.combine(scalarBuilder([], int(0)), take(lane), take(add(lane, int(half))));
-      body.push({ kind: "put", array, at: lane, value });
+      const [a, b] = [body.take(array, lane, mine.dtype), body.take(array, add(lane, int(half)), mine.dtype)];
+      body.put(array, lane, monoid.combine(scalarBuilder([], int(0)), a, b));
     });
     body.push({ kind: "barrier" });
   }
-  return take(int(0));
+  return body.take(array, int(0), mine.dtype);
 }

@@ -82,6 +82,8 @@ class Printer {
         return `let ${this.local(s.name)} = ${fromStorage(`b${String(s.binding)}[${this.dim(s.at)}]`, s.dtype)};`;
       case "store":
         return `b${String(s.binding)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), this.#kernel.bindings[s.binding]?.dtype)};`;
+      case "array":
+        return `var ${this.local(s.name)}: array<${storageType(s.dtype)}, ${String(s.length)}>;`;
       case "put":
         return `${this.local(s.array)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), s.value.dtype)};`;
       case "take":
