@@ -47,7 +47,8 @@ export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "p
     const isCall = stage.kind === "call";
     const callee = evaluate(ctx, scope, isCall ? stage.callee : stage);
     const args: GivenArg[] = [
-      { span: left.span, meaning },
+      // A misfit is shown at the stage that does not take the value.
+      { span: isCall ? stage.callee.span : stage.span, meaning },
       ...(isCall ? givenArgs(scope, stage.args) : []),
     ];
     meaning = apply(

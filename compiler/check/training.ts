@@ -33,18 +33,16 @@ const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
 /** Sorts the lines; reports unknown settings and what is missing. */
 export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
   const settings = new Map<string, Setting>();
+  // A misspelt setting was reported; that it is missing is the same mistake.
+  const misspelt = new Set<string>();
   for (const line of decl.lines) {
     if (line.kind !== "setting") continue;
     const { name } = line;
-    if (!SETTINGS.includes(name.name))
-      ctx.report(
-        training.unknownSetting({
-          name: name.name,
-          at: name.span,
-          near: nearest(name.name, SETTINGS),
-        }),
-      );
-    else if (settings.has(name.name))
+    if (!SETTINGS.includes(name.name)) {
+      const near = nearest(name.name, SETTINGS);
+      for (const meant of near) misspelt.add(meant);
+      ctx.report(training.unknownSetting({ name: name.name, at: name.span, near }));
+    } else if (settings.has(name.name))
       ctx.report(
         names.duplicateName({
           name: name.name,
@@ -55,7 +53,8 @@ export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
     else settings.set(name.name, line);
   }
   for (const wanted of ["loss", "optimizer"]) {
-    if (!settings.has(wanted)) ctx.report(training.missing({ what: wanted, at: decl.name.span }));
+    if (settings.has(wanted) || misspelt.has(wanted)) continue;
+    ctx.report(training.missing({ what: wanted, at: decl.name.span }));
   }
   const net = decl.params.find((p) => p.annotation?.kind === "layer-type");
   const type = net?.annotation?.kind === "layer-type" ? net.annotation : undefined;

@@ -57,11 +57,12 @@ export function reasons(
       `a clause ${quoted(`where ${claim}`)} would say it`,
     ];
   }
-  return counterexample(left, right, verdict);
+  return counterexample(relation, left, right, verdict);
 }
 
 /** "for `D` = 12 and `H` = 8, `H * (D / H)` is 8 and `D` is 12"; nothing where both sides are numbers. */
-export function counterexample(
+function counterexample(
+  relation: Relation,
   left: Dim,
   right: Dim,
   verdict: Verdict & { readonly kind: "refuted" },
@@ -77,9 +78,14 @@ export function counterexample(
     { dim: right, value: verdict.right },
   ].filter(({ dim }) => constantOf(dim) === undefined && symOf(dim) === undefined);
   const results = sides.map(({ dim, value }) => `${quoted(show(dim))} is ${String(value)}`);
-  return [
-    results.length === 0 ? `they differ for ${when}` : `for ${when}, ${results.join(" and ")}`,
-  ];
+  if (results.length > 0) return [`for ${when}, ${results.join(" and ")}`];
+  return [relation === "==" ? `they differ for ${when}` : `it does not hold for ${when}`];
+}
+
+/** `whole % part == 0` with parentheses where they are needed. */
+export function divisibility(part: Dim, whole: Dim): string {
+  const [a, b] = [whole, part].map((d) => (/^\w+$/.test(show(d)) ? show(d) : `(${show(d)})`));
+  return `${a ?? ""} % ${b ?? ""} == 0`;
 }
 
 /** A fact as it was written where that is known, else in canonical form. */

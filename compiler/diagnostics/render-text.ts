@@ -13,6 +13,9 @@ const plain: Paint = (_, text) => text;
 
 const maxSecondary = 3;
 
+/** Lines longer than this do not push the labels of others to the right. */
+const maxContent = 60;
+
 /** All findings of a run, ordered, with a count of what was left out and of the whole. */
 export function renderText(diagnostics: readonly Diagnostic[], paint: Paint = plain): string {
   const { shown, hidden, errors, warnings } = report(diagnostics);
@@ -129,29 +132,45 @@ function shownLabels(d: Diagnostic): readonly Label[] {
 }
 
 function secondaryLines(d: Diagnostic, width: number, paint: Paint): readonly string[] {
-  const labels = [...shownLabels(d)].sort(
-    (a, b) => rank(d, a) - rank(d, b) || a.span.start - b.span.start,
-  );
-  const contents = labels.map(({ span }) =>
-    lineText(span.file, positionOf(span.file, span.start).line),
-  );
-  const column = Math.max(0, ...contents.filter((c) => c.length <= 60).map((c) => c.length));
+  const places = byLine(d);
+  const column = Math.max(0, ...places.map((p) => p.content.length).filter((n) => n <= maxContent));
   const lines: string[] = [];
   let path = d.primary.span.file.path;
-  labels.forEach(({ span, text }, i) => {
+  for (const { span, line, content, texts } of places) {
     if (span.file.path !== path) {
       path = span.file.path;
       lines.push(`${" ".repeat(width)} ${paint("path", placeOf(span))}`);
     }
-    const content = contents[i] ?? "";
-    const { line } = positionOf(span.file, span.start);
-    lines.push(
-      `${paint("gutter", `${String(line).padStart(width)} |`)} ${content.padEnd(column)}  ${text}`,
-    );
-  });
-  const rest = d.secondary.length - labels.length;
+    const gutter = paint("gutter", `${String(line).padStart(width)} |`);
+    lines.push(`${gutter} ${content.padEnd(column)}  ${texts.join("; ")}`);
+  }
+  const rest = d.secondary.length - shownLabels(d).length;
   if (rest > 0) lines.push(`${" ".repeat(width)} ${paint("gutter", "|")} +${String(rest)} more`);
   return lines;
+}
+
+/** A line of source and everything that is said about it. */
+interface LabelledLine {
+  readonly span: Span;
+  readonly line: number;
+  readonly content: string;
+  readonly texts: string[];
+}
+
+/** The shown labels gathered by line, those of the primary file first. */
+function byLine(d: Diagnostic): readonly LabelledLine[] {
+  const labels = [...shownLabels(d)].sort(
+    (a, b) => rank(d, a) - rank(d, b) || a.span.start - b.span.start,
+  );
+  const lines = new Map<string, LabelledLine>();
+  for (const { span, text } of labels) {
+    const { line } = positionOf(span.file, span.start);
+    const key = `${span.file.path}:${String(line)}`;
+    const known = lines.get(key);
+    if (known) known.texts.push(text);
+    else lines.set(key, { span, line, content: lineText(span.file, line), texts: [text] });
+  }
+  return [...lines.values()];
 }
 
 /** Labels of the primary file come first. */

@@ -5,7 +5,7 @@ import { show, type Dim } from "../../types/dim.js";
 import type { TensorType } from "../../types/tensor.js";
 import { row } from "../compare.js";
 import type { ComparisonRow } from "../diagnostic.js";
-import { originsOf, quoted } from "../explain.js";
+import { divisibility, originsOf, quoted } from "../explain.js";
 import type { Facts } from "./finding.js";
 
 /** `part` should divide `whole`, an axis or the number of elements of a tensor of the type. */
@@ -27,7 +27,7 @@ export const remainderFacts = ({ at, whole, part, type, verdict }: Division): Fa
 
 /** The remainder where it is a number; else an example of one, and the fact that would exclude it. */
 export function remainderNotes(part: Dim, whole: Dim, verdict: Verdict): readonly string[] {
-  const missing = `the missing fact: ${quoted(`where ${show(whole)} % ${show(part)} == 0`)}`;
+  const missing = `the missing fact: ${quoted(`where ${divisibility(part, whole)}`)}`;
   if (verdict.kind !== "refuted") return [missing];
   const { counterexample, left } = verdict;
   if (counterexample.length === 0) return [`the remainder is ${String(left)}`];

@@ -1,7 +1,7 @@
 // Findings about indices, slices, axes and sizes that cannot be.
 import type { Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
-import { constantOf, int, show, type Dim } from "../../types/dim.js";
+import { constantOf, int, show, sub, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { originsOf, quoted, reasons } from "../explain.js";
@@ -33,7 +33,7 @@ export const indexOutOfRange = ({
         ? [
             `for every value of ${quoted(show(size))} the index must be at least 0 and less than it; a \`where\` clause can say so`,
           ]
-        : [`indices run from 0 to ${show(size)} - 1; negative ones count from the end`],
+        : [`indices run from 0 to ${show(sub(size, int(1)))}; negative ones count from the end`],
   });
 
 /** More items in the brackets than the tensor has axes. */

@@ -2,6 +2,7 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic, Fix, Label } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
+import { nearest } from "../suggest.js";
 import { finding } from "./finding.js";
 
 /** A place. */
@@ -14,10 +15,11 @@ interface Misspelt extends At {
   readonly near: readonly string[];
 }
 
-function similar({ at, near }: Misspelt): {
+function similar({ at, name, near: candidates }: Misspelt): {
   readonly notes: readonly string[];
   readonly fix?: Fix;
 } {
+  const near = nearest(name, candidates);
   const [only] = near;
   if (only === undefined) return { notes: [] };
   if (near.length > 1) return { notes: [`similar names: ${listed(near)}`] };

@@ -11,11 +11,6 @@ import { broadcast } from "./broadcast.js";
 import { remainderNotes } from "./division.js";
 import { finding } from "./finding.js";
 
-/** An operand under the name that the reader knows it by, and where it is written. */
-export interface Operand extends Named {
-  readonly span?: Span;
-}
-
 /** Which operand, and which of its axes. */
 export interface Place {
   readonly operand: number;
@@ -27,7 +22,7 @@ export interface UnmetRequirement {
   readonly at: Span;
   /** The code that the type rule gives: "inner-dim-mismatch", "slice-out-of-range", … */
   readonly code: string;
-  readonly operands: readonly Operand[];
+  readonly operands: readonly Named[];
   readonly places: readonly Place[];
   readonly relation: "==" | "<=" | "divides";
   readonly left: Dim;
@@ -72,14 +67,14 @@ export function requirement(facts: UnmetRequirement): Diagnostic {
 const withFix = (fix: Fix | undefined): { readonly fix?: Fix } => (fix ? { fix } : {});
 
 /** `x @ w.T`, where the transpose of the right side fits as it stands. */
-function transposed(at: Span, [left, right]: readonly Operand[]): Fix | undefined {
+function transposed(at: Span, [left, right]: readonly Named[]): Fix | undefined {
   const [inner, last] = [left?.type.shape.at(-1), right?.type.shape.at(-1)];
-  const span = right?.span;
-  if (!inner || !last || !span || !same(inner, last) || right.type.shape.length < 2)
+  if (!inner || !last || !right || !same(inner, last) || right.type.shape.length < 2)
     return undefined;
-  const isWithin = span.file === at.file && span.start >= at.start && span.end <= at.end;
-  if (!isWithin || !/^[\w.]+$/.test(textOf(span))) return undefined;
-  const end = { file: span.file, start: span.end, end: span.end };
+  const before = textOf(at).slice(0, -right.name.length);
+  const isPlain = /^[\w.]+$/.test(right.name) && textOf(at) === before + right.name;
+  if (!isPlain || !/@\s*$/.test(before)) return undefined;
+  const end = { file: at.file, start: at.end, end: at.end };
   return { title: "transpose the right side", edits: [{ span: end, text: ".T" }] };
 }
 
@@ -121,7 +116,7 @@ function rowsOf(operands: readonly Named[], places: readonly Place[]): readonly 
 export interface RefusedOperands {
   readonly at: Span;
   readonly code: string;
-  readonly operands: readonly Operand[];
+  readonly operands: readonly Named[];
   readonly places: readonly Place[];
   /** Facts of the rule, as text: `found`, `wanted`, `left`, `right`, `axis`. */
   readonly facts?: Readonly<Record<string, string>>;
