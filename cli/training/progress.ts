@@ -19,7 +19,7 @@ export interface ProgressDisplay {
 
 /** Opens the display that fits the output. */
 export function showProgress(io: Io, first: number, total: number, unit: string): ProgressDisplay {
-  return io.isTerminal ? bar(first, total, unit) : lines(io, total, unit);
+  return io.isTerminal ? bar(first, total, unit) : lines(io, first, total, unit);
 }
 
 function bar(first: number, total: number, unit: string): ProgressDisplay {
@@ -39,12 +39,11 @@ function bar(first: number, total: number, unit: string): ProgressDisplay {
 
 const secondsBetweenLines = 5;
 
-function lines(io: Io, total: number, unit: string): ProgressDisplay {
+function lines(io: Io, first: number, total: number, unit: string): ProgressDisplay {
+  const clock = new Clock(first);
   let next = 0;
-  let clock: Clock | undefined;
   return {
     update({ step, loss, rate }) {
-      clock ??= new Clock(step - 1);
       const now = performance.now();
       if (now < next && step < total) return;
       next = now + secondsBetweenLines * 1000;
