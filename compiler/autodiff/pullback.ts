@@ -16,32 +16,33 @@ export function pullbackAll(
   wrt: readonly Value[],
 ): (Value | null)[] {
   const order = upstream(outputs);
-  const active = new Set(wrt);
-  for (const v of order) {
-    if (isFloat(v.type.dtype) && v.operands.some((operand) => active.has(operand))) active.add(v);
-  }
+  const active = activeIn(order, wrt);
   const cotangents = new Map<Value, Value>();
-  const flow = (to: Value, part: Value): void => {
+  const flow = (to: Value, part: Value | null | undefined): void => {
+    if (!part || !active.has(to)) return;
     const sum = cotangents.get(to);
     cotangents.set(to, sum === undefined ? part : add(sum, part));
   };
-  for (const [i, output] of outputs.entries()) {
-    const seed = seeds[i];
-    if (seed && active.has(output)) flow(output, seed);
-  }
+  for (const [i, output] of outputs.entries()) flow(output, seeds[i]);
   for (const v of order.reverse()) {
     const g = cotangents.get(v);
     if (g === undefined || v.operands.length === 0) continue;
     const before = v.graph.at;
     v.graph.at = v.spans;
     const pulled = v.op.vjp(g, v.operands, v, v.attrs);
-    for (const [i, operand] of v.operands.entries()) {
-      const part = pulled[i] ?? null;
-      if (part !== null && active.has(operand)) flow(operand, part);
-    }
+    for (const [i, operand] of v.operands.entries()) flow(operand, pulled[i]);
     v.graph.at = before;
   }
   return wrt.map((v) => cotangents.get(v) ?? null);
+}
+
+/** Those that some of `wrt` reach through floats; operands come first in `order`. */
+function activeIn(order: readonly Value[], wrt: readonly Value[]): ReadonlySet<Value> {
+  const active = new Set(wrt);
+  for (const v of order) {
+    if (isFloat(v.type.dtype) && v.operands.some((operand) => active.has(operand))) active.add(v);
+  }
+  return active;
 }
 
 /**

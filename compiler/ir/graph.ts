@@ -73,7 +73,7 @@ export function op<Args extends readonly Value[], A extends Attrs = Record<never
     const last = args[args.length - 1];
     return first.graph.emit(record, operands, isValue(last) ? {} : (last as Attrs));
   };
-  return Object.assign(emit, { op: record }) as OpFn<Args, A>;
+  return Object.assign(emit, { op: record });
 }
 
 const isValue = (x: unknown): x is Value =>

@@ -50,8 +50,12 @@ export const dynamicSlice: OpFn<[x: Value, start: Value], DynamicSliceAttrs> = o
   vjp: (g, [x, start], _, { axis }) => [dynamicUpdate(fillLike(x, 0), g, start, { axis }), null],
   lower: {
     kind: "view",
-    pieces: (out, { operands, lookup }, { axis, length }) => {
-      const start = lookup(1, [], lastStart(item(item(operands, 0).shape, axis), length));
+    pieces: (out, context, { axis, length }) => {
+      const start = context.lookup(
+        1,
+        [],
+        lastStart(item(item(context.operands, 0).shape, axis), length),
+      );
       return [{ operand: 0, index: out.with(axis, dims.add(start, item(out, axis))) }];
     },
   },
@@ -87,10 +91,13 @@ export const dynamicUpdate: OpFn<[x: Value, update: Value, start: Value], Dynami
   ],
   lower: {
     kind: "view",
-    pieces: (out, { operands, lookup }, { axis }) => {
-      const [x, update] = [item(operands, 0), item(operands, 1)];
+    pieces: (out, context, { axis }) => {
+      const [x, update] = [item(context.operands, 0), item(context.operands, 1)];
       const size = item(update.shape, axis);
-      const value = dims.sub(item(out, axis), lookup(2, [], lastStart(item(x.shape, axis), size)));
+      const value = dims.sub(
+        item(out, axis),
+        context.lookup(2, [], lastStart(item(x.shape, axis), size)),
+      );
       return [
         { operand: 1, index: out.with(axis, value), guards: [{ kind: "within", value, size }] },
         { operand: 0, index: out },

@@ -32,7 +32,7 @@ export function loopOf(text: string): Loop {
   const known = compiled.get(text);
   if (known) return known;
   // The text comes from our own tables and numbers only, never from a program's names.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-type-assertion -- an interpreter would be a hundred times slower
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- an interpreter would be a hundred times slower
   const loop = new Function("out", "x", "n", "e", "fn", "tools", `"use strict";\n${text}`) as Loop;
   compiled.set(text, loop);
   return loop;

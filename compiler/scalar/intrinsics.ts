@@ -170,7 +170,7 @@ export const intrinsics = {
   mul: infix("*", (a, b, d) => (isInt(d) ? Math.imul(a, b) : a * b)),
   // Integer quotients truncate toward zero, as in WGSL; a zero divisor gives the dividend.
   div: infix("/", (a, b, d) => (isInt(d) ? (b === 0 ? a : Math.trunc(a / b)) : a / b)),
-  rem: infix("%", (a, b) => (b === 0 ? 0 : a % b)),
+  rem: infix("%", (a, b, d) => (isInt(d) && b === 0 ? 0 : a % b)),
   xor: infix("^", (a, b) => a ^ b),
   shr: {
     arity: 2,
