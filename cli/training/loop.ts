@@ -1,4 +1,5 @@
 // The training loop: steps, held-out losses, checkpoints, progress, and what ends it early.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TrainStep } from "../../compiler/ir/program.js";
 import type { Backend } from "../backend.js";
 import { dataFault } from "../faults.js";
@@ -54,6 +55,8 @@ export async function train(run: Run): Promise<Outcome> {
       const rate = metrics.tokens_per_second ?? metrics.samples_per_second ?? 0;
       display.update({ step, loss: metrics.loss, rate });
       if (step % schedule.checkpointEvery === 0 && step < schedule.last) await checkpoint(run, step);
+      // A backend that computes on this thread would otherwise never let a signal through.
+      await nextTurn();
     }
     await checkpoint(run, step);
   } finally {
