@@ -1,5 +1,6 @@
 // Scalar expressions in fewer operations: constants computed, neutral elements dropped.
 import { constantOf } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
 import { literal, mapScalar, type ScalarExpr } from "./expr.js";
 import { intrinsic, type IntrinsicName } from "./intrinsics.js";
 
@@ -19,14 +20,18 @@ function simplifyNode(node: ScalarExpr): ScalarExpr {
   return computed(node) ?? chosen(node) ?? neutral(node) ?? node;
 }
 
-/** The number that a call of literals gives. Results that are not finite have no literal in shaders. */
+/** The largest number of each float dtype: what is beyond has no literal in shaders. */
+const largest: Partial<Record<Dtype, number>> = { f32: 3.4028234663852886e38, f16: 65504 };
+
+/** The number that a call of literals gives, where that is a number of its dtype. */
 function computed(node: Call): ScalarExpr | undefined {
   const values = node.args.flatMap((arg) => (arg.kind === "literal" ? [arg.value] : []));
   const last = node.args[node.args.length - 1];
   if (!last || values.length !== node.args.length) return undefined;
   const dtype = node.fn === "convert" ? node.dtype : last.dtype;
   const value = intrinsic(node.fn).js(values, dtype, last.dtype);
-  return Number.isFinite(value) ? literal(value, node.dtype) : undefined;
+  const isThere = Math.abs(value) <= (largest[node.dtype] ?? Number.MAX_SAFE_INTEGER);
+  return isThere ? literal(value, node.dtype) : undefined;
 }
 
 /** What a condition that is known leaves. */
