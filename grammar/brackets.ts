@@ -73,6 +73,8 @@ class Repair {
   /** What the next `{` at a height will hold, as a word before it announced. */
   private announcement: { readonly level: Level; readonly height: number } | undefined;
   private indent = 0;
+  private isTooDeep = false;
+  private isCutShort = false;
 
   private readonly file: SourceFile;
   private readonly problems: SyntaxProblem[];
@@ -101,8 +103,6 @@ class Repair {
     else this.closeSilently();
     return this.out;
   }
-
-  private isCutShort = false;
 
   private startLine(token: Token, next: Token | undefined): void {
     this.indent = this.indentOf(token);
@@ -232,9 +232,11 @@ class Repair {
     if (last === tokens.length) this.isCutShort = true;
     const span = spanAt(this.file, opener.startOffset, opener.end);
     const found = `${String(deepest + 1)} brackets inside each other`;
-    this.problems.push({ code: "nested-too-deep", span, found, expected: [] });
+    // What stands too deep often does so in several places; the first of them says it for all.
+    if (!this.isTooDeep) this.problems.push({ code: "nested-too-deep", span, found, expected: [] });
+    this.isTooDeep = true;
     const end = tokens[Math.min(last, tokens.length - 1)]?.end ?? opener.end;
-    this.out.push({ ...opener, tokenType: t.Hole, tokenTypeIdx: t.Hole.tokenTypeIdx ?? 0, end });
+    this.out.push({ ...opener, tokenType: t.Hole, tokenTypeIdx: t.Hole.tokenTypeIdx ?? 0, end, isInserted: true });
     return last;
   }
 }

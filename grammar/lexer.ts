@@ -16,7 +16,7 @@ export interface Token extends IToken {
   depth: number;
   /** The closing bracket of an opening one. */
   closer: Token | undefined;
-  /** True for a closing bracket that the text lacks; its absence is already reported. */
+  /** True for what a repair put here: what is wrong with it is already reported. */
   isInserted: boolean;
   /** Lines of the `///` comments directly before the token. */
   doc: string | undefined;

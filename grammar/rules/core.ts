@@ -97,6 +97,10 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     this.consume(0, this.LA(1).tokenType);
   }
 
+  private skipTo(token: Token | undefined): void {
+    while (this.next() !== token && !this.isAt(EOF)) this.skip();
+  }
+
   /** From the first character of a token to the last one consumed. */
   protected from(first: Token): Span {
     const end = this.last().end;
@@ -196,13 +200,13 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       return opener;
     }
     const nesting = this.nesting;
+    this.descend(opener);
     try {
-      this.descend(opener);
       this.items(opener, close, rule, read);
     } catch (error) {
       this.note(error);
       this.nesting = nesting;
-      while (this.next() !== opener.closer) this.skip();
+      this.skipTo(opener.closer);
       recover?.();
     }
     this.nesting = nesting;
@@ -224,9 +228,9 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   protected bracketed(open: TokenType, close: TokenType, rule: string, read: () => void): void {
     const opener = this.CONSUME(open) as Token;
     const nesting = this.nesting;
+    this.descend(opener);
     this.guard(
       () => {
-        this.descend(opener);
         read();
         if (this.RECORDING_PHASE || this.isAt(close)) return;
         this.refuse([describeType(close)], rule, this.spanOf(opener));
@@ -234,7 +238,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       () => undefined,
     );
     this.nesting = nesting;
-    while (!this.RECORDING_PHASE && this.next() !== opener.closer) this.skip();
+    if (!this.RECORDING_PHASE) this.skipTo(opener.closer);
     this.CONSUME(close);
   }
 
@@ -250,15 +254,10 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       return;
     }
     const nesting = this.nesting;
-    this.guard(
-      () => {
-        this.descend(opener);
-        this.readLines(opener.depth + 1, read);
-      },
-      () => undefined,
-    );
+    this.descend(opener);
+    this.readLines(opener.depth + 1, read);
     this.nesting = nesting;
-    while (this.next() !== opener.closer) this.skip();
+    this.skipTo(opener.closer);
     this.CONSUME(t.RCurly);
   }
 

@@ -63,7 +63,7 @@ export abstract class DeclarationRules extends MemberRules {
     this.CONSUME(t.Layer);
     const name = this.nameOrNothing("layerDeclaration");
     const head = { name, ...this.statics(), ...this.facts() };
-    const members = this.SUBRULE(this.members);
+    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
     return { kind: "layer", keyword: "layer", ...this.documented(prelude), ...head, members };
   });
 
@@ -76,7 +76,7 @@ export abstract class DeclarationRules extends MemberRules {
         {
           ALT: () => {
             const head = { name, ...this.statics(), ...this.facts() };
-            const members = this.SUBRULE(this.members);
+            const members = this.SUBRULE(this.members, { ARGS: [prelude] });
             return { kind: "layer", keyword: "model", ...this.documented(prelude), ...head, members };
           },
         },
@@ -91,17 +91,16 @@ export abstract class DeclarationRules extends MemberRules {
       this.CONSUME(t.Equals);
       const base = this.SUBRULE(this.name);
       if (this.RECORDING_PHASE || this.isAt(t.With)) this.CONSUME(t.With);
-      else this.missWith();
+      else this.missWith(prelude);
       const lines: ModelLine[] = [];
-      this.braces(() => lines.push(this.SUBRULE(this.modelLine)));
+      this.braces(prelude, () => lines.push(this.SUBRULE(this.modelLine)));
       return { kind: "derived-model", ...this.documented(prelude), name, base, lines };
     },
   );
 
-  private missWith(): void {
-    const { depth } = this.last();
+  private missWith(prelude: Prelude): void {
     this.report(["`with`"], "modelDeclaration");
-    this.skipHead(depth);
+    this.skipHead(prelude.first.depth);
   }
 
   readonly adapterDeclaration: DocumentedRule<Item> = this.ruleWith("adapterDeclaration", (prelude: Prelude) => {
@@ -112,7 +111,7 @@ export abstract class DeclarationRules extends MemberRules {
     const layer = this.SUBRULE2(this.name);
     const params = this.OPTION3(() => this.SUBRULE(this.roundNames)) ?? [];
     const head = { name, ...statics, on: { layer, params }, ...this.facts() };
-    const members = this.SUBRULE(this.members);
+    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
     return { kind: "adapter", ...this.documented(prelude), ...head, members };
   });
 
@@ -120,7 +119,7 @@ export abstract class DeclarationRules extends MemberRules {
     this.CONSUME(t.Optimizer);
     const name = this.nameOrNothing("optimizerDeclaration");
     const head = { name, ...this.statics(), ...this.facts() };
-    const members = this.SUBRULE(this.members);
+    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
     return { kind: "optimizer", ...this.documented(prelude), ...head, members };
   });
 
@@ -130,7 +129,7 @@ export abstract class DeclarationRules extends MemberRules {
     const params = this.OPTION(() => this.SUBRULE(this.parameters)) ?? [];
     const facts = this.facts();
     const lines: TrainLine[] = [];
-    this.braces(() => lines.push(this.SUBRULE(this.trainLine)));
+    this.braces(prelude, () => lines.push(this.SUBRULE(this.trainLine)));
     return { kind: "train", ...this.documented(prelude), name, params, ...facts, lines };
   });
 

@@ -246,7 +246,6 @@ export abstract class ExpressionRules extends TypeRules {
   readonly lambda: Rule<Expr> = this.rule("lambda", () => {
     const first = this.next();
     const nesting = this.nesting;
-    this.descend(first);
     const params: Ident[] = [];
     this.OR([
       { ALT: () => params.push(this.ident(this.CONSUME(t.NameBeforeArrow) as Token)) },
@@ -256,7 +255,7 @@ export abstract class ExpressionRules extends TypeRules {
         },
       },
     ]);
-    this.CONSUME(t.FatArrow);
+    this.descend(this.CONSUME(t.FatArrow) as Token);
     const body = this.SUBRULE(this.expression);
     this.nesting = nesting;
     return { kind: "lambda", span: this.from(first), params, body };

@@ -59,9 +59,9 @@ export abstract class MemberRules extends StatementRules {
   }
 
   /** `{ lines }` behind a head; a head that ends otherwise is reported, and its lines are still read. */
-  protected braces(read: () => void): void {
+  protected braces(prelude: Prelude, read: () => void): void {
     if (!this.RECORDING_PHASE && !this.isAt(t.LCurly)) {
-      const { depth } = this.next();
+      const { depth } = prelude.first;
       this.report(["`{`"], "");
       this.skipHead(depth);
       if (!this.isAt(t.LCurly)) return;
@@ -78,15 +78,14 @@ export abstract class MemberRules extends StatementRules {
       return this.SUBRULE(this.type);
     });
     const where = this.OPTION2(() => this.SUBRULE(this.where)) ?? [];
-    const body = this.functionBody(result !== undefined);
+    const body = this.functionBody(prelude, result !== undefined);
     return { kind: "fn", ...this.documented(prelude), name, params, ...(result ? { result } : {}), where, body };
   });
 
-  private functionBody(hasResult: boolean): Expr {
-    const { depth } = this.next();
+  private functionBody(prelude: Prelude, hasResult: boolean): Expr {
     if (!this.RECORDING_PHASE && !this.isAt(t.Equals) && !this.isAt(t.LCurly)) {
       this.report([...(hasResult ? [] : ["`->`"]), "`where`", "`=`", "`{`"], "");
-      this.skipHead(depth);
+      this.skipHead(prelude.first.depth);
       if (!this.isAt(t.Equals) && !this.isAt(t.LCurly)) return this.hole();
     }
     return this.OR<Expr>([
@@ -104,9 +103,9 @@ export abstract class MemberRules extends StatementRules {
     return { where: this.OPTION2(() => this.SUBRULE(this.where)) ?? [] };
   }
 
-  readonly members: Rule<Member[]> = this.rule("members", () => {
+  readonly members: DocumentedRule<Member[]> = this.ruleWith("members", (prelude: Prelude) => {
     const members: Member[] = [];
-    this.braces(() => members.push(this.SUBRULE(this.member)));
+    this.braces(prelude, () => members.push(this.SUBRULE(this.member)));
     return members;
   });
 
