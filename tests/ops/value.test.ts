@@ -4,6 +4,7 @@ import { Graph } from "../../compiler/ir/graph.js";
 import type { Value } from "../../compiler/ir/op.js";
 import * as build from "../../compiler/ops/build.js";
 import * as ops from "../../compiler/ops/index.js";
+import { sortLast, topK } from "../../compiler/ops/order.js";
 import { tensorOf, type Tensor } from "../../compiler/reference/tensor.js";
 import { int } from "../../compiler/types/dim.js";
 import { inputOf, run } from "../harness/numeric.js";
@@ -258,6 +259,24 @@ const composites: readonly [
     binary((a, b) => build.stack([a, b], 1)),
     [f32([2], 1, 2), f32([2], 3, 4)],
     [1, 3, 2, 4],
+  ],
+  [
+    "topK values, equal ones in order",
+    unary((x) => sortLast(x, int(2)).values),
+    [f32([2, 4], 1, 9, 9, 3, -1, -2, -3, -4)],
+    [9, 9, -1, -2],
+  ],
+  [
+    "topK indices",
+    unary((x) => topK(x, int(3)).indices),
+    [f32([2, 4], 1, 9, 9, 3, -1, -2, -3, -4)],
+    [1, 2, 3, 0, 1, 2],
+  ],
+  [
+    "sorting upwards",
+    unary((x) => sortLast(x, int(4), true).values),
+    [f32([4], 3, -1, 2, 0)],
+    [-1, 0, 2, 3],
   ],
   ["flip", unary((x) => ops.flip(x, 1)), [matrix], [3, 2, 1, 6, 5, 4]],
   ["wholePower", unary((x) => build.wholePower(x, 5)), [f32([2], 2, -3)], [32, -243]],
