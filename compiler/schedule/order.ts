@@ -59,43 +59,52 @@ function merged(planned: readonly Planned[], partition: Partition, mostBindings:
   const result: Planned[] = [];
   const waits = needs(planned, partition);
   for (const next of sorted(planned, partition)) {
-    const at = result.findLastIndex((known) => isMergeable(known, next, mostBindings) && !isBetween(known.group, next.group, waits));
+    const at = result.findLastIndex(
+      (known) => isMergeable(known, next, partition, mostBindings) && !isBetween(known.group, next.group, waits),
+    );
     const known = result[at];
     if (!known) {
       result.push(next);
       continue;
     }
     absorb(known.group, next.group, partition, waits);
-    result[at] = {
-      group: known.group,
-      reads: new Set([...known.reads, ...next.reads]),
-      writes: known.group.stores,
-    };
+    result[at] = { group: known.group, reads: readsOf(known.group, partition), writes: known.group.stores };
   }
   return result;
 }
 
-function isMergeable(a: Planned, b: Planned, mostBindings: number): boolean {
+function isMergeable(a: Planned, b: Planned, partition: Partition, mostBindings: number): boolean {
   if (a.group.kind !== b.group.kind) return false;
-  const reads = new Set([...a.reads, ...b.reads]);
+  const passed = [...b.reads].filter((v) => a.writes.has(v));
+  const reads = new Set([...a.reads, ...b.reads].filter((v) => !a.writes.has(v)));
   if (reads.size + a.writes.size + b.writes.size > mostBindings) return false;
-  // What one computes again and the other stores would change meaning.
-  if ([...b.group.recomputes].some((v) => a.group.members.has(v)) || [...a.group.recomputes].some((v) => b.group.members.has(v))) return false;
-  if (a.group.kind === "rows") {
-    return sameShape(a.group.shape, b.group.shape) && sameAxes(a.group.axes, b.group.axes);
-  }
-  if (a.group.kind !== "map") return false;
-  const isShared = [...b.reads].some((v) => a.reads.has(v));
-  return isShared && numel(a.group.shape).key === numel(b.group.shape).key;
+  if (a.group.kind === "rows") return passed.length === 0 && sameShape(a.group.shape, b.group.shape) && sameAxes(a.group.axes, b.group.axes);
+  if (a.group.kind !== "map" || numel(a.group.shape).key !== numel(b.group.shape).key) return false;
+  const isShared = passed.length > 0 || [...b.reads].some((v) => a.reads.has(v));
+  return isShared && isAligned(b.group, new Set(passed), partition);
+}
+
+/** Whether a map uses values only where it computes: never through a view. */
+function isAligned(group: Group, values: ReadonlySet<Value>, partition: Partition): boolean {
+  const seen = new Set<string>();
+  const visit = (value: Value, isMoved: boolean): boolean => {
+    const key = `${String(value.id)} ${String(isMoved)}`;
+    if (seen.has(key)) return true;
+    seen.add(key);
+    if (values.has(value)) return !isMoved;
+    if (readsFromMemory(value, group, partition)) return true;
+    return value.operands.every((o) => visit(o, isMoved || value.op.lower.kind === "view"));
+  };
+  return values.size === 0 || [...group.stores].every((store) => store.operands.every((o) => visit(o, store.op.lower.kind === "view")));
 }
 
 const sameAxes = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((axis) => b.includes(axis));
 
-/** Whether `later` waits for `earlier`, or would if anything else were merged so far. */
+/** Whether something that `later` waits for waits for `earlier`. */
 function isBetween(earlier: Group, later: Group, waits: ReadonlyMap<Group, ReadonlySet<Group>>): boolean {
   const seen = new Set<Group>();
-  const stack = [later];
+  const stack = [...(waits.get(later) ?? [])].filter((g) => g !== earlier);
   for (let group = stack.pop(); group; group = stack.pop()) {
     if (group === earlier) return true;
     if (seen.has(group)) continue;
@@ -111,8 +120,8 @@ function absorb(into: Group, from: Group, partition: Partition, waits: Map<Group
     partition.groupOf.set(value, into);
   }
   for (const value of from.stores) into.stores.add(value);
-  for (const value of from.recomputes) into.recomputes.add(value);
-  for (const need of waits.get(from) ?? []) waits.get(into)?.add(need);
+  for (const value of from.recomputes) if (!into.members.has(value)) into.recomputes.add(value);
+  for (const need of waits.get(from) ?? []) if (need !== into) waits.get(into)?.add(need);
   waits.delete(from);
   for (const set of waits.values()) if (set.delete(from)) set.add(into);
 }

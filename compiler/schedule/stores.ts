@@ -13,8 +13,10 @@ interface Cost {
   readonly isCostly: boolean;
 }
 
-/** Most operations and loads of an expression that is repeated rather than stored. */
+/** Most operations and sources of an expression that is repeated rather than stored. */
 const cheap = { operations: 8, sources: 2 };
+/** Most sources, already in memory, of a member of another kernel that is computed again. */
+const mostAgain = 3;
 
 /** Fills `stores` and `recomputes` of every group, adding map groups for values that no group computes. */
 export function decideStores(program: Program, partition: Partition): Group[] {
@@ -62,49 +64,51 @@ class Stores {
   }
 
   /** Requires what the kernel of `group` needs to compute `value`. */
-  #walk(value: Value, group: Group): void {
+  #walk(value: Value, group: Group, isPrologue = false): void {
     let seen = this.#walked.get(group);
     if (!seen) this.#walked.set(group, (seen = new Set()));
     if (seen.has(value)) return;
     seen.add(value);
-    for (const operand of value.operands) this.#reach(operand, group);
+    // A contraction reads its operands many times, everything else about once.
+    const isOften = isPrologue || value.op.lower.kind === "contract";
+    for (const operand of value.operands) this.#reach(operand, group, isOften);
   }
 
-  #reach(value: Value, group: Group): void {
+  #reach(value: Value, group: Group, isPrologue: boolean): void {
     if (isGiven(value)) return;
     const home = this.#partition.groupOf.get(value);
     if (home === group) {
-      this.#walk(value, group);
+      this.#walk(value, group, isPrologue);
       return;
     }
     if (this.#stored.has(value)) return;
-    const isInline = home ? this.#isCheapAgain(value, group) : this.#isInlined(value, group);
+    const isInline = home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue);
     if (!isInline) {
       this.require(value);
       return;
     }
     group.recomputes.add(value);
-    this.#walk(value, group);
+    this.#walk(value, group, isPrologue);
   }
 
   /** Whether a value without a group is computed by its users. */
-  #isInlined(value: Value, group: Group): boolean {
+  #isInlined(value: Value, isPrologue: boolean): boolean {
     if (value.op.lower.kind === "view") return true;
     const cost = this.#cost(value);
     const sources = this.#sources(value).size;
     const isOnce = (this.#consumers.get(value)?.size ?? 0) <= 1;
-    if (isOnce && group.kind !== "contract") return true;
+    if (isOnce && !isPrologue) return true;
     if (cost.isCostly) return false;
     return cost.operations <= cheap.operations && sources <= cheap.sources;
   }
 
   /** Whether a member of another group is computed again rather than stored: from memory that is there anyway. */
-  #isCheapAgain(value: Value, group: Group): boolean {
+  #isCheapAgain(value: Value, isPrologue: boolean): boolean {
     if (value.op.lower.kind !== "pointwise") return false;
     const cost = this.#cost(value);
     const sources = this.#sources(value);
     const isThere = [...sources].every((s) => isGiven(s) || this.#stored.has(s));
-    const most = group.kind === "contract" ? 1 : cheap.sources;
+    const most = isPrologue ? 1 : mostAgain;
     return isThere && !cost.isCostly && cost.operations <= cheap.operations && sources.size <= most;
   }
 
