@@ -61,6 +61,7 @@ class WebgpuBackend implements Backend {
 
   dispose(): void {
     this.#session.dispose();
+    this.#session.device.close();
   }
 }
 
