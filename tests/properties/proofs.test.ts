@@ -166,6 +166,27 @@ describe("proved for all sizes", () => {
       [fact(mod(sub(S, W), R), "==", 0), fact(S, ">=", W)],
     ],
     ["an odd size is not even", fact(scale(X, 2), "!=", plus(scale(T, 2), 1)), []],
+    [
+      "strided convolution",
+      fact(
+        plus(floorDiv(sub(add(H, scale(floorDiv(K, n(2)), 2)), K), stride), 1),
+        "==",
+        floorDiv(H, stride),
+      ),
+      [fact(mod(K, n(2)), "==", 1), fact(mod(H, stride), "==", 0)],
+    ],
+    [
+      "stride 2 with padding",
+      fact(plus(floorDiv(minus(plus(H, 2), 3), n(2)), 1), "==", floorDiv(H, n(2))),
+      [fact(mod(H, n(2)), "==", 0)],
+    ],
+    ["a causal shift", fact(add(n(1), minus(T, 1)), "==", T), [fact(T, ">=", 1)]],
+    [
+      "down and up again",
+      fact(scale(floorDiv(floorDiv(H, n(2)), n(2)), 4), "==", H),
+      [fact(mod(H, n(4)), "==", 0)],
+    ],
+    ["a kept width", fact(mul(B, In), "==", mul(B, Out)), [fact(In, "==", Out)]],
     ["remainder below divisor", fact(mod(X, H), "<", H), []],
     ["small remainder", fact(mod(X, H), "==", X), [fact(X, "<", H)]],
   ];

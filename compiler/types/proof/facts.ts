@@ -6,6 +6,7 @@ import {
   int,
   mapAtoms,
   mod,
+  mul,
   ofTerms,
   same,
   sub,
@@ -166,8 +167,10 @@ export class Facts {
       return holds(sub(int(0), difference)) ? (atom.kind === "min" ? a : b) : undefined;
     }
     if (atom.kind !== "floor") return undefined;
-    const isBelow = holds(sub(sub(atom.den, int(1)), atom.num));
-    return isBelow && holds(atom.num) ? int(0) : undefined;
+    return [0, -1, 1].map(int).find((quotient) => {
+      const remainder = sub(atom.num, mul(atom.den, quotient));
+      return holds(remainder) && holds(sub(sub(atom.den, int(1)), remainder));
+    });
   }
 }
 
