@@ -25,12 +25,16 @@ const wrap = (value: number, dtype: Dtype): number =>
 
 type Two = (a: number, b: number, dtype: Dtype) => number;
 
-const infix = (symbol: string, js: Two): Intrinsic => ({
+/** `exact` is the JavaScript text for integers, before the result is brought into range; without it there is none. */
+const infix = (symbol: string, js: Two, exact?: (a: string, b: string) => string): Intrinsic => ({
   arity: 2,
   result: "operand",
   wgsl: ([a, b]) => `(${String(a)} ${symbol} ${String(b)})`,
   js: ([a = 0, b = 0], dtype) => wrap(js(a, b, dtype), dtype),
-  inline: ([a, b], dtype) => (isInt(dtype) ? undefined : `(${String(a)} ${symbol} ${String(b)})`),
+  inline: ([a = "", b = ""], dtype) => {
+    if (!isInt(dtype)) return `(${a} ${symbol} ${b})`;
+    return exact && `((${exact(a, b)}) ${dtype === "i32" ? "|" : ">>>"} 0)`;
+  },
 });
 
 const compare = (symbol: string, js: (a: number, b: number) => boolean): Intrinsic => ({
@@ -165,18 +169,35 @@ function convertJs(x: number, dtype: Dtype): number {
 }
 
 export const intrinsics = {
-  add: infix("+", (a, b) => a + b),
-  sub: infix("-", (a, b) => a - b),
-  mul: infix("*", (a, b, d) => (isInt(d) ? Math.imul(a, b) : a * b)),
+  add: infix(
+    "+",
+    (a, b) => a + b,
+    (a, b) => `${a} + ${b}`,
+  ),
+  sub: infix(
+    "-",
+    (a, b) => a - b,
+    (a, b) => `${a} - ${b}`,
+  ),
+  mul: infix(
+    "*",
+    (a, b, d) => (isInt(d) ? Math.imul(a, b) : a * b),
+    (a, b) => `Math.imul(${a}, ${b})`,
+  ),
   // Integer quotients truncate toward zero, as in WGSL; a zero divisor gives the dividend.
   div: infix("/", (a, b, d) => (isInt(d) ? (b === 0 ? a : Math.trunc(a / b)) : a / b)),
   rem: infix("%", (a, b, d) => (isInt(d) && b === 0 ? 0 : a % b)),
-  xor: infix("^", (a, b) => a ^ b),
+  xor: infix(
+    "^",
+    (a, b) => a ^ b,
+    (a, b) => `${a} ^ ${b}`,
+  ),
   shr: {
     arity: 2,
     result: "operand",
     wgsl: ([a, b]) => `(${String(a)} >> ${String(b)})`,
     js: ([a = 0, b = 0], dtype) => (dtype === "u32" ? a >>> b : a >> b),
+    inline: ([a, b], dtype) => `(${String(a)} ${dtype === "u32" ? ">>>" : ">>"} ${String(b)})`,
   },
   neg: {
     arity: 1,
