@@ -3,7 +3,6 @@ import type { Arg, Expr, Parameter } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import {
   UNKNOWN,
   describe,
@@ -12,8 +11,8 @@ import {
   settle,
   type GivenArg,
   type Meaning,
+  type Scope,
 } from "./meaning.js";
-import type { Scope } from "./scope.js";
 
 /** The kinds of static arguments; `tuple` and `any` follow from a default. */
 export type StaticKind = "dim" | "float" | "bool" | "dtype" | "fn" | "layer" | "tuple" | "any";
@@ -28,7 +27,7 @@ export const givenArgs = (scope: Scope, args: readonly Arg[]): GivenArg[] =>
 /** What an argument means; expressions are evaluated now. */
 export function meaningOf(ctx: Context, arg: GivenArg): Meaning {
   if (arg.meaning) return arg.meaning;
-  return arg.expr ? evaluate(ctx, arg.expr.scope, arg.expr.node) : UNKNOWN;
+  return arg.expr ? ctx.evaluate(arg.expr.scope, arg.expr.node) : UNKNOWN;
 }
 
 /** What a list of parameters looks like to the matching of arguments. */
@@ -37,50 +36,63 @@ export interface Named {
   readonly isRequired: boolean;
 }
 
+/** A list of parameters under the name of what is called, for messages. */
+export interface Callee {
+  readonly name: string;
+  readonly params: readonly Named[];
+  readonly span: Span;
+}
+
 /** Positional, then named. Returns undefined after a fault; parameters without an argument are absent from the map. */
 export function matchArgs(
   ctx: Context,
-  callee: string,
-  params: readonly Named[],
+  callee: Callee,
   args: readonly GivenArg[],
-  span: Span,
   mayLeaveOut: (param: string) => boolean = () => false,
 ): Map<string, GivenArg> | undefined {
   const matched = new Map<string, GivenArg>();
   let position = 0;
   let isFine = true;
   for (const arg of args) {
-    const param = arg.name ? params.find((p) => p.name === arg.name?.name) : params[position++];
-    if (!param) {
+    const param = arg.name
+      ? callee.params.find((p) => p.name === arg.name?.name)
+      : callee.params[position++];
+    if (param && !matched.has(param.name)) matched.set(param.name, arg);
+    else {
       isFine = false;
-      const near = arg.name
-        ? nearest(
-            arg.name.name,
-            params.map((p) => p.name),
-          )
-        : [];
-      ctx.report(
-        arg.name
-          ? names.unknownArgument({ name: arg.name.name, callee, at: arg.name.span, near })
-          : names.tooManyArguments({
-              callee,
-              at: arg.span,
-              allowed: params.length,
-              given: args.length,
-            }),
-      );
-      if (!arg.name) break;
-    } else if (matched.has(param.name)) {
-      isFine = false;
-      ctx.report(names.duplicateArgument({ name: param.name, callee, at: arg.span }));
-    } else matched.set(param.name, arg);
+      refuseArg(ctx, callee, arg, param, args.length);
+      if (!param && !arg.name) break;
+    }
   }
-  for (const { name, isRequired } of isFine ? params : []) {
-    if (matched.has(name) || !isRequired || mayLeaveOut(name)) continue;
-    isFine = false;
-    ctx.report(names.missingArgument({ name, callee, at: span }));
+  if (!isFine) return undefined;
+  const missing = callee.params.filter(
+    (p) => p.isRequired && !matched.has(p.name) && !mayLeaveOut(p.name),
+  );
+  for (const { name } of missing) {
+    ctx.report(names.missingArgument({ name, callee: callee.name, at: callee.span }));
   }
-  return isFine ? matched : undefined;
+  return missing.length === 0 ? matched : undefined;
+}
+
+function refuseArg(
+  ctx: Context,
+  { name: callee, params }: Callee,
+  arg: GivenArg,
+  param: Named | undefined,
+  given: number,
+): void {
+  if (param) {
+    ctx.report(names.duplicateArgument({ name: param.name, callee, at: arg.span }));
+  } else if (arg.name) {
+    const { name, span } = arg.name;
+    const near = nearest(
+      name,
+      params.map((p) => p.name),
+    );
+    ctx.report(names.unknownArgument({ name, callee, at: span, near }));
+  } else {
+    ctx.report(names.tooManyArguments({ callee, at: arg.span, allowed: params.length, given }));
+  }
 }
 
 /** The kind of a static parameter: as annotated, else as its default literal says, else a dimension. */
@@ -136,30 +148,25 @@ export function coerceStatic(
 }
 
 function fit(kind: StaticKind, m: Meaning): Meaning | undefined {
-  if (m.kind === "unknown") return m;
-  switch (kind) {
-    case "dim":
-      return m.kind === "number" && m.dim ? settle(m) : undefined;
-    case "float":
-      return m.kind === "number" ? asFloat(floatOf(m)) : undefined;
-    case "bool":
-    case "dtype":
-      return m.kind === kind ? m : undefined;
-    case "fn":
-      if (m.kind === "callable" || m.kind === "instance") return m;
-      return m.kind === "number"
-        ? { kind: "callable", callable: { kind: "constant", number: m } }
-        : undefined;
-    case "layer":
-      return m.kind === "instance" || m.kind === "callable" || m.kind === "choice" ? m : undefined;
-    case "tuple":
-      return m.kind === "tuple" || m.kind === "list" || m.kind === "number" ? m : undefined;
-    case "any":
-      return m.kind === "tensor" ? undefined : settle(m);
-  }
+  return m.kind === "unknown" ? m : fits[kind](m);
 }
 
-const asFloat = (value: number | undefined): Meaning => floatNumber(value);
+/** What a meaning becomes as a static of each kind; undefined where it cannot. */
+const fits: Readonly<Record<StaticKind, (m: Meaning) => Meaning | undefined>> = {
+  dim: (m) => (m.kind === "number" && m.dim ? settle(m) : undefined),
+  float: (m) => (m.kind === "number" ? floatNumber(floatOf(m)) : undefined),
+  bool: (m) => (m.kind === "bool" ? m : undefined),
+  dtype: (m) => (m.kind === "dtype" ? m : undefined),
+  fn: (m) => {
+    if (m.kind === "callable" || m.kind === "instance") return m;
+    return m.kind === "number"
+      ? { kind: "callable", callable: { kind: "constant", number: m } }
+      : undefined;
+  },
+  layer: (m) => (["instance", "callable", "choice"].includes(m.kind) ? m : undefined),
+  tuple: (m) => (["tuple", "list", "number"].includes(m.kind) ? m : undefined),
+  any: (m) => (m.kind === "tensor" ? undefined : settle(m)),
+};
 
 /** A static argument that stands for all of its values, while its declaration is checked. */
 export function genericStatic(kind: StaticKind, name: string, dim: () => Meaning): Meaning {
@@ -179,4 +186,29 @@ export function genericStatic(kind: StaticKind, name: string, dim: () => Meaning
     case "any":
       return UNKNOWN;
   }
+}
+
+/** Whether a parameter of a function is a tensor: annotations that are kinds make it static. */
+export const isTensorParam = (param: Parameter): boolean =>
+  param.annotation !== undefined &&
+  ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind);
+
+const isLayerParam = (param: Parameter): boolean => param.annotation?.kind === "layer-type";
+
+/** Binds one static parameter, or its default. */
+export function bindStatic(
+  ctx: Context,
+  scope: Scope,
+  param: Parameter,
+  arg: GivenArg | undefined,
+): boolean {
+  const kind = isLayerParam(param) ? "layer" : staticKindOf(param);
+  const at = arg?.span ?? param.value?.span ?? param.span;
+  const inPath = kind === "layer" ? [...ctx.path, param.name.name] : ctx.path;
+  const meaning = ctx.under(inPath, () =>
+    arg ? meaningOf(ctx, arg) : param.value ? ctx.evaluate(scope, param.value) : UNKNOWN,
+  );
+  const coerced = coerceStatic(ctx, kind, meaning, at);
+  scope.bind(param.name.name, coerced, param.name.span);
+  return coerced.kind !== "unknown" || kind === "any" || kind === "tuple";
 }

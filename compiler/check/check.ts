@@ -3,8 +3,10 @@ import type { Item } from "../../grammar/ast.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
-import { Context } from "./context.js";
-import { checkAdapter, checkDerived, checkFn, checkLayer, checkOptimizer } from "./declarations.js";
+import type { Context } from "./context.js";
+import { openContext } from "./evaluator.js";
+import { checkFn, checkLayer, checkOptimizer } from "./declarations.js";
+import { checkAdapter, checkDerived } from "./derived.js";
 import { declaredMeaning, moduleScope } from "./instances.js";
 import { checkProperty } from "./properties.js";
 import { checkTrain } from "./training.js";
@@ -23,7 +25,7 @@ export function check(library: Library): readonly Diagnostic[] {
 /** One declaration in a context of its own: facts and graphs of one never reach another. */
 function checkItem(library: Library, unit: Unit, item: Item): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
-  const ctx = new Context(library, diagnostics);
+  const ctx = openContext(library, diagnostics);
   const silenced = new Set(
     item.attributes
       .filter((a) => a.name.name === "allow")

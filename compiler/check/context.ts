@@ -11,14 +11,27 @@ import { Facts, type Fact, type Verdict } from "../types/constraints.js";
 import type { Dim, Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { tensor, type TensorType } from "../types/tensor.js";
-import { UNKNOWN, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
-import type { Scope } from "./scope.js";
+import {
+  UNKNOWN,
+  tensorOf,
+  type Callable,
+  type GivenArg,
+  type Instance,
+  type Meaning,
+  type Scope,
+} from "./meaning.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
 
 /** How a tensor came to be, for messages: the expression that yields it. */
 export interface Origin {
   readonly span: Span;
   readonly text: string;
+}
+
+/** The recursive heart of evaluation; files below it reach it through the context. */
+export interface Evaluator {
+  evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning;
+  apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at?: Span): Meaning;
 }
 
 /** What the lowering adds to evaluation; absent while declarations are checked for all sizes. */
@@ -71,10 +84,28 @@ export class Context {
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
 
-  constructor(library: Library, diagnostics: Diagnostic[], concrete?: Concrete) {
+  private readonly evaluator: Evaluator;
+
+  constructor(
+    evaluator: Evaluator,
+    library: Library,
+    diagnostics: Diagnostic[],
+    concrete?: Concrete,
+  ) {
+    this.evaluator = evaluator;
     this.library = library;
     this.diagnostics = diagnostics;
     this.concrete = concrete;
+  }
+
+  /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */
+  evaluate(scope: Scope, expr: Expr): Meaning {
+    return this.evaluator.evaluate(this, scope, expr);
+  }
+
+  /** Calls whatever can be called; `at` is where the callee is written. */
+  apply(callee: Meaning, args: readonly GivenArg[], span: Span, at: Span = span): Meaning {
+    return this.evaluator.apply(this, callee, args, span, at);
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {

@@ -1,7 +1,5 @@
 // Checks each kind of declaration for all values of its static arguments and free dims.
 import type {
-  AdapterDecl,
-  DerivedModelDecl,
   FnDecl,
   InitBlock,
   LayerDecl,
@@ -11,50 +9,19 @@ import type {
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
-import type { Declared, Unit } from "../resolve/modules.js";
-import { freshSym, substitute, symOf, symbol } from "../types/dim.js";
-import { coerceStatic, genericStatic, staticKindOf } from "./arguments.js";
-import { checkResult, isTensorParam } from "./calls.js";
+import type { Unit } from "../resolve/modules.js";
+import { freshSym, symbol } from "../types/dim.js";
+import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import { fillWith } from "./filling.js";
-import {
-  bindStatics,
-  declaredMeaning,
-  instantiate,
-  instantiateDerived,
-  isAbsent,
-  makeInstance,
-  memberOf,
-  moduleScope,
-} from "./instances.js";
-import { dimNumber, tensorOf, type GivenArg, type Instance, type Meaning } from "./meaning.js";
+import { bindGeneric, noteBuildTime } from "./generic.js";
+import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
+import { Scope, tensorOf, type Instance, type Meaning } from "./meaning.js";
 import { factsOf } from "./numbers.js";
 import { assumed } from "./obligations.js";
-import { Scope } from "./scope.js";
+import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";
 import { PACK, evaluateType, type Signature } from "./types.js";
-
-/** Static parameters standing for all their values; those whose kind has no such value take their default. */
-export function bindGeneric(ctx: Context, scope: Scope, params: readonly Parameter[]): void {
-  for (const param of params) {
-    const { name } = param;
-    const kind = param.annotation?.kind === "layer-type" ? "layer" : staticKindOf(param);
-    const dim = (): Meaning => dimNumber(symbol(freshSym(name.name, "size", name.span)));
-    const needsDefault = ["fn", "layer", "tuple", "any"].includes(kind) && param.value;
-    const value = param.value
-      ? ctx.under([...ctx.path, name.name], () =>
-          evaluate(ctx, scope, param.value ?? { kind: "error", span: param.span }),
-        )
-      : undefined;
-    const checked = value && coerceStatic(ctx, kind, value, param.value?.span ?? param.span);
-    scope.bind(
-      name.name,
-      needsDefault && checked ? checked : genericStatic(kind, name.name, dim),
-      name.span,
-    );
-  }
-}
 
 /** A signature's tensors as opaque values, its free dims as symbols; its clauses as facts. */
 export function bindSignature(
@@ -113,7 +80,7 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
   ctx.within({ kind: "fn", decl, scope, ...(self ? { self } : {}) }, () => {
     const outer = fills ? fillingScope(scope) : scope;
     const signature = bindSignature(ctx, decl, outer);
-    const value = evaluate(ctx, signature.scope, decl.body);
+    const value = ctx.evaluate(signature.scope, decl.body);
     checkResult(ctx, { decl }, { signature }, value);
   });
   ctx.facts = facts;
@@ -132,22 +99,6 @@ function fillingScope(parent: Scope): Scope {
   return scope;
 }
 
-/** The static dims of a model are known when it is built: what is asked of them is decided then. */
-function noteBuildTime(ctx: Context, decl: LayerDecl, statics: Scope): void {
-  if (decl.keyword !== "model") return;
-  for (const param of decl.statics) {
-    const meaning = statics.lookup(param.name.name)?.meaning;
-    const sym = meaning?.kind === "number" && meaning.dim ? symOf(meaning.dim) : undefined;
-    if (!sym) continue;
-    const value = param.value && evaluate(ctx, statics, param.value);
-    const byDefault =
-      value?.kind === "number" && value.dim
-        ? substitute(value.dim, (s) => ctx.buildTime.get(s))
-        : undefined;
-    ctx.buildTime.set(sym, byDefault);
-  }
-}
-
 export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
   const statics = new Scope(moduleScope(ctx, unit));
   bindGeneric(ctx, statics, decl.statics);
@@ -157,7 +108,7 @@ export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
 }
 
 /** Every member of a layer that stands for all layers of its declaration. */
-function checkMembers(ctx: Context, instance: Instance): void {
+export function checkMembers(ctx: Context, instance: Instance): void {
   const seen = new Map<string, Span>();
   for (const member of instance.decl.members) {
     if ("name" in member) {
@@ -202,188 +153,6 @@ function checkInit(ctx: Context, instance: Instance, block: InitBlock): void {
       if (value.kind === "tensor") fillWith(ctx, instance.scope, rule.value, value.value.type);
     }
   }
-}
-
-/**
- * A model, layer or derived model with all static arguments standing for all their values; those of `defaults` that have
- * a default take it.
- */
-export function genericInstance(
-  ctx: Context,
-  declared: Declared,
-  span: Span,
-  defaults: "generic" | "defaults" = "generic",
-): Instance | undefined {
-  const meaning = declaredMeaning(ctx, declared);
-  if (meaning.kind !== "callable") return undefined;
-  const { callable } = meaning;
-  const base = baseLayer(ctx, declared);
-  if (!base) return undefined;
-  const scope = new Scope(moduleScope(ctx, base.unit));
-  bindGeneric(ctx, scope, base.decl.statics);
-  noteBuildTime(ctx, base.decl, scope);
-  ctx.facts = ctx.facts.with(assumed(ctx, base.decl.where, scope));
-  const isGiven = (p: Parameter): boolean => defaults === "generic" || p.value === undefined;
-  const args = base.decl.statics
-    .filter(isGiven)
-    .map((p): GivenArg => ({
-      name: p.name,
-      span,
-      meaning: scope.lookup(p.name.name)?.meaning ?? { kind: "unknown" },
-    }));
-  if (callable.kind === "layer") return instantiate(ctx, callable, args, span);
-  if (callable.kind !== "derived") return undefined;
-  const made = instantiateDerived(ctx, callable, args, span);
-  return made.kind === "instance" ? made.instance : undefined;
-}
-
-/** The layer that a chain of derived models ends in. */
-export function baseLayer(
-  ctx: Context,
-  declared: Declared,
-  depth = 0,
-): { readonly decl: LayerDecl; readonly unit: Unit } | undefined {
-  const { item, unit } = declared;
-  if (item.kind === "layer") return { decl: item, unit };
-  if (item.kind !== "derived-model" || depth > 32) return undefined;
-  const next = unit.names.get(item.base.name) ?? ctx.library.prelude.get(item.base.name);
-  return next && baseLayer(ctx, next, depth + 1);
-}
-
-export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
-  const instance = genericInstance(ctx, { item: decl, unit }, decl.base.span);
-  if (!instance) {
-    if (!baseLayer(ctx, { item: decl, unit }))
-      ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
-    return;
-  }
-  const scope = moduleScope(ctx, unit);
-  const places = placesOf(ctx, instance);
-  for (const line of decl.lines) {
-    if (line.kind === "set") evaluate(ctx, scope, line.value);
-    else if (line.kind === "init") checkRules(ctx, scope, instance, places, line);
-    else {
-      const selected = line.selectors.map((s) => select(ctx, scope, instance, places, s));
-      if (line.kind === "adapt") checkAdapt(ctx, scope, line, selected.flat());
-    }
-  }
-}
-
-function checkRules(
-  ctx: Context,
-  scope: Scope,
-  instance: Instance,
-  places: ReturnType<typeof placesOf>,
-  block: InitBlock,
-): void {
-  for (const rule of block.rules) {
-    const selected = select(ctx, scope, instance, places, rule.selector);
-    const [place] = parametersUnder(places, selected);
-    const value = place && memberOf(ctx, place.instance, place.member.name.name, rule.span);
-    if (value?.kind === "tensor") fillWith(ctx, scope, rule.value, value.value.type);
-  }
-}
-
-type Adapt = DerivedModelDecl["lines"][number] & { kind: "adapt" };
-
-function checkAdapt(
-  ctx: Context,
-  scope: Scope,
-  line: Adapt,
-  selected: ReturnType<typeof placesOf>,
-): void {
-  const [target] = selected;
-  if (!target) return;
-  const made = adapted(ctx, scope, line, target.kind === "layer" ? target.instance : undefined);
-  if (made === "misfit")
-    ctx.report(
-      names.adapterMisfit({
-        at: line.by.span,
-        path: target.path.join("."),
-        found: target.kind === "layer" ? target.instance.decl.name.name : "a parameter",
-      }),
-    );
-}
-
-/** The layer with the adapter of an `adapt` line around it. */
-export function adapted(
-  ctx: Context,
-  scope: Scope,
-  line: Adapt,
-  base: Instance | undefined,
-): Instance | "misfit" | undefined {
-  const call = line.by.kind === "call" ? line.by : undefined;
-  const callee = evaluate(ctx, scope, call?.callee ?? line.by);
-  if (callee.kind !== "callable" || callee.callable.kind !== "adapter") {
-    if (callee.kind !== "unknown")
-      ctx.report(
-        names.wrongKind({ at: line.by.span, expected: "an adapter", found: "something else" }),
-      );
-    return undefined;
-  }
-  const { decl, unit } = callee.callable;
-  const on = moduleScope(ctx, unit).lookup(decl.on.layer.name)?.meaning;
-  const layer =
-    on?.kind === "callable" && on.callable.kind === "layer" ? on.callable.decl : undefined;
-  if (!base || base.decl !== layer) return "misfit";
-  const statics = new Scope(moduleScope(ctx, unit));
-  decl.on.params.forEach((param, i) => {
-    const name = base.decl.statics[i]?.name.name;
-    const meaning = name === undefined ? undefined : base.scope.parent?.lookup(name)?.meaning;
-    if (meaning) statics.bind(param.name, meaning, param.span);
-  });
-  const args = (call?.args ?? []).map((a): GivenArg => ({
-    ...(a.name ? { name: a.name } : {}),
-    span: a.span,
-    expr: { node: a.value, scope },
-  }));
-  return ctx.under(base.path, () =>
-    adapterInstance(ctx, { decl, unit }, statics, args, { span: line.by.span, base }),
-  );
-}
-
-function adapterInstance(
-  ctx: Context,
-  { decl, unit }: { readonly decl: AdapterDecl; readonly unit: Unit },
-  parent: Scope,
-  args: readonly GivenArg[],
-  { span, base }: { readonly span: Span; readonly base: Instance },
-): Instance | undefined {
-  const statics = bindStatics(ctx, decl.name.name, decl.statics, parent, args, span);
-  return statics && makeInstance(ctx, decl, unit, statics, span, base);
-}
-
-export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
-  const scope = moduleScope(ctx, unit);
-  const on = scope.lookup(decl.on.layer.name)?.meaning;
-  if (on?.kind !== "callable" || on.callable.kind !== "layer") {
-    ctx.report(
-      names.unknownName({
-        name: decl.on.layer.name,
-        at: decl.on.layer.span,
-        near: [],
-        what: "layer",
-      }),
-    );
-    return;
-  }
-  const statics = new Scope(scope);
-  for (const param of decl.on.params)
-    statics.bind(
-      param.name,
-      dimNumber(symbol(freshSym(param.name, "size", param.span))),
-      param.span,
-    );
-  const args = decl.on.params.map((p): GivenArg => ({
-    span: p.span,
-    meaning: statics.lookup(p.name)?.meaning ?? { kind: "unknown" },
-  }));
-  const base = instantiate(ctx, on.callable, args, decl.on.layer.span);
-  if (!base) return;
-  const own = new Scope(statics);
-  bindGeneric(ctx, own, decl.statics);
-  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, own));
-  checkMembers(ctx, makeInstance(ctx, decl, unit, own, decl.span, base));
 }
 
 /** An optimizer updates one parameter of any shape. */

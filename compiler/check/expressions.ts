@@ -2,15 +2,14 @@
 import type { Expr } from "../../grammar/ast.js";
 import { textOf } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
-import { transpose } from "../ops/index.js";
+import { transposeLast } from "../ops/build.js";
 import { iterationOf, mapIteration } from "./numbers.js";
 import { evaluateCall, evaluatePipe } from "./calls.js";
 import type { Context } from "./context.js";
 import { evaluateIndex } from "./indexing.js";
 import { memberOf } from "./instances.js";
-import { UNKNOWN, describe, floatNumber, intNumber, type Meaning } from "./meaning.js";
+import { UNKNOWN, describe, floatNumber, intNumber, type Meaning, Scope } from "./meaning.js";
 import { evaluateBinary, evaluateUnary } from "./operators.js";
-import { Scope } from "./scope.js";
 import { evaluateBlock, evaluateIf } from "./statements.js";
 import { evaluateDim, evaluateType } from "./types.js";
 
@@ -123,27 +122,20 @@ function evaluateName(ctx: Context, scope: Scope, expr: Expr & { kind: "name" })
   return ctx.report(names.unknownName({ name: expr.name, at: expr.span, near, what: "name" }));
 }
 
-function evaluateMember(ctx: Context, scope: Scope, expr: Expr & { kind: "member" }): Meaning {
-  const object = evaluate(ctx, scope, expr.object);
-  const name = expr.name.name;
+function evaluateMember(ctx: Context, scope: Scope, expr: Member): Meaning {
+  const object = ctx.evaluate(scope, expr.object);
+  const { name, span: at } = expr.name;
   if (object.kind === "unknown" || name === "") return UNKNOWN;
-  if (object.kind === "instance") return memberOf(ctx, object.instance, name, expr.name.span);
-  if (object.kind === "choice") {
-    const [a] = object.options;
-    return a.kind === "instance" ? memberOf(ctx, a.instance, name, expr.name.span) : UNKNOWN;
-  }
+  const owner = object.kind === "choice" ? object.options[0] : object;
+  if (owner.kind === "instance") return memberOf(ctx, owner.instance, name, at);
   if (object.kind === "tensor" && name === "T") {
-    const rank = object.value.type.shape.length;
-    const perm = [...Array(rank).keys()];
-    if (rank >= 2) [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
-    return ctx.emit(expr.span, () => transpose(object.value, { perm }));
+    return ctx.emit(expr.span, () => transposeLast(object.value));
   }
-  if (object.kind === "tuple") {
-    const item = object.items[object.names?.indexOf(name) ?? -1];
-    if (item) return item;
-    const near = nearest(name, object.names ?? []);
-    return ctx.report(names.unknownMember({ name, of: "a tuple", at: expr.name.span, near }));
-  }
-  const near = object.kind === "tensor" ? ["T"] : [];
-  return ctx.report(names.unknownMember({ name, of: describe(object), at: expr.name.span, near }));
+  const known = object.kind === "tuple" ? (object.names ?? []) : [];
+  const item = object.kind === "tuple" ? object.items[known.indexOf(name)] : undefined;
+  if (item) return item;
+  const near = object.kind === "tensor" ? ["T"] : nearest(name, known);
+  return ctx.report(names.unknownMember({ name, of: describe(object), at, near }));
 }
+
+type Member = Expr & { kind: "member" };

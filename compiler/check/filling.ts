@@ -7,10 +7,8 @@ import { fill } from "../ops/index.js";
 import type { TensorType } from "../types/tensor.js";
 import { invoke } from "./calls.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
-import type { Callable, GivenArg, Meaning } from "./meaning.js";
+import { type Callable, type GivenArg, type Meaning, type Scope } from "./meaning.js";
 import { asTensor } from "./operators.js";
-import type { Scope } from "./scope.js";
 
 /** The first content of a tensor of the given type, as `init` says; zeros where it says nothing. Undefined after a fault. */
 export function fillWith(
@@ -23,7 +21,7 @@ export function fillWith(
   const before = ctx.filling;
   ctx.filling = type;
   try {
-    return conformed(ctx, completed(ctx, evaluate(ctx, scope, init), init, type), init, type);
+    return conformed(ctx, completed(ctx, ctx.evaluate(scope, init), init, type), init, type);
   } finally {
     ctx.filling = before;
   }

@@ -7,15 +7,13 @@ import { dynamicSlice, gather, reshape, slice } from "../ops/index.js";
 import { add, ceilDiv, constantOf, int, same, sub, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
-import { UNKNOWN, describe, type Meaning } from "./meaning.js";
-import type { Scope } from "./scope.js";
+import { UNKNOWN, describe, type Meaning, type Scope } from "./meaning.js";
 import { asDim } from "./types.js";
 
 type Index = Expr & { kind: "index" };
 
 export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning {
-  const object = evaluate(ctx, scope, expr.object);
+  const object = ctx.evaluate(scope, expr.object);
   if (object.kind === "unknown") return UNKNOWN;
   if (object.kind === "tensor") return indexTensor(ctx, scope, expr, object.value);
   if (object.kind !== "list" && object.kind !== "tuple" && object.kind !== "repeated") {
@@ -33,7 +31,7 @@ export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning 
       names.wrongKind({ at: expr.span, expected: "one static index", found: "a slice" }),
     );
   }
-  const index = asDim(ctx, evaluate(ctx, scope, item.value), item.span);
+  const index = asDim(ctx, ctx.evaluate(scope, item.value), item.span);
   return index ? element(ctx, object, index, item.span) : UNKNOWN;
 }
 
@@ -73,7 +71,7 @@ export interface Cut {
 function indexTensor(ctx: Context, scope: Scope, expr: Index, value: Value): Meaning {
   const [only] = expr.items;
   if (expr.items.length === 1 && only?.kind === "at") {
-    const index = evaluate(ctx, scope, only.value);
+    const index = ctx.evaluate(scope, only.value);
     if (index.kind === "tensor" && !isScalar(index.value)) {
       return gatherRows(ctx, expr, value, index.value, only.span);
     }
@@ -143,7 +141,7 @@ function pick(
   axis: number,
   size: Dim,
 ): Cut | undefined {
-  const meaning = evaluate(ctx, scope, item.value);
+  const meaning = ctx.evaluate(scope, item.value);
   const base = { axis, length: int(1), step: 1, isDropped: true };
   if (meaning.kind === "tensor" && isScalar(meaning.value))
     return { ...base, start: int(0), dynamic: meaning.value };
@@ -179,7 +177,7 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
   if (dynamic !== "static") return dynamic;
   const bound = (e: Expr | undefined, otherwise: Dim): Dim | undefined => {
     if (!e) return otherwise;
-    const dim = asDim(ctx, evaluate(ctx, scope, e), e.span);
+    const dim = asDim(ctx, ctx.evaluate(scope, e), e.span);
     return dim && fromBack(dim, size);
   };
   const step = stepOf(ctx, scope, item);
@@ -209,7 +207,7 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
 /** The step of a slice, a known integer other than 0. */
 function stepOf(ctx: Context, scope: Scope, item: Slice): number | undefined {
   if (!item.step) return 1;
-  const step = asDim(ctx, evaluate(ctx, scope, item.step), item.step.span);
+  const step = asDim(ctx, ctx.evaluate(scope, item.step), item.step.span);
   const value = step && constantOf(step);
   if (value !== undefined && value !== 0) return value;
   if (step)
@@ -231,9 +229,9 @@ function dynamicRange(
   axis: number,
 ): Cut | undefined | "static" {
   if (!item.start || item.start.kind === "number") return "static";
-  const start = evaluate(ctx, scope, item.start);
+  const start = ctx.evaluate(scope, item.start);
   if (start.kind !== "tensor") return start.kind === "unknown" ? undefined : "static";
-  const stop = item.stop?.kind === "paren" ? item.stop.inner : item.stop;
+  const stop = bare(item.stop);
   const isSum =
     stop?.kind === "binary" &&
     stop.operator === "+" &&
@@ -242,9 +240,11 @@ function dynamicRange(
     ctx.report(shapes.dynamicLength({ at: item.span, start: textOf(item.start.span) }));
     return undefined;
   }
-  const length = asDim(ctx, evaluate(ctx, scope, stop.right), stop.right.span);
+  const length = asDim(ctx, ctx.evaluate(scope, stop.right), stop.right.span);
   return length && { axis, start: int(0), length, step: 1, isDropped: false, dynamic: start.value };
 }
+
+const bare = (e: Expr | undefined): Expr | undefined => (e?.kind === "paren" ? bare(e.inner) : e);
 
 /** Applies cuts; axes that were picked disappear. */
 function cut(value: Value, cuts: readonly Cut[]): Value {

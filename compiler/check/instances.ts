@@ -9,13 +9,13 @@ import type {
 import type { Span } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
 import { isDtype } from "../types/dtype.js";
-import { matchArgs } from "./arguments.js";
-import { bindStatic } from "./calls.js";
+import { bindStatic, matchArgs } from "./arguments.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import {
   NONE,
+  SELF,
   UNKNOWN,
+  pathOf,
   settle,
   tensorOf,
   type Callable,
@@ -23,10 +23,10 @@ import {
   type Instance,
   type InstanceDecl,
   type Meaning,
+  Scope,
 } from "./meaning.js";
 import { obligations } from "./obligations.js";
 import { primitives } from "./primitives/index.js";
-import { Scope } from "./scope.js";
 import type { Declared, Unit } from "../resolve/modules.js";
 import { evaluateType } from "./types.js";
 
@@ -65,7 +65,7 @@ export function bindStatics(
   span: Span,
 ): Scope | undefined {
   const named = params.map((p) => ({ name: p.name.name, isRequired: p.value === undefined }));
-  const matched = matchArgs(ctx, callee, named, args, span);
+  const matched = matchArgs(ctx, { name: callee, params: named, span }, args);
   if (!matched) return undefined;
   const scope = new Scope(parent);
   const isFine = params.map((param) => bindStatic(ctx, scope, param, matched.get(param.name.name)));
@@ -101,9 +101,6 @@ export function makeInstance(
   return instance;
 }
 
-/** Under this name, which nobody can write, a scope knows the layer it belongs to. */
-export const SELF = "%self";
-
 /** `model A = B with …`: the base with the lines of all derivations registered under its path. */
 export function instantiateDerived(
   ctx: Context,
@@ -118,10 +115,7 @@ export function instantiateDerived(
     );
   }
   const bound = moduleScope(ctx, unit).lookup(decl.base.name)?.meaning;
-  if (
-    bound?.kind !== "callable" ||
-    (bound.callable.kind !== "layer" && bound.callable.kind !== "derived")
-  ) {
+  if (bound?.kind !== "callable" || !isModel(bound.callable)) {
     return ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
   }
   const scope = moduleScope(ctx, unit);
@@ -129,15 +123,17 @@ export function instantiateDerived(
     if (line.kind !== "set" || args.some((a) => a.name?.name === line.name.name)) return [];
     return [{ name: line.name, span: line.span, expr: { node: line.value, scope } }];
   });
-  const { callable: base } = bound;
+  const base = bound.callable;
   return ctx.within(callable, () => {
     ctx.derivations.push({ prefix: ctx.path, decl, unit });
     if (base.kind === "derived") return instantiateDerived(ctx, base, [...args, ...sets], span);
-    if (base.kind !== "layer") return UNKNOWN;
     const instance = instantiate(ctx, base, [...args, ...sets], span);
     return instance ? { kind: "instance", instance } : UNKNOWN;
   });
 }
+
+const isModel = (c: Callable): c is Callable & { readonly kind: "layer" | "derived" } =>
+  c.kind === "layer" || c.kind === "derived";
 
 // --------------------------------------------------------------------- members
 
@@ -192,16 +188,13 @@ function evaluateMember(ctx: Context, instance: Instance, member: Member, name: 
 function field(ctx: Context, instance: Instance, member: FieldMember, name: string): Meaning {
   if (isAbsent(ctx, instance, member)) return NONE;
   const value = ctx.under([...instance.path, name], () =>
-    evaluate(ctx, instance.scope, member.value),
+    ctx.evaluate(instance.scope, member.value),
   );
-  if (value.kind === "callable" && value.callable.kind === "layer") {
-    return ctx.under([...instance.path, name], () => {
-      const made =
-        value.callable.kind === "layer"
-          ? instantiate(ctx, value.callable, [], member.span)
-          : undefined;
-      return made ? { kind: "instance", instance: made } : UNKNOWN;
-    });
+  const constructor = value.kind === "callable" ? value.callable : undefined;
+  if (constructor?.kind === "layer") {
+    const path = [...instance.path, name];
+    const made = ctx.under(path, () => instantiate(ctx, constructor, [], member.span));
+    return made ? { kind: "instance", instance: made } : UNKNOWN;
   }
   return settle(value);
 }
@@ -213,7 +206,7 @@ export function isAbsent(
   member: ParamMember | StateMember | FieldMember,
 ): boolean {
   if (!member.condition) return false;
-  const condition = evaluate(ctx, instance.scope, member.condition);
+  const condition = ctx.evaluate(instance.scope, member.condition);
   return condition.kind === "bool" && condition.value === false;
 }
 
@@ -236,9 +229,6 @@ function variable(ctx: Context, instance: Instance, member: ParamMember | StateM
   return tensorOf(value);
 }
 
-export const pathOf = (instance: Instance, member: string): string =>
-  [...instance.path, member].join(".");
-
 // ---------------------------------------------------------------- file scopes
 
 /** What the top level of a file sees: its own names, the prelude, the primitives and the dtypes. */
@@ -252,9 +242,9 @@ export function moduleScope(ctx: Context, unit: Unit): Scope {
       find: (name) => {
         const declared = prelude.get(name);
         if (declared) return { meaning: declaredMeaning(ctx, declared) };
-        const primitive = primitives.get(name);
-        if (primitive)
-          return { meaning: { kind: "callable", callable: { kind: "primitive", primitive } } };
+        if (primitives.has(name)) {
+          return { meaning: { kind: "callable", callable: { kind: "primitive", name } } };
+        }
         return isDtype(name) ? { meaning: { kind: "dtype", dtype: name } } : undefined;
       },
       names: () => [...prelude.keys(), ...primitives.keys()],
@@ -308,7 +298,7 @@ function constant(ctx: Context, { item, unit }: Declared): Meaning {
   }
   if (known) return known;
   ctx.constants.set(item, "evaluating");
-  const meaning = settle(evaluate(ctx, moduleScope(ctx, unit), item.value));
+  const meaning = settle(ctx.evaluate(moduleScope(ctx, unit), item.value));
   ctx.constants.set(item, meaning);
   return meaning;
 }

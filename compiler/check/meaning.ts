@@ -14,8 +14,11 @@ import type { Value } from "../ir/op.js";
 import type { Unit } from "../resolve/modules.js";
 import { constantOf, int, type Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
-import type { Primitive } from "./primitive.js";
-import type { Scope } from "./scope.js";
+import { ScopeOf, type Bound as BoundOf } from "./scope.js";
+
+/** Names visible at a place, and what they mean. */
+export class Scope extends ScopeOf<Meaning> {}
+export type Bound = BoundOf<Meaning>;
 
 /** The result of evaluating an expression. */
 export type Meaning =
@@ -93,7 +96,7 @@ export type Callable =
   | { readonly kind: "derived"; readonly decl: DerivedModelDecl; readonly unit: Unit }
   | { readonly kind: "adapter"; readonly decl: AdapterDecl; readonly unit: Unit }
   | { readonly kind: "optimizer"; readonly decl: OptimizerDecl; readonly unit: Unit }
-  | { readonly kind: "primitive"; readonly primitive: Primitive }
+  | { readonly kind: "primitive"; readonly name: string }
   /** A call that left out its tensors: a function of them. */
   | { readonly kind: "partial"; readonly callable: Callable; readonly args: readonly GivenArg[] }
   | { readonly kind: "constant"; readonly number: NumberMeaning }
@@ -151,3 +154,10 @@ export function describe(m: Meaning): string {
       return `a ${m.kind}`;
   }
 }
+
+/** Under this name, which nobody can write, a scope knows the layer it belongs to. */
+export const SELF = "%self";
+
+/** The path of a member of a layer, as weight files spell it. */
+export const pathOf = (instance: Instance, member: string): string =>
+  [...instance.path, member].join(".");

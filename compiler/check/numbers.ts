@@ -19,7 +19,6 @@ import {
   type Dim,
 } from "../types/dim.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import {
   describe,
   dimNumber,
@@ -27,8 +26,8 @@ import {
   floatOf,
   type Meaning,
   type NumberMeaning,
+  type Scope,
 } from "./meaning.js";
-import type { Scope } from "./scope.js";
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%" | "**";
 type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -166,8 +165,8 @@ export function factsOf(ctx: Context, scope: Scope, condition: Expr): Fact[] {
     return [...factsOf(ctx, scope, condition.left), ...factsOf(ctx, scope, condition.right)];
   }
   if (!isComparison(condition.operator)) return [];
-  const left = evaluate(ctx, scope, condition.left);
-  const right = evaluate(ctx, scope, condition.right);
+  const left = ctx.evaluate(scope, condition.left);
+  const right = ctx.evaluate(scope, condition.right);
   if (left.kind !== "number" || right.kind !== "number" || !left.dim || !right.dim) return [];
   const place = { span: condition.span, text: textOf(condition.span) };
   return [{ relation: condition.operator, left: left.dim, right: right.dim, ...place }];

@@ -4,11 +4,9 @@ import { textOf, type Span } from "../../grammar/source.js";
 import { shapes } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { factsOf } from "./numbers.js";
-import type { Instance } from "./meaning.js";
+import { type Instance, type Scope } from "./meaning.js";
 import { Facts, type Fact } from "../types/constraints.js";
 import { constantOf, substitute, symsOf, type Dim } from "../types/dim.js";
-import type { Scope } from "./scope.js";
-import { evaluate } from "./expressions.js";
 
 /** Proves the clauses in the callee's scope from the caller's facts; what is proved is then known to the callee. */
 export function obligations(
@@ -65,7 +63,7 @@ function condition(
   scope: Scope,
   use: { readonly callee: string; readonly at: Span },
 ): boolean {
-  const meaning = evaluate(ctx, scope, clause);
+  const meaning = ctx.evaluate(scope, clause);
   if (meaning.kind !== "bool" || meaning.value !== false) return true;
   ctx.report(shapes.condition({ ...use, clause: textOf(clause.span), declared: clause.span }));
   return false;

@@ -5,14 +5,18 @@ import { names, dtypeFaults, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import * as ops from "../ops/index.js";
 import type { TensorType } from "../types/tensor.js";
-import { alignedPair, alignShapes, matmul } from "../ops/build.js";
-import { constantOf } from "../types/dim.js";
+import { alignedPair, alignShapes, matmul, wholePower } from "../ops/build.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
-import { UNKNOWN, describe, floatOf, type Meaning, type NumberMeaning } from "./meaning.js";
+import {
+  UNKNOWN,
+  describe,
+  floatOf,
+  type Meaning,
+  type NumberMeaning,
+  type Scope,
+} from "./meaning.js";
 import { arithmetic, compareNumbers, isComparison, negated } from "./numbers.js";
-import type { Scope } from "./scope.js";
 
 type Binary = Expr & { kind: "binary" };
 
@@ -24,16 +28,16 @@ export function evaluateBinary(ctx: Context, scope: Scope, expr: Binary): Meanin
     spine.push(left);
     left = left.left;
   }
-  let meaning = evaluate(ctx, scope, left);
+  let meaning = ctx.evaluate(scope, left);
   for (const node of spine.reverse()) {
-    meaning = combine(ctx, node, meaning, evaluate(ctx, scope, node.right));
+    meaning = combine(ctx, node, meaning, ctx.evaluate(scope, node.right));
     if (meaning.kind === "tensor" && node !== expr) ctx.types.set(node, meaning);
   }
   return meaning;
 }
 
 export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "unary" }): Meaning {
-  const operand = evaluate(ctx, scope, expr.operand);
+  const operand = ctx.evaluate(scope, expr.operand);
   if (operand.kind === "unknown") return UNKNOWN;
   if (expr.operator === "not") {
     if (operand.kind === "bool")
@@ -49,20 +53,27 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
 
 function combine(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning {
   if (left.kind === "unknown" || right.kind === "unknown") return UNKNOWN;
+  if (left.kind === "tensor" || right.kind === "tensor") return tensors(ctx, node, left, right);
+  return statics(ctx, node, left, right) ?? wrongOperand(ctx, node, left, right);
+}
+
+/** Numbers with numbers, conditions with conditions, dtypes compared; undefined for any other pair. */
+function statics(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning | undefined {
   if (left.kind === "number" && right.kind === "number") return numbers(ctx, node, left, right);
-  if (left.kind === "bool" && right.kind === "bool")
+  if (left.kind === "bool" && right.kind === "bool") {
     return conditions(node.operator, left.value, right.value);
+  }
   if (left.kind === "dtype" && right.kind === "dtype" && isEquality(node.operator)) {
     return { kind: "bool", value: (left.dtype === right.dtype) === (node.operator === "==") };
   }
-  if (left.kind === "tensor" || right.kind === "tensor") return tensors(ctx, node, left, right);
-  const odd =
-    left.kind === "number" || left.kind === "bool"
-      ? { m: right, e: node.right }
-      : { m: left, e: node.left };
-  return ctx.report(
-    names.wrongKind({ at: odd.e.span, expected: "a number or a tensor", found: describe(odd.m) }),
-  );
+  return undefined;
+}
+
+function wrongOperand(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning {
+  const isLeftFine = left.kind === "number" || left.kind === "bool";
+  const [found, expr] = isLeftFine ? [right, node.right] : [left, node.left];
+  const expected = "a number or a tensor";
+  return ctx.report(names.wrongKind({ at: expr.span, expected, found: describe(found) }));
 }
 
 const isEquality = (operator: BinaryOperator): boolean => operator === "==" || operator === "!=";
@@ -211,28 +222,13 @@ function numberTensor(ctx: Context, n: NumberMeaning, dtype: Dtype, span: Span):
   return ops.constantOf(graph, 0.5, dtype);
 }
 
-/** `x ** n`: small integer powers are products, because `pow` of a negative base is not to be trusted on devices. */
+/** `x ** n`: small whole powers are products, because `pow` of a negative base is not to be trusted on devices. */
 function power(ctx: Context, span: Span, base: Value, exponent: NumberMeaning): Meaning {
-  const n = exponent.dim && !exponent.ratio ? constantOf(exponent.dim) : floatOf(exponent);
+  const n = floatOf(exponent);
   if (n === 0.5) return ctx.emit(span, () => ops.sqrt(base));
   if (n !== undefined && Number.isInteger(n) && Math.abs(n) <= 64) {
-    if (n === 0) return ctx.emit(span, () => ops.fillLike(base, 1));
-    return ctx.emit(span, () =>
-      n > 0
-        ? product(base, n)
-        : ops.div(
-            ...alignedPair(ops.constantOf(base.graph, 1, base.type.dtype), product(base, -n)),
-          ),
-    );
+    return ctx.emit(span, () => wholePower(base, n));
   }
   const right = numberTensor(ctx, exponent, base.type.dtype, span);
   return right ? ctx.emit(span, () => ops.pow(...alignedPair(base, right))) : UNKNOWN;
-}
-
-/** Repeated squaring. */
-function product(x: Value, n: number): Value {
-  if (n === 1) return x;
-  const half = product(x, n >> 1);
-  const square = ops.mul(half, half);
-  return n % 2 === 0 ? square : ops.mul(square, x);
 }

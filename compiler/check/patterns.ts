@@ -39,25 +39,31 @@ export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Patt
 }
 
 function start(call: PrimitiveCall, pattern: Pattern): Axes {
-  const axes: Axes = { call, pattern, sizes: new Map(), rest: undefined };
   for (const side of [...pattern.inputs, pattern.output]) refuseRepeats(call, side);
-  for (const size of call.sizes) {
-    const dim = asDim(call.ctx, meaningOf(call.ctx, size), size.span);
-    if (dim && size.name) axes.sizes.set(size.name.name, dim);
-  }
   const all = new Set([...pattern.inputs.flatMap(namesOf), ...namesOf(pattern.output)]);
+  const sizes = new Map<string, Dim>();
   for (const name of all) {
     const bound = call.scope?.lookup(name)?.meaning;
-    if (!axes.sizes.has(name) && bound?.kind === "number" && bound.dim)
-      axes.sizes.set(name, bound.dim);
+    if (bound?.kind === "number" && bound.dim) sizes.set(name, bound.dim);
   }
-  for (const size of call.sizes) {
-    if (size.name && !all.has(size.name.name))
-      call.refuse(
-        faults.unknownAxis({ name: size.name.name, at: size.span, pattern: pattern.span }),
-      );
-  }
-  return axes;
+  for (const [name, size] of givenSizes(call, pattern, all)) sizes.set(name, size);
+  return { call, pattern, sizes, rest: undefined };
+}
+
+/** Sizes given as named arguments: `repeat(x, [t -> b t], b = B)`. */
+function givenSizes(
+  call: PrimitiveCall,
+  pattern: Pattern,
+  all: ReadonlySet<string>,
+): readonly (readonly [name: string, size: Dim])[] {
+  return call.sizes.flatMap((size) => {
+    const name = size.name?.name ?? "";
+    if (!all.has(name)) {
+      call.refuse(faults.unknownAxis({ name, at: size.span, pattern: pattern.span }));
+    }
+    const dim = asDim(call.ctx, meaningOf(call.ctx, size), size.span);
+    return dim ? [[name, dim] as const] : [];
+  });
 }
 
 function refuseRepeats(call: PrimitiveCall, side: readonly PatternAxis[]): void {

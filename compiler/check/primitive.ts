@@ -40,7 +40,11 @@ export function callPrimitive(
   const isSize = (a: GivenArg): boolean =>
     takesSizes === true && a.name !== undefined && !named.some((p) => p.name === a.name?.name);
   const ordinary = given.filter((a) => !isSize(a) && !rest.includes(a));
-  const matched = matchArgs(ctx, name, isVariadic ? named.slice(1) : named, ordinary, span);
+  const matched = matchArgs(
+    ctx,
+    { name, params: isVariadic ? named.slice(1) : named, span },
+    ordinary,
+  );
   if (!matched) return UNKNOWN;
   const call = new PrimitiveCall(ctx, name, span, {
     args: matched,

@@ -6,10 +6,8 @@ import { freshSym, symbol } from "../types/dim.js";
 import { givenArgs } from "./arguments.js";
 import { invoke } from "./calls.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import { moduleScope } from "./instances.js";
-import { UNKNOWN, describe, dimNumber, tensorOf, type Meaning } from "./meaning.js";
-import { Scope } from "./scope.js";
+import { UNKNOWN, describe, dimNumber, tensorOf, type Meaning, Scope } from "./meaning.js";
 import { evaluateBlock } from "./statements.js";
 import { evaluateType } from "./types.js";
 
@@ -49,7 +47,7 @@ function meaningOfVariable(
 
 /** `T in a..b` is some dimension from `a` to below `b`; `T in [1, 2]` one of a list. */
 function drawn(ctx: Context, scope: Scope, name: string, values: Expr): Meaning {
-  const domain = evaluate(ctx, scope, values);
+  const domain = ctx.evaluate(scope, values);
   if (domain.kind === "unknown") return UNKNOWN;
   if (domain.kind === "list") {
     const isDims = domain.items.every((m) => m.kind === "number" && m.dim);

@@ -6,11 +6,16 @@ import type { Place, Requirement, Value } from "../ir/op.js";
 import type { Verdict } from "../types/constraints.js";
 import { same } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
-import type { Context } from "./context.js";
+
+/** What is known of where values come from. */
+interface Written {
+  originOf(value: Value): { readonly span: Span; readonly text: string } | undefined;
+  isWritten(value: Value): boolean;
+}
 
 /** A requirement of `value`'s op that the facts do not prove. */
 export function reportRequirement(
-  ctx: Context,
+  ctx: Written,
   requirement: Requirement,
   value: Value,
   verdict: Verdict,
@@ -22,13 +27,13 @@ export function reportRequirement(
 }
 
 /** A refusal of a type rule. */
-export function reportProblem(ctx: Context, fault: TypeProblem, span: Span): Diagnostic {
+export function reportProblem(ctx: Written, fault: TypeProblem, span: Span): Diagnostic {
   const { problem, at, facts } = fault.problem;
   const { operands, places } = asWritten(ctx, fault.operands, at, span);
   return shapes.problem({ at: span, code: problem, operands, places, ...(facts ? { facts } : {}) });
 }
 
-interface Written {
+interface Shown {
   readonly operands: readonly {
     readonly name: string;
     readonly type: TensorType;
@@ -39,11 +44,11 @@ interface Written {
 
 /** The operands as the reader wrote them: without the broadcasts and reshapes that were put in, axes moved back accordingly. */
 function asWritten(
-  ctx: Context,
+  ctx: Written,
   operands: readonly Value[],
   places: readonly Place[],
   span: Span,
-): Written {
+): Shown {
   const written = operands.map((v, i) => {
     const origin = ctx.originOf(v);
     const source = sourceOf(ctx, v);
@@ -60,7 +65,7 @@ function asWritten(
 }
 
 /** The value behind views that nobody wrote. */
-function sourceOf(ctx: Context, value: Value): Value {
+function sourceOf(ctx: Written, value: Value): Value {
   const [first] = value.operands;
   return ctx.isWritten(value) || value.op.lower.kind !== "view" || !first
     ? value

@@ -1,32 +1,31 @@
 // Scopes: which names are visible at a place, and what they mean.
 import type { Span } from "../../grammar/source.js";
-import type { Meaning } from "./meaning.js";
 
 /** A visible name. */
-export interface Bound {
-  meaning: Meaning;
+export interface Bound<M> {
+  meaning: M;
   readonly span?: Span;
   /** `let` and parameters never change; `var` does, inside loops. */
   readonly isVariable?: boolean;
 }
 
 /** A chain of name tables. A table may find names lazily (members of a layer, declarations of a file). */
-export class Scope {
-  private readonly own = new Map<string, Bound>();
-  readonly parent: Scope | undefined;
-  private readonly find: ((name: string) => Bound | undefined) | undefined;
+export class ScopeOf<M> {
+  private readonly own = new Map<string, Bound<M>>();
+  readonly parent: ScopeOf<M> | undefined;
+  private readonly find: ((name: string) => Bound<M> | undefined) | undefined;
   private readonly list: (() => Iterable<string>) | undefined;
 
   constructor(
-    parent?: Scope,
-    lazily?: { find(name: string): Bound | undefined; names(): Iterable<string> },
+    parent?: ScopeOf<M>,
+    lazily?: { find(name: string): Bound<M> | undefined; names(): Iterable<string> },
   ) {
     this.parent = parent;
     this.find = lazily?.find.bind(lazily);
     this.list = lazily?.names.bind(lazily);
   }
 
-  bind(name: string, meaning: Meaning, span?: Span, isVariable = false): void {
+  bind(name: string, meaning: M, span?: Span, isVariable = false): void {
     this.own.set(name, {
       meaning,
       ...(span ? { span } : {}),
@@ -34,7 +33,7 @@ export class Scope {
     });
   }
 
-  lookup(name: string): Bound | undefined {
+  lookup(name: string): Bound<M> | undefined {
     return this.own.get(name) ?? this.find?.(name) ?? this.parent?.lookup(name);
   }
 
@@ -46,7 +45,7 @@ export class Scope {
   }
 
   /** The variables (`var`) that are visible, innermost first. */
-  variables(into: Map<string, Bound> = new Map()): Map<string, Bound> {
+  variables(into: Map<string, Bound<M>> = new Map()): Map<string, Bound<M>> {
     for (const [name, bound] of this.own)
       if (bound.isVariable && !into.has(name)) into.set(name, bound);
     return this.parent?.variables(into) ?? into;

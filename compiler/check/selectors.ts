@@ -3,9 +3,8 @@ import type { ParamMember, Selector, SelectorStep, StateMember } from "../../gra
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { isAbsent, memberOf } from "./instances.js";
-import type { Instance, Meaning } from "./meaning.js";
+import { type Instance, type Meaning, type Scope } from "./meaning.js";
 import { someIndex } from "./numbers.js";
-import type { Scope } from "./scope.js";
 
 /** A layer, parameter or state somewhere in a model. */
 export type Place =

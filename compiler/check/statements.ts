@@ -1,20 +1,28 @@
 // Evaluates blocks, statements, conditions and loops.
-import type { Block, Expr, If, LetStatement, Statement } from "../../grammar/ast.js";
+import type { Block, If, LetStatement, Statement } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { conform } from "./calls.js";
-import { evaluate } from "./expressions.js";
-import { NONE, UNKNOWN, describe, settle, tensorOf, type Meaning } from "./meaning.js";
+import { mergeMeanings } from "./merge.js";
+import { conform } from "./results.js";
+import {
+  NONE,
+  UNKNOWN,
+  describe,
+  settle,
+  tensorOf,
+  type Meaning,
+  Scope,
+  type Bound,
+} from "./meaning.js";
 import { factsOf, iterationOf, oppositeFactsOf, someIndex } from "./numbers.js";
-import { Scope, type Bound } from "./scope.js";
 import { evaluateType } from "./types.js";
 import { writeState } from "./writes.js";
 
 /** The value of a block; a block that ends in a statement has none. `scope` becomes the block's own. */
 export function evaluateBlock(ctx: Context, scope: Scope, block: Block): Meaning {
   for (const statement of block.statements) execute(ctx, scope, statement);
-  return block.value ? evaluate(ctx, scope, block.value) : NONE;
+  return block.value ? ctx.evaluate(scope, block.value) : NONE;
 }
 
 export function execute(ctx: Context, scope: Scope, statement: Statement): void {
@@ -33,7 +41,7 @@ export function execute(ctx: Context, scope: Scope, statement: Statement): void 
       loop(ctx, scope, statement);
       return;
     case "assert": {
-      const meaning = evaluate(ctx, scope, statement.condition);
+      const meaning = ctx.evaluate(scope, statement.condition);
       if (["bool", "unknown"].includes(meaning.kind)) return;
       if (meaning.kind === "tensor" && meaning.value.type.dtype === "bool") return;
       ctx.report(
@@ -46,12 +54,12 @@ export function execute(ctx: Context, scope: Scope, statement: Statement): void 
       return;
     }
     case "expression":
-      evaluate(ctx, scope, statement.value);
+      ctx.evaluate(scope, statement.value);
   }
 }
 
 function bind(ctx: Context, scope: Scope, statement: LetStatement): void {
-  const value = settle(evaluate(ctx, scope, statement.value));
+  const value = settle(ctx.evaluate(scope, statement.value));
   const isVariable = statement.kind === "var";
   if (!statement.isTuple) {
     const [name] = statement.names;
@@ -87,7 +95,7 @@ function annotated(ctx: Context, scope: Scope, statement: LetStatement, value: M
 }
 
 function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assign" }): void {
-  const value = evaluate(ctx, scope, statement.value);
+  const value = ctx.evaluate(scope, statement.value);
   const bound = scope.lookup(statement.name.name);
   if (!bound) {
     ctx.report(names.unknownVariable({ name: statement.name.name, at: statement.name.span }));
@@ -105,7 +113,7 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
 // ------------------------------------------------------------------ conditions
 
 export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
-  const condition = evaluate(ctx, scope, node.condition);
+  const condition = ctx.evaluate(scope, node.condition);
   if (condition.kind === "unknown") return UNKNOWN;
   if (condition.kind !== "bool") {
     const expected = "a static condition";
@@ -162,61 +170,11 @@ function restoreVariables(
     variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span);
 }
 
-interface Condition {
-  readonly condition: Expr;
-  readonly scope: Scope;
-  readonly facts?: Parameters<Context["assuming"]>[0];
-}
-
-/** One meaning for either of two: tensors must agree in type, layers become a choice. */
-export function mergeMeanings(
-  ctx: Context,
-  a: Meaning,
-  b: Meaning,
-  span: Span,
-  by?: Condition,
-): Meaning {
-  if (a === b) return a;
-  if (a.kind === "unknown" || b.kind === "unknown") return UNKNOWN;
-  if (a.kind === "tensor" && b.kind === "tensor")
-    return mergeTensors(ctx, a.value.type, b.value.type, span, by);
-  if (a.kind === "tensor" && b.kind === "number" && a.value.type.shape.length === 0) return a;
-  if (b.kind === "tensor" && a.kind === "number" && b.value.type.shape.length === 0) return b;
-  if (a.kind === "number" && b.kind === "number") {
-    return a.dim && b.dim && ctx.facts.equal(a.dim, b.dim).kind === "proved"
-      ? a
-      : { kind: "number" };
-  }
-  if (a.kind === "bool" && b.kind === "bool") return { kind: "bool" };
-  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
-    return {
-      ...a,
-      items: a.items.map((item, i) => mergeMeanings(ctx, item, b.items[i] ?? UNKNOWN, span, by)),
-    };
-  }
-  if (by && isCallable(a) && isCallable(b))
-    return { kind: "choice", condition: by.condition, scope: by.scope, options: [a, b] };
-  if (a.kind === b.kind && a.kind !== "tuple") return a;
-  return ctx.report(names.wrongKind({ at: span, expected: describe(a), found: describe(b) }));
-}
-
-const isCallable = (m: Meaning): boolean => ["instance", "callable", "choice"].includes(m.kind);
-
-type Type = Extract<Meaning, { kind: "tensor" }>["value"]["type"];
-
-function mergeTensors(ctx: Context, a: Type, b: Type, span: Span, by?: Condition): Meaning {
-  const equal = (): boolean => ctx.sameShape(a.shape, b.shape);
-  const isSame =
-    a.dtype === b.dtype && (by?.facts ? ctx.assuming(by.facts, equal) || equal() : equal());
-  if (isSame) return tensorOf(ctx.opaque(b.dtype, b.shape));
-  return ctx.report(shapes.branches({ at: span, then: a, otherwise: b }));
-}
-
 // ----------------------------------------------------------------------- loops
 
 function loop(ctx: Context, scope: Scope, statement: Statement & { kind: "for" }): void {
   const { variable, iterable } = statement;
-  const iteration = iterationOf(ctx, evaluate(ctx, scope, iterable), iterable.span);
+  const iteration = iterationOf(ctx, ctx.evaluate(scope, iterable), iterable.span);
   if (!iteration) return;
   const before = new Map([...scope.variables()].map(([name, v]) => [name, v.meaning] as const));
   const round = (item: Meaning): void => {

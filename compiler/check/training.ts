@@ -5,14 +5,13 @@ import { gradients, names, nearest, training } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { Declared, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
-import { bindSignature, genericInstance } from "./declarations.js";
+import { bindSignature } from "./declarations.js";
+import { genericInstance } from "./generic.js";
 import { givenArgs } from "./arguments.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import { instantiate, moduleScope } from "./instances.js";
-import { describe, type GivenArg, type Instance, type Meaning } from "./meaning.js";
+import { describe, type GivenArg, type Instance, type Meaning, Scope } from "./meaning.js";
 import { asTensor } from "./operators.js";
-import { Scope } from "./scope.js";
 import { execute } from "./statements.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 
@@ -32,50 +31,51 @@ const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
 
 /** Sorts the lines; reports unknown settings and what is missing. */
 export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
+  const net = netOf(ctx, decl, unit);
+  return {
+    settings: settingLines(ctx, decl),
+    groups: decl.lines.filter((l): l is Group => l.kind === "group"),
+    metrics: decl.lines.flatMap((l) => (l.kind === "metrics" ? l.settings : [])),
+    lets: decl.lines.filter((l) => l.kind === "let" || l.kind === "var"),
+    ...(net ? { net } : {}),
+  };
+}
+
+function settingLines(ctx: Context, decl: TrainDecl): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>();
-  // A misspelt setting was reported; that it is missing is the same mistake.
+  // A misspelt setting is reported; that it is missing is the same mistake.
   const misspelt = new Set<string>();
   for (const line of decl.lines) {
     if (line.kind !== "setting") continue;
-    const { name } = line;
-    if (!SETTINGS.includes(name.name)) {
-      const near = nearest(name.name, SETTINGS);
+    const { name, span } = line.name;
+    const first = settings.get(name)?.span;
+    if (!SETTINGS.includes(name)) {
+      const near = nearest(name, SETTINGS);
       for (const meant of near) misspelt.add(meant);
-      ctx.report(training.unknownSetting({ name: name.name, at: name.span, near }));
-    } else if (settings.has(name.name))
-      ctx.report(
-        names.duplicateName({
-          name: name.name,
-          at: name.span,
-          first: settings.get(name.name)?.span ?? name.span,
-        }),
-      );
-    else settings.set(name.name, line);
+      ctx.report(training.unknownSetting({ name, at: span, near }));
+    } else if (first) ctx.report(names.duplicateName({ name, at: span, first }));
+    else settings.set(name, line);
   }
   for (const wanted of ["loss", "optimizer"]) {
     if (settings.has(wanted) || misspelt.has(wanted)) continue;
     ctx.report(training.missing({ what: wanted, at: decl.name.span }));
   }
+  return settings;
+}
+
+/** The parameter whose type is a model. */
+function netOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts["net"] {
   const net = decl.params.find((p) => p.annotation?.kind === "layer-type");
-  const type = net?.annotation?.kind === "layer-type" ? net.annotation : undefined;
-  const model = type && (unit.names.get(type.name.name) ?? ctx.library.prelude.get(type.name.name));
-  if (type && !model)
-    ctx.report(
-      names.unknownName({
-        name: type.name.name,
-        at: type.name.span,
-        near: nearest(type.name.name, [...unit.names.keys()]),
-        what: "model",
-      }),
-    );
-  if (!type) ctx.report(training.missing({ what: "net", at: decl.name.span }));
-  return {
-    settings,
-    groups: decl.lines.filter((l): l is Group => l.kind === "group"),
-    metrics: decl.lines.flatMap((l) => (l.kind === "metrics" ? l.settings : [])),
-    lets: decl.lines.filter((l) => l.kind === "let" || l.kind === "var"),
-    ...(net && model ? { net: { name: net.name.name, model, span: net.span } } : {}),
-  };
+  if (net?.annotation?.kind !== "layer-type") {
+    ctx.report(training.missing({ what: "net", at: decl.name.span }));
+    return undefined;
+  }
+  const { name, span } = net.annotation.name;
+  const model = unit.names.get(name) ?? ctx.library.prelude.get(name);
+  if (model) return { name: net.name.name, model, span: net.span };
+  const near = nearest(name, unit.names.keys());
+  ctx.report(names.unknownName({ name, at: span, near, what: "model" }));
+  return undefined;
 }
 
 /** Checks a training run for all sizes of its inputs and its model. */
@@ -116,7 +116,7 @@ export function evaluateStep(
   const written = parts.settings.get("loss");
   const loss = written && scalar(ctx, scope, written.value, "the loss");
   const metrics = parts.metrics.flatMap(({ name, value }) => {
-    const metric = asMetric(ctx, evaluate(ctx, scope, value), value);
+    const metric = asMetric(ctx, ctx.evaluate(scope, value), value);
     return metric ? [{ name: name.name, value: metric }] : [];
   });
   return loss && { loss, metrics };
@@ -127,7 +127,7 @@ function asMetric(ctx: Context, meaning: Meaning, expr: Expr): Value | undefined
 }
 
 function scalar(ctx: Context, scope: Scope, expr: Expr, what: string): Value | undefined {
-  const meaning = evaluate(ctx, scope, expr);
+  const meaning = ctx.evaluate(scope, expr);
   const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
   if (!value) return undefined;
   if (value.type.shape.length === 0 && isFloat(value.type.dtype)) return value;
@@ -144,7 +144,7 @@ export function optimizerOf(
 ): Instance | undefined {
   const written = parts.settings.get("optimizer")?.value;
   if (!written) return undefined;
-  const callee = evaluate(ctx, scope, written.kind === "call" ? written.callee : written);
+  const callee = ctx.evaluate(scope, written.kind === "call" ? written.callee : written);
   if (callee.kind !== "callable" || callee.callable.kind !== "optimizer") {
     if (callee.kind !== "unknown")
       ctx.report(

@@ -6,9 +6,7 @@ import { freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
 import { isDtype, type Dtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
-import { dimNumber, describe, type Meaning } from "./meaning.js";
-import type { Scope } from "./scope.js";
+import { dimNumber, describe, type Meaning, type Scope } from "./meaning.js";
 
 /** Free names of one signature: those that nothing in scope binds. They live in `scope`, above the body. */
 export interface Signature {
@@ -123,7 +121,7 @@ function bindFree(sig: Signature, name: string, span: Span): void {
 
 /** An expression that must be a dimension; undefined after a fault. */
 export function evaluateDim(ctx: Context, scope: Scope, expr: Expr): Dim | undefined {
-  return asDim(ctx, evaluate(ctx, scope, expr), expr.span);
+  return asDim(ctx, ctx.evaluate(scope, expr), expr.span);
 }
 
 /** A meaning that must be a dimension; undefined after a fault. */

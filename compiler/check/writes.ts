@@ -6,12 +6,9 @@ import { broadcastTo } from "../ops/build.js";
 import { dynamicSlice, dynamicUpdate, extentOf, reshape } from "../ops/index.js";
 import { same } from "../types/dim.js";
 import type { Context } from "./context.js";
-import { evaluate } from "./expressions.js";
 import { cutsOf, type Cut } from "./indexing.js";
-import { SELF, pathOf } from "./instances.js";
-import type { Instance } from "./meaning.js";
+import { SELF, pathOf, type Instance, type Scope } from "./meaning.js";
 import { asTensor } from "./operators.js";
-import type { Scope } from "./scope.js";
 
 /** Makes `value` the content of a state, whole or in part, for everything that reads it afterwards. */
 export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr): void {
@@ -21,9 +18,9 @@ export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr
     ctx.report(names.notAState({ at: place.span }));
     return;
   }
-  const old = evaluate(ctx, scope, place);
+  const old = ctx.evaluate(scope, place);
   if (old.kind !== "tensor") return;
-  const written = asTensor(ctx, evaluate(ctx, scope, value), old.value.type.dtype, value.span);
+  const written = asTensor(ctx, ctx.evaluate(scope, value), old.value.type.dtype, value.span);
   if (!written) return;
   const next =
     target.kind === "index"

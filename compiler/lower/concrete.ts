@@ -1,7 +1,8 @@
 // Contexts in which everything static is known: what lowering evaluates in.
 import { pullback } from "../autodiff/pullback.js";
-import { adapted } from "../check/declarations.js";
-import { Context, type Concrete } from "../check/context.js";
+import { adapted } from "../check/derived.js";
+import type { Concrete, Context } from "../check/context.js";
+import { openContext } from "../check/evaluator.js";
 import { moduleScope } from "../check/instances.js";
 import type { Instance } from "../check/meaning.js";
 import { matches } from "../check/selectors.js";
@@ -15,7 +16,7 @@ export function concreteContext(
   training: boolean,
 ): Context {
   const concrete: Concrete = { pullback, training, adapt };
-  return new Context(library, diagnostics, concrete);
+  return openContext(library, diagnostics, concrete);
 }
 
 /** Puts the adapters of derived models around a layer that their selectors name, innermost derivation first. */

@@ -1,13 +1,19 @@
 // Lowers functions to programs: their tensors become leaves, their clauses guards, their results outputs.
 import type { FnDecl } from "../../grammar/ast.js";
-import { isTensorParam, checkResult } from "../check/calls.js";
+import { isTensorParam } from "../check/arguments.js";
+import { checkResult } from "../check/results.js";
 import type { Context } from "../check/context.js";
-import { evaluate } from "../check/expressions.js";
-import { UNKNOWN, tensorOf, type GivenArg, type Instance, type Meaning } from "../check/meaning.js";
+import {
+  UNKNOWN,
+  tensorOf,
+  type GivenArg,
+  type Instance,
+  type Meaning,
+  Scope,
+} from "../check/meaning.js";
 import { bindStatics } from "../check/instances.js";
 import { asTensor } from "../check/operators.js";
 import { assumed } from "../check/obligations.js";
-import { Scope } from "../check/scope.js";
 import { evaluateType, type Signature as OpenSignature } from "../check/types.js";
 import type { Value } from "../ir/op.js";
 import type { GuardSpec, InputSpec, Output, Signature } from "../ir/program.js";
@@ -63,7 +69,7 @@ export function evaluateResults(
   self?: Instance,
 ): readonly Output[] | undefined {
   const value = ctx.within({ kind: "fn", decl, scope, ...(self ? { self } : {}) }, () =>
-    checkResult(ctx, { decl }, { signature: bound.open }, evaluate(ctx, bound.scope, decl.body)),
+    checkResult(ctx, { decl }, { signature: bound.open }, ctx.evaluate(bound.scope, decl.body)),
   );
   return resultsOf(ctx, decl, value);
 }

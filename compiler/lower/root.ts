@@ -4,7 +4,7 @@ import type { SourceFile, Span } from "../../grammar/source.js";
 import { staticKindOf } from "../check/arguments.js";
 import { invoke } from "../check/calls.js";
 import type { Context } from "../check/context.js";
-import { baseLayer } from "../check/declarations.js";
+import { baseLayer } from "../check/generic.js";
 import { declaredMeaning } from "../check/instances.js";
 import {
   floatNumber,

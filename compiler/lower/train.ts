@@ -1,11 +1,8 @@
 // Lowers a training run: the step with its gradients, the clipping, and the updates of the parameters.
 import type { Setting, TrainDecl } from "../../grammar/ast.js";
 import type { Context } from "../check/context.js";
-import { apply } from "../check/calls.js";
-import { evaluate } from "../check/expressions.js";
 import { memberOf, moduleScope } from "../check/instances.js";
-import { floatOf, tensorOf, type GivenArg, type Instance } from "../check/meaning.js";
-import { Scope } from "../check/scope.js";
+import { floatOf, tensorOf, type GivenArg, type Instance, Scope } from "../check/meaning.js";
 import { placesOf, type Place } from "../check/selectors.js";
 import {
   evaluateStep,
@@ -138,7 +135,7 @@ function supported({ ctx, bound, parts }: Run): boolean {
   const precision = parts.settings.get("precision");
   if (precision) ctx.report(names.unsupported({ what: "mixed precision", at: precision.span }));
   if (!accumulate) return !precision;
-  const count = evaluate(ctx, bound.scope, accumulate.value);
+  const count = ctx.evaluate(bound.scope, accumulate.value);
   const isOne = count.kind === "number" && floatOf(count) === 1;
   if (!isOne) ctx.report(names.unsupported({ what: "gradient accumulation", at: accumulate.span }));
   return isOne && !precision;
@@ -164,7 +161,7 @@ function updatesOf(
   >();
   for (const spec of trained) {
     const own = settings.get(spec.path) ?? [];
-    const key = own.map((s) => `${String(s.span.start)}`).join();
+    const key = own.map((s) => String(s.span.start)).join();
     const group = groups.get(key) ?? { settings: own, specs: [] };
     group.specs.push(spec);
     groups.set(key, group);
@@ -241,8 +238,7 @@ function updateProgram(
       moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
   }
   const update = memberOf(ctx, optimizer, "update", at);
-  const next = apply(
-    ctx,
+  const next = ctx.apply(
     update,
     [leafOf("p", "parameter"), clipped, { span: at, meaning: tensorOf(step) }],
     at,
@@ -268,7 +264,7 @@ function startOf(ctx: Context, optimizer: Instance, name: string): number {
   if (member?.kind !== "state" || !member.init) return 0;
   const init = member.init;
   if (init.kind === "name") return init.name === "ones" ? 1 : 0;
-  const value = evaluate(ctx, optimizer.scope, init);
+  const value = ctx.evaluate(optimizer.scope, init);
   return value.kind === "number" ? (floatOf(value) ?? 0) : 0;
 }
 
@@ -276,7 +272,7 @@ function startOf(ctx: Context, optimizer: Instance, name: string): number {
 function clipOf(run: Run): (Program & { readonly length: Sym }) | undefined {
   const setting = run.parts.settings.get("clip_norm");
   if (!setting) return undefined;
-  const limit = evaluate(run.ctx, run.bound.scope, setting.value);
+  const limit = run.ctx.evaluate(run.bound.scope, setting.value);
   const bound = limit.kind === "number" ? floatOf(limit) : undefined;
   if (bound === undefined || bound <= 0) {
     run.ctx.report(

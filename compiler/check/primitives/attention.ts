@@ -1,7 +1,7 @@
 // Scaled dot-product attention (Vaswani et al. 2017) composed of products, a mask and a softmax.
 import type { Value } from "../../ir/op.js";
 import { dtypeFaults } from "../../diagnostics/index.js";
-import { alignedPair, broadcastTo, matmul } from "../../ops/build.js";
+import { alignedPair, broadcastTo, matmul, transposeLast } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { int } from "../../types/dim.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -20,9 +20,7 @@ export const attention: Primitive = {
     const scale = scaleOf(call, q);
     return call.result(() => {
       const rank = k.type.shape.length;
-      const perm = [...Array(rank).keys()];
-      [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
-      let scores = ops.mul(...alignedPair(matmul(q, ops.transpose(k, { perm })), scale));
+      let scores = ops.mul(...alignedPair(matmul(q, transposeLast(k)), scale));
       if (call.has("bias")) scores = ops.add(...alignedPair(scores, call.tensor("bias")));
       const mask = maskOf(call, scores);
       if (!mask) return matmul(softmaxOf(scores, rank - 1), v);

@@ -1,5 +1,4 @@
 // Primitives that make tensors: filled, counted, drawn at random.
-import type { Graph } from "../../ir/graph.js";
 import type { Value } from "../../ir/op.js";
 import * as ops from "../../ops/index.js";
 import { alignedPair, broadcastTo } from "../../ops/build.js";
@@ -144,13 +143,10 @@ const triangle = (name: "triu" | "tril"): Primitive => ({
       const column = ops.iotaOf(graph, shape, rank - 1, "i32");
       const edge = ops.add(...alignedPair(row, ops.extentOf(graph, k, "i32")));
       const inside = name === "tril" ? ops.le(column, edge) : ops.ge(column, edge);
-      return ops.select(inside, x, zeros(graph as Graph, dtype, shape));
+      return ops.select(inside, x, ops.fill(graph, 0, dtype, shape));
     });
   },
 });
-
-const zeros = (graph: Graph, dtype: Dtype, shape: readonly Dim[]): Value =>
-  ops.fill(graph, 0, dtype, shape);
 
 const scatterAdd: Primitive = {
   name: "scatter_add",

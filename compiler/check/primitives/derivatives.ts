@@ -3,7 +3,6 @@ import type { Value } from "../../ir/op.js";
 import { gradients } from "../../diagnostics/index.js";
 import * as ops from "../../ops/index.js";
 import { isFloat } from "../../types/dtype.js";
-import { apply } from "../calls.js";
 import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
 import { asTensor } from "../operators.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -24,7 +23,7 @@ function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {
   const f = call.meaning("f");
   // Inputs stand on their own, so that a function which also closes over one is differentiated only through its argument.
   const args = inputs.map((v) => ({ span: call.spanOf("x"), meaning: tensorOf(v) }));
-  const out = apply(call.ctx, f, args, call.span, call.spanOf("f"));
+  const out = call.ctx.apply(f, args, call.span, call.spanOf("f"));
   const value =
     out.kind === "unknown" ? undefined : asTensor(call.ctx, out, "f32", call.spanOf("f"));
   if (value) return value;

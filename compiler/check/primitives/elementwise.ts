@@ -7,7 +7,14 @@ import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
 import { isFloat } from "../../types/dtype.js";
 import { isProblem } from "../../ops/rules.js";
 import { TypeProblem } from "../../ir/graph.js";
-import { dimNumber, floatNumber, floatOf, type Meaning } from "../meaning.js";
+import {
+  dimNumber,
+  floatNumber,
+  floatOf,
+  UNKNOWN,
+  type Meaning,
+  type NumberMeaning,
+} from "../meaning.js";
 import { tensorPair } from "../operators.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 
@@ -34,26 +41,26 @@ const unary = (
 /** Elementwise extremum of two tensors or dims, or a reduction when given one tensor. */
 const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning): Primitive => ({
   name,
-  doc:
-    name === "min"
-      ? "Smaller of two, elementwise; or the smallest along axes."
-      : "Larger of two, elementwise; or the largest along axes.",
+  doc: `${name === "min" ? "Smaller" : "Larger"} of two, elementwise; or the ${name === "min" ? "smallest" : "largest"} along axes.`,
   params: ["x", "y?", "axis?", "keep?"],
   apply: (call) => {
     if (!call.has("y") || call.meaning("y").kind === "pattern") return reduce(call);
-    const x = call.meaning("x");
-    const y = call.meaning("y");
-    if (x.kind === "number" && y.kind === "number") {
-      if (x.dim && y.dim && !x.ratio && !y.ratio)
-        return dimNumber(name === "min" ? min(x.dim, y.dim) : max(x.dim, y.dim));
-      const [a, b] = [floatOf(x), floatOf(y)];
-      return floatNumber(a === undefined || b === undefined ? undefined : Math[name](a, b));
-    }
+    const [x, y] = [call.meaning("x"), call.meaning("y")];
+    if (x.kind === "number" && y.kind === "number") return extremumOf(name, x, y);
     const pair = tensorPair(call.ctx, [x, call.spanOf("x")], [y, call.spanOf("y")]);
-    if (!pair) return { kind: "unknown" };
-    return call.result(() => (name === "min" ? ops.minimum : ops.maximum)(...alignedPair(...pair)));
+    if (!pair) return UNKNOWN;
+    const emit = name === "min" ? ops.minimum : ops.maximum;
+    return call.result(() => emit(...alignedPair(...pair)));
   },
 });
+
+/** Of dims a dim, else a float where both are known. */
+function extremumOf(name: "min" | "max", x: NumberMeaning, y: NumberMeaning): Meaning {
+  if (x.dim && y.dim && !x.ratio && !y.ratio)
+    return dimNumber((name === "min" ? min : max)(x.dim, y.dim));
+  const [a, b] = [floatOf(x), floatOf(y)];
+  return floatNumber(a === undefined || b === undefined ? undefined : Math[name](a, b));
+}
 
 const pow: Primitive = {
   name: "pow",
@@ -65,7 +72,7 @@ const pow: Primitive = {
       [call.meaning("x"), call.spanOf("x")],
       [call.meaning("y"), call.spanOf("y")],
     );
-    return pair ? call.result(() => ops.pow(...alignedPair(...pair))) : { kind: "unknown" };
+    return pair ? call.result(() => ops.pow(...alignedPair(...pair))) : UNKNOWN;
   },
 };
 

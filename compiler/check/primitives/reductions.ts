@@ -1,8 +1,7 @@
 // Reductions over axes or by a pattern, and what is composed of them: means, softmax, places of extremes.
 import type { Value } from "../../ir/op.js";
-import { alignedPair } from "../../ops/build.js";
+import { argmax, argmin, cumsum as cumulativeSum, keepAxes, mean } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
-import { int, numel, type Dim } from "../../types/dim.js";
 import { isFloat } from "../../types/dtype.js";
 import { dtypeFaults } from "../../diagnostics/index.js";
 import type { Meaning } from "../meaning.js";
@@ -16,19 +15,6 @@ const over =
   (x, axes) =>
     axes.length === 0 ? x : emit(x, { axes });
 
-const extentLike = (x: Value, d: Dim): Value => ops.extentOf(x.graph, d, x.type.dtype);
-
-/** The sum divided by the number of elements. */
-const mean: Reduce = (x, axes) => {
-  const count = numel(axes.map((axis) => x.type.shape[axis] ?? int(1)));
-  return ops.div(...alignedPair(over(ops.sum)(x, axes), extentLike(x, count)));
-};
-
-/** Puts unit axes back where a reduction took them away. */
-export function keepAxes(x: Value, original: readonly Dim[], axes: readonly number[]): Value {
-  return ops.reshape(x, { shape: original.map((d, i) => (axes.includes(i) ? int(1) : d)) });
-}
-
 /** `f(x)`, `f(x, axis = …, keep = …)` or `f(x, [b t d -> b d])`. */
 function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Meaning {
   const x = call.tensor("x");
@@ -40,8 +26,7 @@ function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Mea
   const axes = call.axes("axis", x.type);
   const keep = call.bool("keep", false);
   return call.result(() => {
-    const reduced = reduce(x, axes);
-    return keep ? keepAxes(reduced, x.type.shape, axes) : reduced;
+    return keepAxes(reduce(x, axes), axes, keep);
   });
 }
 
@@ -52,18 +37,6 @@ const reducer = (name: string, doc: string, reduce: Reduce, needsFloat = false):
   apply: (call) => reduction(call, reduce, needsFloat),
 });
 
-/** The first place of the largest (or smallest) element along an axis, as `i32`. */
-function place(x: Value, axis: number, extreme: Reduce): Value {
-  const size = x.type.shape[axis] ?? int(1);
-  const best = ops.spread(extreme(x, [axis]), x.type.shape, [axis]);
-  const index = ops.iotaOf(x.graph, x.type.shape, axis, "i32");
-  const beyond = ops.broadcast(ops.extentOf(x.graph, size, "i32"), {
-    shape: x.type.shape,
-    axes: [],
-  });
-  return ops.min(ops.select(ops.eq(x, best), index, beyond), { axes: [axis] });
-}
-
 const argument = (name: "argmax" | "argmin"): Primitive => ({
   name,
   doc: `Place of the ${name === "argmax" ? "largest" : "smallest"} element along an axis; the first where several are.`,
@@ -73,8 +46,7 @@ const argument = (name: "argmax" | "argmin"): Primitive => ({
     const axis = call.axis("axis", x.type, -1);
     const keep = call.bool("keep", false);
     return call.result(() => {
-      const index = place(x, axis, over(name === "argmax" ? ops.max : ops.min));
-      return keep ? keepAxes(index, x.type.shape, [axis]) : index;
+      return keepAxes((name === "argmax" ? argmax : argmin)(x, axis), [axis], keep);
     });
   },
 });
@@ -134,21 +106,9 @@ const cumsum: Primitive = {
   apply: (call) => {
     const x = call.floatTensor("x");
     const axis = call.axis("axis", x.type, -1);
-    return call.result(() => cumulative(x, axis));
+    return call.result(() => cumulativeSum(x, axis));
   },
 };
-
-/** A running sum as a product with a triangular matrix. */
-function cumulative(x: Value, axis: number): Value {
-  const rank = x.type.shape.length;
-  const size = x.type.shape[axis] ?? int(1);
-  const letters = [..."abcdefghijklmnopqrstuvw"].slice(0, rank);
-  const from = ops.iotaOf(x.graph, [size, size], 1, "i32");
-  const to = ops.iotaOf(x.graph, [size, size], 0, "i32");
-  const ones = ops.cast(ops.le(from, to), { dtype: x.type.dtype });
-  const out = letters.map((l, i) => (i === axis ? "z" : l)).join("");
-  return ops.contract(x, ones, { left: letters.join(""), right: `z${String(letters[axis])}`, out });
-}
 
 /** Whether a condition holds everywhere. */
 const all: Primitive = {

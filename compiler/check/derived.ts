@@ -1,0 +1,166 @@
+// Checks derived models and adapters, and puts adapters around layers.
+import type { AdapterDecl, DerivedModelDecl, InitBlock } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { names } from "../diagnostics/index.js";
+import type { Unit } from "../resolve/modules.js";
+import { freshSym, symbol } from "../types/dim.js";
+import { givenArgs } from "./arguments.js";
+import type { Context } from "./context.js";
+import { checkMembers } from "./declarations.js";
+import { fillWith } from "./filling.js";
+import { baseLayer, bindGeneric, genericInstance } from "./generic.js";
+import { bindStatics, instantiate, makeInstance, memberOf, moduleScope } from "./instances.js";
+import {
+  Scope,
+  describe,
+  dimNumber,
+  type Callable,
+  type GivenArg,
+  type Instance,
+} from "./meaning.js";
+import { assumed } from "./obligations.js";
+import { parametersUnder, placesOf, select } from "./selectors.js";
+
+export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
+  const instance = genericInstance(ctx, { item: decl, unit }, decl.base.span);
+  if (!instance) {
+    if (!baseLayer(ctx, { item: decl, unit }))
+      ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
+    return;
+  }
+  const scope = moduleScope(ctx, unit);
+  const places = placesOf(ctx, instance);
+  for (const line of decl.lines) {
+    if (line.kind === "set") ctx.evaluate(scope, line.value);
+    else if (line.kind === "init") checkRules(ctx, scope, instance, places, line);
+    else {
+      const selected = line.selectors.map((s) => select(ctx, scope, instance, places, s));
+      if (line.kind === "adapt") checkAdapt(ctx, scope, line, selected.flat());
+    }
+  }
+}
+
+function checkRules(
+  ctx: Context,
+  scope: Scope,
+  instance: Instance,
+  places: ReturnType<typeof placesOf>,
+  block: InitBlock,
+): void {
+  for (const rule of block.rules) {
+    const selected = select(ctx, scope, instance, places, rule.selector);
+    const [place] = parametersUnder(places, selected);
+    const value = place && memberOf(ctx, place.instance, place.member.name.name, rule.span);
+    if (value?.kind === "tensor") fillWith(ctx, scope, rule.value, value.value.type);
+  }
+}
+
+type Adapt = DerivedModelDecl["lines"][number] & { kind: "adapt" };
+
+function checkAdapt(
+  ctx: Context,
+  scope: Scope,
+  line: Adapt,
+  selected: ReturnType<typeof placesOf>,
+): void {
+  const [target] = selected;
+  if (!target) return;
+  const made = adapted(ctx, scope, line, target.kind === "layer" ? target.instance : undefined);
+  if (made === "misfit")
+    ctx.report(
+      names.adapterMisfit({
+        at: line.by.span,
+        path: target.path.join("."),
+        found: target.kind === "layer" ? target.instance.decl.name.name : "a parameter",
+      }),
+    );
+}
+
+/** The layer with the adapter of an `adapt` line around it. */
+export function adapted(
+  ctx: Context,
+  scope: Scope,
+  line: Adapt,
+  base: Instance | undefined,
+): Instance | "misfit" | undefined {
+  const adapter = adapterOf(ctx, scope, line);
+  if (!adapter) return undefined;
+  const file = moduleScope(ctx, adapter.unit);
+  if (!base || base.decl !== layerNamed(file, adapter.decl.on.layer.name)?.decl) return "misfit";
+  const statics = new Scope(file);
+  adapter.decl.on.params.forEach((param, i) => {
+    const name = base.decl.statics[i]?.name.name ?? "";
+    const meaning = base.scope.parent?.lookup(name)?.meaning;
+    if (meaning) statics.bind(param.name, meaning, param.span);
+  });
+  const args = line.by.kind === "call" ? givenArgs(scope, line.by.args) : [];
+  const place = { span: line.by.span, base };
+  return ctx.under(base.path, () => adapterInstance(ctx, adapter, statics, args, place));
+}
+
+function adapterOf(
+  ctx: Context,
+  scope: Scope,
+  line: Adapt,
+): (Callable & { readonly kind: "adapter" }) | undefined {
+  const callee = ctx.evaluate(scope, line.by.kind === "call" ? line.by.callee : line.by);
+  if (callee.kind === "callable" && callee.callable.kind === "adapter") return callee.callable;
+  if (callee.kind !== "unknown") {
+    const found = describe(callee);
+    ctx.report(names.wrongKind({ at: line.by.span, expected: "an adapter", found }));
+  }
+  return undefined;
+}
+
+function layerNamed(
+  scope: Scope,
+  name: string,
+): (Callable & { readonly kind: "layer" }) | undefined {
+  const meaning = scope.lookup(name)?.meaning;
+  const callable = meaning?.kind === "callable" ? meaning.callable : undefined;
+  return callable?.kind === "layer" ? callable : undefined;
+}
+
+function adapterInstance(
+  ctx: Context,
+  { decl, unit }: { readonly decl: AdapterDecl; readonly unit: Unit },
+  parent: Scope,
+  args: readonly GivenArg[],
+  { span, base }: { readonly span: Span; readonly base: Instance },
+): Instance | undefined {
+  const statics = bindStatics(ctx, decl.name.name, decl.statics, parent, args, span);
+  return statics && makeInstance(ctx, decl, unit, statics, span, base);
+}
+
+export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
+  const scope = moduleScope(ctx, unit);
+  const on = layerNamed(scope, decl.on.layer.name);
+  if (!on) {
+    ctx.report(
+      names.unknownName({
+        name: decl.on.layer.name,
+        at: decl.on.layer.span,
+        near: [],
+        what: "layer",
+      }),
+    );
+    return;
+  }
+  const statics = new Scope(scope);
+  for (const param of decl.on.params)
+    statics.bind(
+      param.name,
+      dimNumber(symbol(freshSym(param.name, "size", param.span))),
+      param.span,
+    );
+  const args = decl.on.params.map((p): GivenArg => ({
+    span: p.span,
+    meaning: statics.lookup(p.name)?.meaning ?? { kind: "unknown" },
+  }));
+  const base = instantiate(ctx, on, args, decl.on.layer.span);
+  if (!base) return;
+  const own = new Scope(statics);
+  bindGeneric(ctx, own, decl.statics);
+  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, own));
+  checkMembers(ctx, makeInstance(ctx, decl, unit, own, decl.span, base));
+}

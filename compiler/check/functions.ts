@@ -1,0 +1,249 @@
+// Calls functions: binds statics and tensors, unifies shapes, and evaluates the body or the declared result.
+import type { FnDecl, Parameter } from "../../grammar/ast.js";
+import type { Span } from "../../grammar/source.js";
+import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
+import { unify, type Bindings } from "../types/constraints.js";
+import { constantOf, numel, substitute, symOf, type Dim } from "../types/dim.js";
+import type { TensorType } from "../types/tensor.js";
+import { bindStatic, isTensorParam, matchArgs, meaningOf } from "./arguments.js";
+import type { Context } from "./context.js";
+import {
+  Scope,
+  UNKNOWN,
+  dimNumber,
+  floatNumber,
+  tensorOf,
+  type Callable,
+  type GivenArg,
+  type Meaning,
+} from "./meaning.js";
+import { obligations } from "./obligations.js";
+import { asTensor } from "./operators.js";
+import { checkResult } from "./results.js";
+import { evaluateType, type Signature } from "./types.js";
+
+type Fn = Callable & { kind: "fn" };
+
+/** A function that is being called: its parameters bound, its free dims known. */
+interface Frame {
+  readonly scope: Scope;
+  readonly signature: Signature;
+  readonly bindings: Bindings;
+}
+
+/** Calls a function: in full where everything is static, else by its signature. */
+export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Span): Meaning {
+  const { decl } = fn;
+  const name = decl.name.name;
+  const params = decl.params.map((p) => ({ name: p.name.name, isRequired: p.value === undefined }));
+  const tensors = new Set(
+    decl.params.filter((p) => isTensorParam(p) && !p.value).map((p) => p.name.name),
+  );
+  const mayLeaveOut = (param: string): boolean =>
+    tensors.has(param) && leavesOutAll(tensors, decl, args);
+  const matched = matchArgs(ctx, { name, params, span }, args, mayLeaveOut);
+  if (!matched) return UNKNOWN;
+  if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
+    return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
+  }
+  const frame = bindParams(ctx, fn, matched);
+  if (!frame) return UNKNOWN;
+  if (isActive(ctx, fn)) {
+    return ctx.report(names.recursiveDeclaration({ name, at: decl.name.span, from: span }));
+  }
+  const use = { callee: name, at: span, self: fn.self };
+  if (!obligations(ctx, decl.where, frame.scope, use)) return UNKNOWN;
+  return ctx.within(fn, () => resultOf(ctx, fn, frame, span));
+}
+
+/** Whether the function, of the same layer, is being evaluated already. */
+function isActive(ctx: Context, { decl, self }: Fn): boolean {
+  const path = self?.path.join();
+  return ctx.active.some((c) => c.kind === "fn" && c.decl === decl && c.self?.path.join() === path);
+}
+
+/** A call that gives none of the tensors is meant as a function of them. */
+function leavesOutAll(
+  tensors: ReadonlySet<string>,
+  decl: FnDecl,
+  args: readonly GivenArg[],
+): boolean {
+  const [first] = decl.params;
+  const positional = args.filter((a) => !a.name);
+  if (positional.length > 0 && first && tensors.has(first.name.name)) return false;
+  return !args.some((a) => a.name && tensors.has(a.name.name));
+}
+
+/** Statics first, since tensor types may use them; then tensors from left to right. */
+function bindParams(
+  ctx: Context,
+  fn: Fn,
+  matched: ReadonlyMap<string, GivenArg>,
+): Frame | undefined {
+  const scope = new Scope(fn.scope);
+  const signature: Signature = { scope, free: new Set(), isOpen: true };
+  const frame: Frame = { scope, signature, bindings: new Map() };
+  bindFilling(ctx, fn, scope);
+  let isFine = true;
+  for (const param of fn.decl.params.filter((p) => !isTensorParam(p))) {
+    isFine = bindStatic(ctx, scope, param, matched.get(param.name.name)) && isFine;
+  }
+  for (const param of isFine ? fn.decl.params.filter(isTensorParam) : []) {
+    isFine = bindTensor(ctx, fn, frame, param, matched.get(param.name.name)) && isFine;
+  }
+  if (!isFine) return undefined;
+  bindFreeDims(frame);
+  return frame;
+}
+
+function bindTensor(
+  ctx: Context,
+  fn: Fn,
+  frame: Frame,
+  param: Parameter,
+  arg: GivenArg | undefined,
+): boolean {
+  const { annotation } = param;
+  if (!annotation) return false;
+  if (annotation.kind === "tuple-type") {
+    frame.scope.bind(param.name.name, arg ? meaningOf(ctx, arg) : UNKNOWN, param.name.span);
+    return true;
+  }
+  const given = arg
+    ? meaningOf(ctx, arg)
+    : param.value
+      ? ctx.evaluate(frame.scope, param.value)
+      : UNKNOWN;
+  const formal = evaluateType(ctx, frame.signature, annotation);
+  if (!formal || given.kind === "unknown") return false;
+  const at = arg?.span ?? param.span;
+  const actual = asTensor(ctx, given, formal.dtype, at);
+  if (!actual) return false;
+  frame.scope.bind(param.name.name, tensorOf(actual), param.name.span);
+  if (actual.type.dtype !== formal.dtype) {
+    ctx.report(
+      dtypeFaults.argument({
+        at,
+        callee: fn.decl.name.name,
+        param: param.name.name,
+        declared: param.span,
+        expected: formal,
+        actual: actual.type,
+      }),
+    );
+    return false;
+  }
+  return unifyShapes(ctx, fn, frame, param, { formal, actual: actual.type, at });
+}
+
+interface Meeting {
+  readonly formal: TensorType;
+  readonly actual: TensorType;
+  readonly at: Span;
+}
+
+function unifyShapes(
+  ctx: Context,
+  fn: Fn,
+  frame: Frame,
+  param: Parameter,
+  { formal, actual, at }: Meeting,
+): boolean {
+  const mismatches = unify(formal.shape, actual.shape, {
+    bindings: frame.bindings,
+    facts: ctx.facts,
+    isFree: (sym) => frame.signature.free.has(sym),
+    where: { argument: param.name.name, span: at },
+    accepts: (verdict) => ctx.accepts(verdict),
+  });
+  if (mismatches.length === 0) return true;
+  ctx.report(
+    shapes.argument({
+      at,
+      callee: fn.decl.name.name,
+      param: param.name.name,
+      declared: param.span,
+      formal,
+      expected: { dtype: formal.dtype, shape: instantiateShape(formal.shape, frame.bindings) },
+      actual,
+      mismatches,
+      bindings: frame.bindings,
+    }),
+  );
+  return false;
+}
+
+/** A formal shape with what is known of its free dims put in; packs become the dims they stand for. */
+export function instantiateShape(shape: readonly Dim[], bindings: Bindings): readonly Dim[] {
+  const known = (d: Dim): Dim =>
+    substitute(d, (sym) => {
+      const bound = bindings.get(sym);
+      return bound && (bound.isPack ? numel(bound.dims) : bound.dims[0]);
+    });
+  return shape.flatMap((d) => {
+    const sym = symOf(d);
+    const bound = sym && bindings.get(sym);
+    return bound?.isPack ? bound.dims : [known(d)];
+  });
+}
+
+/** Rebinds the names of free dims to what the arguments bound them to. */
+function bindFreeDims({ scope, signature, bindings }: Frame): void {
+  for (const sym of signature.free) {
+    const bound = bindings.get(sym);
+    if (!bound) continue;
+    const [dim] = bound.dims;
+    if (bound.isPack) scope.bind(sym.name, { kind: "pack", dims: bound.dims }, sym.origin);
+    else if (dim) scope.bind(sym.name, dimNumber(dim), sym.origin);
+  }
+  signature.isOpen = false;
+}
+
+/** Inside an initialiser, the parameter that is being filled, and its fans. */
+function bindFilling(ctx: Context, fn: Fn, scope: Scope): void {
+  const filling = ctx.filling;
+  if (!filling || fn.decl.result?.kind !== "like" || scope.lookup("param")) return;
+  const { dtype, shape } = filling;
+  scope.bind("param", { kind: "type", dtype, shape });
+  const [out, fan, ...kernel] = shape.map(constantOf);
+  const window = kernel.reduce<number>((n, k) => n * (k ?? Number.NaN), 1);
+  const fanIn = (fan ?? out ?? Number.NaN) * window;
+  const fanOut = (out ?? Number.NaN) * (shape.length > 1 ? window : 1);
+  scope.bind("fan_in", floatNumber(Number.isNaN(fanIn) ? undefined : fanIn));
+  scope.bind("fan_out", floatNumber(Number.isNaN(fanOut) ? undefined : fanOut));
+}
+
+/** The declared result where there is one and bodies are not needed; else the value of the body. */
+function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
+  const { result } = fn.decl;
+  const needsBody =
+    ctx.concrete !== undefined ||
+    !result ||
+    (result.kind === "like" && ctx.filling !== undefined) ||
+    fn.decl.params.some(isFunctionParam);
+  if (!needsBody) return declaredResult(ctx, fn, frame);
+  const before = ctx.graph.at;
+  ctx.graph.at = [span, ...before];
+  try {
+    return checkResult(ctx, fn, frame, ctx.evaluate(frame.scope, fn.decl.body));
+  } finally {
+    ctx.graph.at = before;
+  }
+}
+
+const isFunctionParam = (p: Parameter): boolean =>
+  p.annotation?.kind === "kind" && (p.annotation.name === "fn" || p.annotation.name === "layer");
+
+function declaredResult(ctx: Context, fn: Fn, frame: Frame): Meaning {
+  const { result } = fn.decl;
+  if (!result) return UNKNOWN;
+  if (result.kind !== "tuple-type") {
+    const type = evaluateType(ctx, frame.signature, result);
+    return type ? tensorOf(ctx.opaque(type.dtype, type.shape)) : UNKNOWN;
+  }
+  const items = result.fields.map(({ type }): Meaning => {
+    const t = evaluateType(ctx, frame.signature, type);
+    return t ? tensorOf(ctx.opaque(t.dtype, t.shape)) : UNKNOWN;
+  });
+  return { kind: "tuple", items, names: result.fields.map((f) => f.name?.name ?? "") };
+}
