@@ -3,7 +3,7 @@ import { createTokenInstance, type TokenType } from "chevrotain";
 import type { SyntaxProblem } from "./ast.js";
 import type { SourceFile } from "./source.js";
 import { spanAt, type Token } from "./lexer.js";
-import { describeToken } from "./problems.js";
+import { describeToken, mostProblems } from "./problems.js";
 import * as t from "./tokens.js";
 
 /** How many brackets may stand inside each other. */
@@ -147,7 +147,7 @@ class Repair {
     if (found < 0) {
       const span = spanAt(this.file, token.startOffset, token.end);
       const found = describeToken(token);
-      this.problems.push({ code: "unexpected-token", span, found, expected: [] });
+      this.report({ code: "unexpected-token", span, found, expected: [] });
       return;
     }
     if (token.isFirstOnLine && this.indent < (this.open[found]?.indent ?? 0)) {
@@ -176,6 +176,11 @@ class Repair {
     }
   }
 
+  /** Problems beyond what a file reports are not worth their memory. */
+  private report(problem: SyntaxProblem): void {
+    if (this.problems.length <= 2 * mostProblems) this.problems.push(problem);
+  }
+
   private closeSilently(): void {
     for (let opener = this.open.pop(); opener; opener = this.open.pop()) {
       this.out.push(this.closing(opener.token, this.out.at(-1)?.end ?? 0));
@@ -201,7 +206,7 @@ class Repair {
     const closer = this.closing(opener, start);
     this.out.splice(at, 0, closer);
     if (!isNewPlace) return;
-    this.problems.push({
+    this.report({
       code: "unexpected-token",
       span: spanAt(this.file, start, start),
       found: next ? (next.isFirstOnLine ? "the end of the line" : describeToken(next)) : "the end of the file",
@@ -233,7 +238,7 @@ class Repair {
     const span = spanAt(this.file, opener.startOffset, opener.end);
     const found = `${String(deepest + 1)} brackets inside each other`;
     // What stands too deep often does so in several places; the first of them says it for all.
-    if (!this.isTooDeep) this.problems.push({ code: "nested-too-deep", span, found, expected: [] });
+    if (!this.isTooDeep) this.report({ code: "nested-too-deep", span, found, expected: [] });
     this.isTooDeep = true;
     const end = tokens[Math.min(last, tokens.length - 1)]?.end ?? opener.end;
     this.out.push({ ...opener, tokenType: t.Hole, tokenTypeIdx: t.Hole.tokenTypeIdx ?? 0, end, isInserted: true });

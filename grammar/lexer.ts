@@ -45,7 +45,7 @@ export function scan(file: SourceFile): Scanned {
   const lexed = lexer.tokenize(file.text);
   const problems: SyntaxProblem[] = [];
   const comments = (lexed.groups["comments"] ?? []).map((token) => commentOf(file, token));
-  for (const error of lexed.errors) {
+  for (const error of lexed.errors.slice(0, searchLimit)) {
     const end = error.offset + error.length;
     problems.push(illegal(file, error.offset, end, describe(file.text.slice(error.offset, end))));
   }

@@ -1,5 +1,5 @@
-// Chevrotain's exceptions as our problems, in the user's words.
-import { EOF, type IRecognitionException, type IToken, type TokenType } from "chevrotain";
+// What went wrong as problems, in the user's words.
+import { EOF, type IToken, type TokenType } from "chevrotain";
 import type { SyntaxProblem } from "./ast.js";
 import { clip, type Token } from "./lexer.js";
 import type { SourceFile, Span } from "./source.js";
@@ -27,8 +27,9 @@ export const expecting = (...words: string[]): { readonly ERR_MSG: string } => (
   ERR_MSG: words.join(separator),
 });
 
-/** The words of `expecting`, out of the message of an exception. */
-export const expectedWords = (message: string): readonly string[] => message.split(separator);
+/** The words of `expecting` again. */
+export const expectedWords = (message: string): readonly string[] =>
+  message === "" ? [] : message.split(separator);
 
 /** What the rules were reading, by the innermost rule that has a word for it. */
 const during: Readonly<Record<string, string>> = {
@@ -88,12 +89,6 @@ export function problemAt(
     ...(words === undefined ? {} : { during: words }),
     ...(opener === undefined ? {} : { opener }),
   };
-}
-
-/** The problem that an exception of the rules stands for. */
-export function problemOf(file: SourceFile, error: IRecognitionException, opener?: Span): SyntaxProblem {
-  const expected = expectedWords(error.message);
-  return problemAt(file, error.token as Token, expected, error.context.ruleStack, opener);
 }
 
 /** Problems in the order of the text, cut off with a note when there are too many. */

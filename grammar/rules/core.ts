@@ -1,6 +1,6 @@
 // What all rules stand on: lists and lines that recover from mistakes, spans, names, the limit of nesting.
-import { EmbeddedActionsParser, EOF, isRecognitionException, type IRecognitionException } from "chevrotain";
-import type { ParserMethod, TokenType } from "chevrotain";
+import { EmbeddedActionsParser, EOF } from "chevrotain";
+import type { ConsumeMethodOpts, ParserMethod, TokenType } from "chevrotain";
 import type { Expr, Ident, SyntaxProblem } from "../ast.js";
 import { deepest } from "../brackets.js";
 import { spanAt, type Token } from "../lexer.js";
@@ -12,7 +12,10 @@ import * as t from "../tokens.js";
 export type Rule<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
 
 /** Thrown to leave the rules up to the next place that recovers; its problem is already recorded. */
-export class Refusal extends Error {}
+class Refusal extends Error {}
+
+/** The one refusal: it says nothing, and making a stack trace for each would take most of the time. */
+export const refusal = new Refusal();
 
 /** Thrown to leave all rules: enough problems are known. */
 class Enough extends Error {}
@@ -42,12 +45,6 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       maxLookahead: 1,
       recoveryEnabled: false,
       skipValidations: !isChecked,
-      errorMessageProvider: {
-        buildMismatchTokenMessage: ({ expected }) => describeType(expected),
-        buildNotAllInputParsedMessage: () => "",
-        buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? "",
-        buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? "",
-      },
     });
   }
 
@@ -156,7 +153,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   /** Records a problem at the next token and leaves the rules. */
   protected refuse(expected: readonly string[], rule: string, opener?: Span): never {
     this.report(expected, rule, opener);
-    throw new Refusal();
+    throw refusal;
   }
 
   /** Counts a level of nesting; refuses one too many. */
@@ -165,7 +162,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE || this.nesting <= deepest) return;
     const found = `more than ${String(deepest)} levels`;
     this.record({ code: "nested-too-deep", span: this.spanOf(token), found, expected: [] }, token);
-    throw new Refusal();
+    throw refusal;
   }
 
   /** Runs a reader; if it refuses, records why and recovers. */
@@ -182,11 +179,25 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   }
 
   private note(error: unknown): void {
-    if (error instanceof Refusal) return;
-    if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
-    const { message, token, context } = error as Error & IRecognitionException;
-    const at = token as Token;
-    this.recordAt(at, expectedWords(message), context.ruleStack);
+    if (!(error instanceof Refusal)) throw error;
+  }
+
+  // Chevrotain calls the next three where it would build exceptions of its own. Those hold every path the
+  // rules could have taken, which makes one mistake cost as much as parsing a page.
+
+  /** Called where another token stands than a rule consumes. */
+  protected consumeInternalError(type: TokenType, _next: Token, options?: ConsumeMethodOpts): never {
+    this.refuse(options?.ERR_MSG === undefined ? [describeType(type)] : expectedWords(options.ERR_MSG), "");
+  }
+
+  /** Called where no alternative of a choice begins with the next token. */
+  protected raiseNoAltException(_occurrence: number, words: string | undefined): never {
+    this.refuse(expectedWords(words ?? ""), "");
+  }
+
+  /** Called where a repetition that needs one item has none. */
+  protected raiseEarlyExitException(_occurrence: number, _kind: unknown, words: string | undefined): never {
+    this.refuse(expectedWords(words ?? ""), "");
   }
 
   // ---------------------------------------------------------- lists and lines

@@ -7,7 +7,7 @@ import { EOF } from "chevrotain";
 import type { Token } from "../lexer.js";
 import { describeToken } from "../problems.js";
 import * as t from "../tokens.js";
-import { Refusal, type Rule } from "./core.js";
+import { refusal, type Rule } from "./core.js";
 import { StatementRules } from "./statements.js";
 
 /** What stands before a declaration, member or line: its first token, its attributes and documentation. */
@@ -55,7 +55,7 @@ export abstract class MemberRules extends StatementRules {
     const found = describeToken(this.next());
     const expected = ["a declaration", "a member"];
     this.record({ code: "misplaced-attribute", span: this.from(first), found, expected }, first);
-    throw new Refusal();
+    throw refusal;
   }
 
   /** `{ lines }` behind a head; a head that ends otherwise is reported, and its lines are still read. */

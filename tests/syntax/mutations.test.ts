@@ -50,8 +50,8 @@ function mutate(text: string, seed: number): string {
   return mutant;
 }
 
-/** Parses, and checks what holds for every tree. */
-function check(text: string): void {
+/** Parses, and checks what holds for every tree; walking all of it takes longer than parsing. */
+function check(text: string, isThorough = true): void {
   const { module, problems } = parse({ path: "mutant.dl", text });
   expect(problems.length).toBeLessThanOrEqual(100);
   for (const { span } of problems) {
@@ -59,21 +59,22 @@ function check(text: string): void {
     expect(span.end).toBeLessThanOrEqual(text.length);
     expect(span.end).toBeGreaterThanOrEqual(span.start);
   }
+  if (!isThorough) return;
   visit(module, (node) => {
     if ("span" in node && !(node.span.start >= 0 && node.span.end <= text.length)) throw new Error("a span outside of the text");
   });
 }
 
 describe("mutations", () => {
-  // A piece of each file keeps a mutant near 2 KB, so that twenty thousand of them take seconds.
+  // A piece of each file keeps a mutant below 1 KB, so that twenty thousand of them take seconds.
   const seeds = 20_000;
   const each = Math.ceil(seeds / sources.length);
   it.each(sources)("of $path parse to a tree and problems", ({ text }) => {
     for (let seed = 0; seed < each; seed++) {
-      const start = generator(seed)(Math.max(1, text.length - 1500));
-      const mutant = mutate(text.slice(start, start + 1500), seed);
+      const start = generator(seed)(Math.max(1, text.length - 700));
+      const mutant = mutate(text.slice(start, start + 700), seed);
       try {
-        check(mutant);
+        check(mutant, seed % 10 === 0);
       } catch (error) {
         throw new Error(`seed ${String(seed)}: ${String(error)}\n${mutant}`, { cause: error });
       }
