@@ -1,0 +1,53 @@
+// The functions and models that are run on the reference and on devices: the standard library, the language page, the examples.
+import { functionCases, modelCases, type ProgramCase } from "./programs.js";
+
+const small = { V: "13", Tmax: "32", D: "16", H: "2", L: "2" };
+
+/** Every function of the standard library that runs by itself. */
+export const libraryFunctions: readonly ProgramCase[] = [
+  ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" } }),
+  ...functionCases("stdlib/linalg.dl"),
+  ...functionCases("stdlib/losses.dl"),
+  ...functionCases("stdlib/attention.dl", {
+    share_heads: { times: "3" },
+    sinusoidal: { T: "5", D: "6" },
+    alibi: { H: "3", T: "5" },
+  }),
+  ...functionCases("stdlib/optim.dl", {
+    constant_lr: { lr: "0.1" },
+    cosine: { peak: "0.1", total: "10" },
+    warmup_cosine: { peak: "0.1", warmup: "3", total: "10" },
+    linear_decay: { peak: "0.1", total: "10" },
+    one_cycle: { peak: "0.1", total: "10" },
+    step_decay: { start: "0.1", every: "2" },
+  }),
+];
+
+/** Every layer of the standard library. */
+export const libraryLayers: readonly ProgramCase[] = modelCases("tests/fixtures/layers.dl");
+
+/** Every program of the language page. */
+export const languagePage: readonly ProgramCase[] = [
+  ...modelCases("examples/language-page/gpt.dl", small),
+  ...modelCases("examples/language-page/lora.dl"),
+  ...functionCases("examples/language-page/patterns.dl", {
+    heads: { H: "2" },
+    batched: { B: "2" },
+  }),
+  ...functionCases("examples/language-page/expressions.dl"),
+];
+
+/** The models of the other examples, small where they can be. */
+export const exampleModels: readonly ProgramCase[] = [
+  ...modelCases("stdlib/language.dl", {}).map((work) => ({
+    ...work,
+    options: { ...work.options, sets: modelSizes(work.title) },
+  })),
+  ...modelCases("examples/shakespeare/model.dl", small),
+  ...modelCases("examples/stories/model.dl", { ...small, D: "16", H: "4", G: "2", F: "10" }),
+  ...modelCases("examples/peers/gpt.dl", small),
+];
+
+function modelSizes(title: string): Readonly<Record<string, string>> {
+  return title.endsWith("Llama") ? { ...small, H: "4", G: "2", F: "10" } : small;
+}

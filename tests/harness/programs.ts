@@ -1,0 +1,144 @@
+// Runs entries of `.dl` files on the reference and on a device, on the same drawn inputs, and compares what comes out.
+import { readFileSync } from "node:fs";
+import { openBackend, type Backend, type BackendChoice, type Tensors } from "../../cli/backend.js";
+import { openPackage, readSource } from "../../cli/host.js";
+import { compile, type Compiled, type CompileOptions, type Entry } from "../../compiler/index.js";
+import type { InputSpec } from "../../compiler/ir/program.js";
+import { evaluate, type Dim } from "../../compiler/types/dim.js";
+import { parse, type FnDecl } from "../../grammar/index.js";
+import type { HostTensor } from "../../runtime/weights.js";
+import { integers, uniform } from "./peers.js";
+import { backward, expectClose, forward } from "./tolerance.js";
+
+/** One thing of a file that can be compiled by itself. */
+export interface ProgramCase {
+  readonly title: string;
+  readonly path: string;
+  readonly options: CompileOptions;
+}
+
+/** Only floats carry gradients, so a function of integers alone has none. */
+const hasGradient = ({ params }: FnDecl): boolean =>
+  params.some(
+    ({ annotation }) =>
+      annotation?.kind === "tensor-type" && !/^[iub]/.test(annotation.dtype?.name ?? "f32"),
+  );
+
+/** Extents of free dims by their names; `other` for all that have none. */
+export type Sizes = Readonly<Record<string, number>> & { readonly other: number };
+
+/** Small sizes, and awkward ones beyond a tile. */
+export const sizes: readonly Sizes[] = [
+  { B: 2, T: 5, S: 3, N: 6, V: 7, other: 4 },
+  { B: 3, T: 17, S: 9, N: 33, V: 65, other: 6 },
+];
+
+/** Static arguments of functions that have no defaults for them. */
+export type Statics = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** A case for each function of a file; initialisers are left out, they have no shape by themselves. */
+export function functionCases(path: string, statics: Statics = {}): readonly ProgramCase[] {
+  const { module } = parse({ path, text: readFileSync(path, "utf8") });
+  return module.items.flatMap((item) => {
+    if (item.kind !== "fn" || item.result?.kind === "like") return [];
+    const name = item.name.name;
+    return [
+      {
+        title: `${path} ${name}`,
+        path,
+        options: { fn: name, sets: statics[name] ?? {}, withGradients: hasGradient(item) },
+      },
+    ];
+  });
+}
+
+/** A case for each model of a file, derived ones included. */
+export function modelCases(
+  path: string,
+  sets: Readonly<Record<string, string>> = {},
+): readonly ProgramCase[] {
+  const { module } = parse({ path, text: readFileSync(path, "utf8") });
+  return module.items.flatMap((item) => {
+    const isModel =
+      (item.kind === "layer" && item.keyword === "model") || item.kind === "derived-model";
+    if (!isModel) return [];
+    const model = item.name.name;
+    return [
+      {
+        title: `${path} ${model}`,
+        path,
+        options: { model, sets, entries: ["forward"], withGradients: true },
+      },
+    ];
+  });
+}
+
+/** Evaluates the entry and its gradient on both backends at several sizes; fails the test where they differ. */
+export async function compareWithReference(
+  work: ProgramCase,
+  device: BackendChoice,
+): Promise<void> {
+  const compiled = compileCase(work);
+  const [left, right] = [
+    await openBackend(compiled, { backend: "reference" }),
+    await openBackend(compiled, device),
+  ];
+  try {
+    await left.init(1);
+    await right.init(1);
+    await right.writeVariables(await left.readVariables(false));
+    for (const entry of compiled.entries)
+      for (const given of sizes) await compareEntry(entry, given, left, right);
+  } finally {
+    left.dispose();
+    right.dispose();
+  }
+}
+
+/** Compiles a case; throws an `Error` with what the compiler says. */
+export function compileCase({ path, options }: ProgramCase): Compiled {
+  const compiled = compile(readSource(path), openPackage(path).host, { ...options, withGradients });
+  if (compiled.ok) return compiled.value;
+  throw new Error(
+    compiled.diagnostics.map(({ title, primary }) => `${title}: ${primary.text}`).join("\n"),
+  );
+}
+
+async function compareEntry(
+  entry: Entry,
+  given: Sizes,
+  left: Backend,
+  right: Backend,
+): Promise<void> {
+  const inputs = drawInputs(entry, given);
+  const scalars = { seed: 3, step: 1 };
+  const expected = await left.run(entry.name, inputs, scalars);
+  const actual = await right.run(entry.name, inputs, scalars);
+  const tolerance = entry.name.endsWith(".grad") ? backward : forward;
+  for (const [name, { data }] of expected) {
+    expectClose(actual.get(name)?.data ?? [], data, tolerance, `${entry.name} ${name}`);
+  }
+}
+
+/** Floats from [-1, 1), integers below their bound. */
+export function drawInputs({ signature }: Entry, given: Sizes): Tensors {
+  const extent = (d: Dim): number =>
+    evaluate(d, ({ name }) => given[name] ?? given.other) ?? given.other;
+  const inputs = signature.inputs.filter(({ name }) => name !== "seed" && name !== "step");
+  return new Map(
+    inputs.map((spec, i) => [spec.name, draw(spec, spec.shape.map(extent), i + 1, extent)]),
+  );
+}
+
+function draw(
+  spec: InputSpec,
+  shape: readonly number[],
+  seed: number,
+  extent: (d: Dim) => number,
+): HostTensor {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (spec.dtype === "f32" || spec.dtype === "f16")
+    return { dtype: spec.dtype, shape, data: uniform(count, seed, 1) };
+  const bound = spec.below ? extent(spec.below) : 4;
+  return { dtype: spec.dtype, shape, data: integers(count, seed, Math.max(bound, 1)) };
+}
