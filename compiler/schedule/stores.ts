@@ -35,6 +35,8 @@ class Stores {
   readonly used = new Set<Group>();
   readonly #partition: Partition;
   readonly #stored = new Set<Value>();
+  /** Groups made here, for values that fusion left to their users. */
+  readonly #late = new Set<Group>();
   readonly #walked = new Map<Group, Set<Value>>();
   readonly #consumers = new Map<Value, ReadonlySet<unknown>>();
   readonly #costs = new Map<Value, Cost>();
@@ -58,9 +60,18 @@ class Stores {
     const known = this.#partition.groupOf.get(value);
     if (known) return known;
     const group = newGroup("map", value.type.shape);
+    this.#late.add(group);
     group.members.set(value, "element");
     this.#partition.groupOf.set(value, group);
     return group;
+  }
+
+  /** Whether the expression of a value without a fusion group of its own ends in a group. */
+  #endsIn(value: Value, group: Group): boolean {
+    return value.operands.some((operand) => {
+      const home = this.#partition.groupOf.get(operand);
+      return home === group || ((home === undefined || this.#late.has(home)) && this.#endsIn(operand, group));
+    });
   }
 
   /** Requires what the kernel of `group` needs to compute `value`. */
@@ -81,8 +92,10 @@ class Stores {
       this.#walk(value, group, isPrologue);
       return;
     }
-    if (this.#stored.has(value)) return;
-    const isInline = home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue);
+    // A copy of what the kernel itself computes comes after it.
+    const isOwn = home !== undefined && this.#late.has(home) && this.#endsIn(value, group);
+    if (this.#stored.has(value) && !isOwn) return;
+    const isInline = isOwn || (home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue));
     if (!isInline) {
       this.require(value);
       return;

@@ -1,0 +1,81 @@
+// Properties of plans, without a device: lifetimes do not overlap in memory, and no dispatch reads and writes one buffer.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { buildArtifact } from "../../compiler/artifact/index.js";
+import { bufferOf } from "../../compiler/artifact/places.js";
+import { gradient } from "../../compiler/autodiff/gradient.js";
+import { Graph } from "../../compiler/ir/graph.js";
+import type { Artifact, ProgramPlan } from "../../runtime/format.js";
+import { layOut } from "../../runtime/layout.js";
+import { entryOf, modelOf } from "../harness/kernels.js";
+import { randomFrom } from "../harness/numeric.js";
+import { randomGraph } from "../harness/random-graph.js";
+
+const artifactOf = (seed: number, adapterClass: "software" | "gpu"): Artifact => {
+  const { graph, loss, outputs, inputs } = randomGraph(new Graph(), randomFrom(seed));
+  const names = inputs.map((i) => i.name);
+  const program = gradient({ graph, outputs: [...outputs, { name: "loss", role: "result", value: loss }] }, "loss", names);
+  return buildArtifact(modelOf([entryOf("f", program)]), { adapterClass });
+};
+
+const planOf = (artifact: Artifact): ProgramPlan => {
+  const [entry] = artifact.entries;
+  if (!entry) throw new Error("no entry");
+  return entry.program;
+};
+
+const seeds = fc.integer({ min: 1, max: 1 << 20 });
+const adapters = fc.constantFrom("software" as const, "gpu" as const);
+const options = { seed: 4711, numRuns: 40 };
+
+test("tensors that live at the same time do not overlap", () => {
+  fc.assert(
+    fc.property(seeds, adapters, (seed, adapter) => {
+      const plan = planOf(artifactOf(seed, adapter));
+      const { slots, arenaBytes } = layOut(plan, []);
+      const lives = plan.tensors.flatMap(({ place }, i) => {
+        const slot = slots[i];
+        return place.kind === "temporary" && slot ? [{ ...place, ...slot }] : [];
+      });
+      for (const [i, a] of lives.entries()) {
+        expect(a.offset + a.bytes).toBeLessThanOrEqual(arenaBytes[a.arena] ?? 0);
+        for (const b of lives.slice(i + 1)) {
+          if (a.arena !== b.arena || a.to < b.from || b.to < a.from) continue;
+          expect(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset).toBe(true);
+        }
+      }
+    }),
+    options,
+  );
+}, 60_000);
+
+test("no dispatch reads and writes one buffer, nor needs more bindings than WebGPU promises", () => {
+  fc.assert(
+    fc.property(seeds, adapters, (seed, adapter) => {
+      const artifact = artifactOf(seed, adapter);
+      const plan = planOf(artifact);
+      for (const { kernel, tensors } of plan.dispatches) {
+        const text = artifact.kernels[kernel];
+        expect(text?.bindings.length).toBe(tensors.length);
+        expect(tensors.length).toBeLessThanOrEqual(8);
+        const buffers = (wants: boolean): string[] =>
+          tensors.flatMap((t, i) => {
+            const place = plan.tensors[t]?.place;
+            return place && (text?.bindings[i] === "read") === wants ? [bufferOf(place)] : [];
+          });
+        const written = new Set(buffers(false));
+        expect(buffers(true).filter((b) => written.has(b))).toEqual([]);
+      }
+    }),
+    options,
+  );
+}, 60_000);
+
+test("the same program gives the same artifact", () => {
+  fc.assert(
+    fc.property(seeds, adapters, (seed, adapter) => {
+      expect(JSON.stringify(artifactOf(seed, adapter))).toBe(JSON.stringify(artifactOf(seed, adapter)));
+    }),
+    { ...options, numRuns: 10 },
+  );
+}, 60_000);
