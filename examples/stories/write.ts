@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { openBackend, type Backend, type BackendChoice } from "../../cli/backend.js";
 import { openPackage, readSource } from "../../cli/host.js";
-import { readWeights } from "../../cli/weights.js";
 import { compile } from "../../compiler/index.js";
-import type { HostTensor } from "../../runtime/weights.js";
+import { numbersOf, parseSafetensors, type HostTensor } from "../../runtime/weights.js";
 
 const here = (name: string): string => new URL(name, import.meta.url).pathname;
 
@@ -15,10 +14,17 @@ export async function openStories(choice: BackendChoice): Promise<Backend> {
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
   const backend = await openBackend(compiled.value, choice);
   await backend.init(0);
-  await backend.writeVariables(
-    readWeights(here("stories260K.safetensors"), compiled.value.variables),
-  );
+  await backend.writeVariables(readWeights("stories260K.safetensors"));
   return backend;
+}
+
+function readWeights(name: string): ReadonlyMap<string, HostTensor> {
+  const { tensors } = parseSafetensors(readFileSync(here(name)), name);
+  const weights = [...tensors].map(([path, stored]) => {
+    const data = Float32Array.from(numbersOf(stored, name));
+    return [path, { dtype: "f32" as const, shape: stored.shape, data }] as const;
+  });
+  return new Map(weights);
 }
 
 /** The most likely continuation of `prompt`, token by token: `count` token ids. */
@@ -54,8 +60,8 @@ const row = (ids: readonly number[]): HostTensor => ({
 /** The index of the largest logit at the last position of `[1, T, V]`. */
 function mostLikely(logits: HostTensor | undefined): number {
   if (!logits) throw new Error("the model has no result named `out`");
-  const last = logits.data.slice(-(logits.shape.at(-1) ?? 1));
-  return last.reduce((best, x, i) => (x > (last[best] ?? -Infinity) ? i : best), 0);
+  const last = Array.from(logits.data.slice(-(logits.shape.at(-1) ?? 1)));
+  return last.indexOf(Math.max(...last));
 }
 
 /** What the greedy continuation must be, computed by an independent implementation in float64. */

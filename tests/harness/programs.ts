@@ -97,7 +97,7 @@ export async function compareWithReference(
 
 /** Compiles a case; throws an `Error` with what the compiler says. */
 export function compileCase({ path, options }: ProgramCase): Compiled {
-  const compiled = compile(readSource(path), openPackage(path).host, { ...options, withGradients });
+  const compiled = compile(readSource(path), openPackage(path).host, options);
   if (compiled.ok) return compiled.value;
   throw new Error(
     compiled.diagnostics.map(({ title, primary }) => `${title}: ${primary.text}`).join("\n"),
