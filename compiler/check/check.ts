@@ -9,15 +9,17 @@ import { checkFn, checkLayer, checkOptimizer } from "./declarations.js";
 import { checkAdapter, checkDerived } from "./derived.js";
 import { declaredMeaning, moduleScope } from "./instances.js";
 import { checkProperty } from "./properties.js";
+import { recursionFaults } from "./recursion.js";
 import { checkTrain } from "./training.js";
 import { conventionWarnings } from "./conventions.js";
+import { unusedWarnings } from "./unused.js";
 
 /** All faults and warnings of the files that were asked for, in order of position. */
 export function check(library: Library): readonly Diagnostic[] {
   const found: Diagnostic[] = [...library.diagnostics];
   for (const unit of library.entries) {
     for (const item of unit.module.items) found.push(...checkItem(library, unit, item));
-    found.push(...conventionWarnings(unit));
+    found.push(...conventionWarnings(unit), ...unusedWarnings(unit));
   }
   return arrange(found);
 }
