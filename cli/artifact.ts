@@ -38,9 +38,11 @@ export function writeArtifact(folder: string, artifact: Artifact): void {
 export function readArtifact(folder: string): Artifact {
   const manifest = parseManifest(join(folder, manifestFile));
   const kernels = manifest.kernels.map(({ file, sha256, ...rest }): KernelText => {
-    if (!/^\d+\.wgsl$/.test(file)) throw damaged(folder, `its manifest names the kernel file \`${file}\``);
+    if (!/^\d+\.wgsl$/.test(file))
+      throw damaged(folder, `its manifest names the kernel file \`${file}\``);
     const wgsl = readText(join(folder, kernelFolder, file));
-    if (digest(wgsl) !== sha256) throw damaged(folder, `the kernel \`${file}\` is not the one that was built`);
+    if (digest(wgsl) !== sha256)
+      throw damaged(folder, `the kernel \`${file}\` is not the one that was built`);
     return { ...rest, wgsl };
   });
   return { ...manifest, kernels };
@@ -58,7 +60,11 @@ function parseManifest(path: string): Manifest {
   }
   if (manifest.format === formatVersion) return manifest;
   const have = `\`${path}\` has artifact format ${String(manifest.format)}`;
-  throw dataFault("artifact-format", `${have}, and this version runs format ${String(formatVersion)}`, "build it again with dl build");
+  throw dataFault(
+    "artifact-format",
+    `${have}, and this version runs format ${String(formatVersion)}`,
+    "build it again with dl build",
+  );
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

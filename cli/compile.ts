@@ -12,13 +12,15 @@ import type { Io } from "./io.js";
 /** Reads and compiles a `.dl` file; ends the command where that fails. A lone model need not be named. */
 export function compileFile(path: string, options: CompileOptions, io: Io): Compiled {
   const source = readSource(path);
-  const isNamed = options.model !== undefined || options.fn !== undefined || options.runs !== undefined;
+  const isNamed =
+    options.model !== undefined || options.fn !== undefined || options.runs !== undefined;
   const wanted = isNamed ? options : { ...options, model: onlyOne(source, "model", "--model") };
   return unwrap(compile(source, openPackage(path).host, wanted), io);
 }
 
 /** The name of the only `train` declaration of a file. */
-export const onlyRun = (path: string): string => onlyOne(readSource(path), "train declaration", "--run");
+export const onlyRun = (path: string): string =>
+  onlyOne(readSource(path), "train declaration", "--run");
 
 /** The name of the one declaration that a command can mean; none or several are refused. */
 function onlyOne(source: SourceFile, what: keyof typeof isKind, option: string): string {
@@ -26,13 +28,21 @@ function onlyOne(source: SourceFile, what: keyof typeof isKind, option: string):
   const names = found.map((item) => ("name" in item ? item.name.name : ""));
   const [name] = names;
   if (name === undefined) {
-    throw dataFault(`no-${what.replace(" ", "-")}`, `\`${source.path}\` has no ${what}`, what === "model" ? "name a function of it with --fn" : undefined);
+    throw dataFault(
+      `no-${what.replace(" ", "-")}`,
+      `\`${source.path}\` has no ${what}`,
+      what === "model" ? "name a function of it with --fn" : undefined,
+    );
   }
   if (names.length === 1) return name;
-  throw new UsageError(`\`${source.path}\` has several ${what}s`, `choose one with ${option}: ${names.join(", ")}`);
+  throw new UsageError(
+    `\`${source.path}\` has several ${what}s`,
+    `choose one with ${option}: ${names.join(", ")}`,
+  );
 }
 
 const isKind = {
-  model: (item: Item): boolean => item.kind === "derived-model" || (item.kind === "layer" && item.keyword === "model"),
+  model: (item: Item): boolean =>
+    item.kind === "derived-model" || (item.kind === "layer" && item.keyword === "model"),
   "train declaration": (item: Item): boolean => item.kind === "train",
 } as const;

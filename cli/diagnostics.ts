@@ -1,5 +1,12 @@
 // Prints what the compiler has to say.
-import { renderJson, renderText, type Diagnostic, type Paint, type Result, type Role } from "../compiler/diagnostics/index.js";
+import {
+  renderJson,
+  renderText,
+  type Diagnostic,
+  type Paint,
+  type Result,
+  type Role,
+} from "../compiler/diagnostics/index.js";
 import pc from "picocolors";
 import { Exit, exitStatus } from "./faults.js";
 import type { Io } from "./io.js";
@@ -11,7 +18,8 @@ export type Format = (typeof formats)[number];
 /** Prints diagnostics: for people on the error output, as JSON on the standard output. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], format: Format, io: Io): void {
   if (format === "json") io.out(`${renderJson(diagnostics)}\n`);
-  else if (diagnostics.length > 0) io.err(renderText(diagnostics, io.isTerminal ? paint : undefined));
+  else if (diagnostics.length > 0)
+    io.err(renderText(diagnostics, io.isTerminal ? paint : undefined));
 }
 
 const colours: Readonly<Record<Role, (text: string) => string>> = {

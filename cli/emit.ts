@@ -9,7 +9,16 @@ import { positionOf, type SourceFile } from "../grammar/source.js";
 import type { Artifact, EntryPlan } from "../runtime/format.js";
 
 /** Stages that can be printed, in the order in which a program passes them. */
-export const stages = ["tokens", "ast", "types", "graph", "gradient", "kernels", "plan", "wgsl"] as const;
+export const stages = [
+  "tokens",
+  "ast",
+  "types",
+  "graph",
+  "gradient",
+  "kernels",
+  "plan",
+  "wgsl",
+] as const;
 export type Stage = (typeof stages)[number];
 
 /** What a stage is printed from. */
@@ -17,7 +26,7 @@ export interface EmitInput {
   readonly source: SourceFile;
   readonly adapterClass: "gpu" | "software";
   /** Compiles the source; a file that does not compile ends the command. */
-  compile(withGradients: boolean): Compiled;
+  readonly compile: (withGradients: boolean) => Compiled;
 }
 
 /** The text of one stage. */
@@ -30,15 +39,26 @@ const printers: Readonly<Record<Stage, (input: EmitInput) => string>> = {
   ast: ({ source }) => `${JSON.stringify(shapeOf(parse(source).module), null, 2)}\n`,
   types: ({ compile }) => entriesText(compile(false)),
   graph: ({ compile }) => sections(compile(false).entries, ({ program }) => print(program)),
-  gradient: ({ compile }) => sections(compile(true).entries.filter(({ name }) => name.endsWith(".grad")), ({ program }) => print(program)),
+  gradient: ({ compile }) =>
+    sections(
+      compile(true).entries.filter(({ name }) => name.endsWith(".grad")),
+      ({ program }) => print(program),
+    ),
   kernels: (input) => kernelsText(artifactOf(input)),
   plan: (input) => sections(artifactOf(input).entries, planText),
-  wgsl: (input) => artifactOf(input).kernels.map(({ wgsl }, i) => `// kernel ${String(i)}\n${wgsl.trimEnd()}\n`).join("\n"),
+  wgsl: (input) =>
+    artifactOf(input)
+      .kernels.map(({ wgsl }, i) => `// kernel ${String(i)}\n${wgsl.trimEnd()}\n`)
+      .join("\n"),
 };
 
-const artifactOf = ({ compile, adapterClass }: EmitInput): Artifact => buildArtifact(compile(false), { adapterClass });
+const artifactOf = ({ compile, adapterClass }: EmitInput): Artifact =>
+  buildArtifact(compile(false), { adapterClass });
 
-function sections<T extends { readonly name: string }>(entries: readonly T[], text: (entry: T) => string): string {
+function sections<T extends { readonly name: string }>(
+  entries: readonly T[],
+  text: (entry: T) => string,
+): string {
   return entries.map((entry) => `// ${entry.name}\n${text(entry)}`).join("\n");
 }
 
@@ -51,7 +71,9 @@ function tokensText(source: SourceFile): string {
 }
 
 function entriesText({ entries, variables }: Compiled): string {
-  const stored = variables.map(({ path, role, dtype, shape }) => `${role} ${path}: ${dtype}[${shape.join(", ")}]`);
+  const stored = variables.map(
+    ({ path, role, dtype, shape }) => `${role} ${path}: ${dtype}[${shape.join(", ")}]`,
+  );
   return `${[...entries.map(entryText), ...stored].join("\n")}\n`;
 }
 

@@ -4,7 +4,15 @@ import { RuntimeFault } from "../runtime/errors.js";
 import type { Io } from "./io.js";
 
 /** Exit statuses of the command line. */
-export const exitStatus = { done: 0, wrong: 1, usage: 2, ours: 70, device: 75, interrupted: 130, terminated: 143 } as const;
+export const exitStatus = {
+  done: 0,
+  wrong: 1,
+  usage: 2,
+  ours: 70,
+  device: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /** Ends a command whose reasons were already printed. */
 export class Exit extends Error {
@@ -34,8 +42,13 @@ export function dataFault(code: string, message: string, remedy?: string): Runti
 /** Prints what ended a command and gives its exit status. Stack traces are shown only when debugging. */
 export function reportEnd(thrown: unknown, io: Io, isDebug: boolean): number {
   if (thrown instanceof Exit) return thrown.status;
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+  if (thrown instanceof CommanderError)
+    return thrown.exitCode === 0 ? exitStatus.done : exitStatus.usage;
   if (isDebug && thrown instanceof Error) io.err(`${thrown.stack ?? thrown.message}\n`);
+  return reportFault(thrown, io);
+}
+
+function reportFault(thrown: unknown, io: Io): number {
   if (thrown instanceof UsageError) {
     io.err(message("usage", thrown.message, thrown.remedy));
     return exitStatus.usage;

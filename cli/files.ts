@@ -1,5 +1,15 @@
 // Reads files with clear refusals, and writes them so that an interruption leaves the old one whole.
-import { closeSync, fsyncSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
@@ -52,7 +62,10 @@ export function writeSafetensors(
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}.${String(process.pid)}${temporarySuffix}`);
+  const temporary = join(
+    dirname(path),
+    `.${basename(path)}.${String(process.pid)}${temporarySuffix}`,
+  );
   try {
     const file = openSync(temporary, "w");
     try {
@@ -72,7 +85,8 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 /** Removes temporary files that a killed process left in a folder. */
 export function removeTemporaries(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(".") && name.endsWith(temporarySuffix)) rmSync(join(folder, name), { force: true });
+    if (name.startsWith(".") && name.endsWith(temporarySuffix))
+      rmSync(join(folder, name), { force: true });
   }
 }
 
@@ -91,14 +105,19 @@ function flushFolder(folder: string): void {
 
 /** A full disk makes a write short without an error, so the rest is written until one comes. */
 function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at);
+  for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at);
 }
 
 function readExactly(file: number, length: number, position: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     const count = readSync(file, bytes, at, length - at, position + at);
-    if (count === 0) throw dataFault("file-changed", "a file became shorter while it was read", "read it again when nothing writes it");
+    if (count === 0)
+      throw dataFault(
+        "file-changed",
+        "a file became shorter while it was read",
+        "read it again when nothing writes it",
+      );
     at += count;
   }
   return bytes;

@@ -25,7 +25,8 @@ export function openPackage(path: string): Package {
   const absolute = resolve(path);
   const folder = statSync(path).isDirectory() ? absolute : dirname(absolute);
   const library = realpathSync(standardLibrary());
-  if (isInside(realpathSync(folder), library)) return { root: library, settings: {}, host: packageHost(library, "std/") };
+  if (isInside(realpathSync(folder), library))
+    return { root: library, settings: {}, host: packageHost(library, "std/") };
   const root = nearestPackage(folder) ?? folder;
   return { root, settings: readSettings(root), host: packageHost(root, "") };
 }
@@ -47,7 +48,9 @@ export function findSources(paths: readonly string[]): string[] {
 function sourcesIn(path: string): string[] {
   if (!existsSync(path)) throw dataFault("unknown-file", `there is no file or folder \`${path}\``);
   if (!statSync(path).isDirectory()) return [path];
-  const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   return entries.flatMap((entry) => {
     if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
     if (entry.isDirectory()) return sourcesIn(join(path, entry.name));
@@ -67,7 +70,8 @@ function packageHost(root: string, prefix: string): Host {
   return {
     read(module) {
       if (!isPlainModule(module)) return undefined;
-      if (module.startsWith("std/")) return read(standardLibrary(), module.slice("std/".length), `${module}.dl`);
+      if (module.startsWith("std/"))
+        return read(standardLibrary(), module.slice("std/".length), `${module}.dl`);
       return read(root, module);
     },
     moduleOf(file) {
@@ -79,7 +83,9 @@ function packageHost(root: string, prefix: string): Host {
 
 /** Steps are plain names: nothing that any file system reads as a root, a parent or a drive. */
 const isPlainModule = (module: string): boolean =>
-  module.split("/").every((step) => step !== "" && step !== "." && step !== ".." && !/[\\:\0]/.test(step));
+  module
+    .split("/")
+    .every((step) => step !== "" && step !== "." && step !== ".." && !/[\\:\0]/.test(step));
 
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
@@ -110,9 +116,17 @@ function readSettings(root: string): PackageSettings {
   const text = readText(path).trim();
   const settings = text === "" ? {} : parseSettings(text, path);
   for (const [key, value] of Object.entries(settings)) {
-    if (key !== "float") throw dataFault("unknown-setting", `\`${path}\` sets \`${key}\`, which is no setting`, "the only setting is `float`");
+    if (key !== "float")
+      throw dataFault(
+        "unknown-setting",
+        `\`${path}\` sets \`${key}\`, which is no setting`,
+        "the only setting is `float`",
+      );
     if (value !== "f32" && value !== "f16") {
-      throw dataFault("unknown-setting", `\`${path}\` sets \`float\` to something else than "f32" or "f16"`);
+      throw dataFault(
+        "unknown-setting",
+        `\`${path}\` sets \`float\` to something else than "f32" or "f16"`,
+      );
     }
   }
   return settings;
@@ -125,5 +139,9 @@ function parseSettings(text: string, path: string): PackageSettings {
   } catch {
     // Said below, in the same words as for any other value that is no object.
   }
-  throw dataFault("broken-settings", `\`${path}\` is not a JSON object`, 'write {} or { "float": "f32" }');
+  throw dataFault(
+    "broken-settings",
+    `\`${path}\` is not a JSON object`,
+    'write {} or { "float": "f32" }',
+  );
 }

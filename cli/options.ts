@@ -1,6 +1,7 @@
 // Options that several commands share, with one meaning everywhere.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BackendChoice } from "./backend.js";
+import { dataFault } from "./faults.js";
 
 /** Options of every command that compiles a model. */
 export interface ModelOptions {
@@ -10,6 +11,7 @@ export interface ModelOptions {
 
 /** Options of every command that runs something. */
 export interface RunOptions extends ModelOptions, BackendChoice {
+  readonly dtype: "f32" | "f16";
   readonly seed: number;
 }
 
@@ -32,8 +34,19 @@ export function addRunOptions(command: Command): Command {
         .choices(["webgpu", "reference"])
         .default("webgpu"),
     )
+    .addOption(
+      new Option("--dtype <name>", "float type to compute with")
+        .choices(["f32", "f16"])
+        .default("f32"),
+    )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
     .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
+}
+
+/** Refuses what no kernel does yet, rather than computing with something else. */
+export function checkRunOptions({ dtype }: RunOptions): void {
+  if (dtype === "f32") return;
+  throw dataFault("dtype-unsupported", "f16 is not computed yet", "leave out --dtype, or give f32");
 }
 
 /** Parses a non-negative integer below 2^32. */
@@ -50,7 +63,10 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("It must be above zero.");
 }
 
-function addSetting(text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function addSetting(
+  text: string,
+  known: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const at = text.indexOf("=");
   if (at > 0) return { ...known, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
   throw new InvalidArgumentError("It must be NAME=VALUE, such as D=384.");

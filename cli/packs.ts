@@ -9,7 +9,7 @@ import { dataFault } from "./faults.js";
 /** Inputs as an entry takes them, and how its results get their axes back. */
 export interface Collapsed {
   readonly inputs: Tensors;
-  restore(results: Tensors): Tensors;
+  readonly restore: (results: Tensors) => Tensors;
 }
 
 /** Joins the axes that packs stand for. Ranks that do not fit are left to the check of the call. */
@@ -23,26 +23,44 @@ export function collapsePacks({ signature, program }: Entry, given: Tensors): Co
     if (!tensor || axis < 0 || count < 0) continue;
     const sizes = tensor.shape.slice(axis, axis + count);
     remember(packs, spec.shape[axis], sizes, `\`${spec.name}\` is declared as ${showType(spec)}`);
-    inputs.set(spec.name, { ...tensor, shape: tensor.shape.toSpliced(axis, count, product(sizes)) });
+    inputs.set(spec.name, {
+      ...tensor,
+      shape: tensor.shape.toSpliced(axis, count, product(sizes)),
+    });
   }
   const shapes = new Map(program.outputs.map(({ name, value }) => [name, value.type.shape]));
   return {
     inputs,
-    restore: (results) => new Map([...results].map(([name, tensor]) => [name, expand(tensor, shapes.get(name) ?? [], packs)])),
+    restore: (results) =>
+      new Map(
+        [...results].map(([name, tensor]) => [name, expand(tensor, shapes.get(name) ?? [], packs)]),
+      ),
   };
 }
 
-function remember(packs: Map<Sym, readonly number[]>, axis: Dim | undefined, sizes: readonly number[], declared: string): void {
+function remember(
+  packs: Map<Sym, readonly number[]>,
+  axis: Dim | undefined,
+  sizes: readonly number[],
+  declared: string,
+): void {
   const sym = axis && symOf(axis);
   if (!sym) return;
   const known = packs.get(sym);
   packs.set(sym, known ?? sizes);
   if (known === undefined || known.join() === sizes.join()) return;
   const [now, before] = [sizes, known].map((axes) => `[${axes.join(", ")}]`);
-  throw dataFault("shape-mismatch", `${declared}, but its leading axes are ${String(now)} where another input has ${String(before)}`);
+  throw dataFault(
+    "shape-mismatch",
+    `${declared}, but its leading axes are ${String(now)} where another input has ${String(before)}`,
+  );
 }
 
-function expand(tensor: HostTensor, declared: readonly Dim[], packs: ReadonlyMap<Sym, readonly number[]>): HostTensor {
+function expand(
+  tensor: HostTensor,
+  declared: readonly Dim[],
+  packs: ReadonlyMap<Sym, readonly number[]>,
+): HostTensor {
   if (declared.length !== tensor.shape.length) return tensor;
   const shape = tensor.shape.flatMap((size, axis) => {
     const sym = declared[axis] && symOf(declared[axis]);

@@ -59,6 +59,8 @@ Exit status: 0 done, 1 the program or its data is wrong, 2 the command line is w
 70 a fault of ours, 75 the device or the environment failed, 130 and 143 after a signal.`;
 
 function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    readonly version: string;
+  };
   return version;
 }

@@ -24,7 +24,11 @@ export interface Runnable {
 /** An entry with the tensors it takes. */
 export interface RunnableEntry {
   readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly dtype: HostDtype; readonly rank: number }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly dtype: HostDtype;
+    readonly rank: number;
+  }[];
   /** Brings inputs into the form that the entry was compiled for. */
   collapse(inputs: Tensors): Collapsed;
 }
@@ -52,18 +56,28 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
 
 function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable {
   if (model !== undefined || Object.keys(sets ?? {}).length > 0) {
-    throw new UsageError(`\`${folder}\` is an artifact: its model and statics were chosen when it was built`, "leave out --model and --set");
+    throw new UsageError(
+      `\`${folder}\` is an artifact: its model and statics were chosen when it was built`,
+      "leave out --model and --set",
+    );
   }
   const artifact = readArtifact(folder);
   const weights = join(folder, weightsFile);
   return {
     name: artifact.name,
     variables: artifact.variables,
-    entries: artifact.entries.map(({ name, inputs }) => ({ name, inputs: given(inputs), collapse: unchanged })),
+    entries: artifact.entries.map(({ name, inputs }) => ({
+      name,
+      inputs: given(inputs),
+      collapse: unchanged,
+    })),
     weights: existsSync(weights) ? weights : undefined,
     async open(choice) {
       if (choice.backend === "reference") {
-        throw new UsageError("an artifact holds kernels only, so the reference backend cannot run it", "run the .dl file instead");
+        throw new UsageError(
+          "an artifact holds kernels only, so the reference backend cannot run it",
+          "run the .dl file instead",
+        );
       }
       const { openArtifactBackend } = await import("./backend/webgpu.js");
       return openArtifactBackend(artifact, choice.adapter);

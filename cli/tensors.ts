@@ -21,19 +21,26 @@ export interface Declared {
 export function readInputs(path: string, declared: readonly Declared[]): Tensors {
   const dtypes = new Map(declared.map(({ name, dtype }) => [name, dtype]));
   const { tensors } = readSafetensors(path);
-  return new Map([...tensors].map(([name, stored]) => [name, hostTensor(stored, dtypes.get(name), path)]));
+  return new Map(
+    [...tensors].map(([name, stored]) => [name, hostTensor(stored, dtypes.get(name), path)]),
+  );
 }
 
 /**
  * A stored tensor as a host tensor of the wanted dtype where the value survives; of the nearest dtype where there is no
  * wish or it cannot be met, so that whoever checks the call names both.
  */
-export function hostTensor(stored: StoredTensor, wanted: HostDtype | undefined, path: string): HostTensor {
+export function hostTensor(
+  stored: StoredTensor,
+  wanted: HostDtype | undefined,
+  path: string,
+): HostTensor {
   const numbers = numbersOf(stored, path);
   const own = hostDtypeOf(stored.dtype);
   const dtype = wanted !== undefined && isCompatible(own, wanted) ? wanted : own;
   if (isIntegral(dtype)) checkRange(numbers, dtype, stored, path);
-  if (stored.dtype === "F64" && dtype === "f32") return { dtype, shape: stored.shape, data: numbers };
+  if (stored.dtype === "F64" && dtype === "f32")
+    return { dtype, shape: stored.shape, data: numbers };
   return { dtype, shape: stored.shape, data: asHostData(numbers, dtype) };
 }
 
@@ -51,7 +58,12 @@ function isCompatible(own: HostDtype, wanted: HostDtype): boolean {
   return own === "f32" && wanted === "f16";
 }
 
-function checkRange(numbers: Float64Array, dtype: HostDtype, stored: StoredTensor, path: string): void {
+function checkRange(
+  numbers: Float64Array,
+  dtype: HostDtype,
+  stored: StoredTensor,
+  path: string,
+): void {
   const [low, high] = dtype === "u32" ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
   const bad = numbers.findIndex((x) => x < low || x > high);
   if (bad < 0) return;

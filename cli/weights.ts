@@ -24,7 +24,11 @@ export interface MatchedWeights {
 }
 
 /** Matches stored tensors with variables by path. States may be missing: their initialisers fill them. Parameters may not. */
-export function matchWeights({ tensors }: StoredTensors, variables: readonly VariableSpec[], file: string): MatchedWeights {
+export function matchWeights(
+  { tensors }: StoredTensors,
+  variables: readonly VariableSpec[],
+  file: string,
+): MatchedWeights {
   const known = new Set(variables.map(({ path }) => path));
   const extra = [...tensors.keys()].filter((name) => !known.has(name) && !isPyTorchCounter(name));
   const values = new Map<string, HostTensor>();
@@ -39,15 +43,31 @@ export function matchWeights({ tensors }: StoredTensors, variables: readonly Var
   return { values, diagnostics };
 }
 
-function missing({ path, role, span }: VariableSpec, extra: readonly string[], file: string): Diagnostic | undefined {
+function missing(
+  { path, role, span }: VariableSpec,
+  extra: readonly string[],
+  file: string,
+): Diagnostic | undefined {
   if (role === "state") return undefined;
   const near = nearestPath(path, extra);
-  return findings.weightsMissing({ file, path, ...(span ? { declared: span } : {}), near: near === undefined ? [] : [near] });
+  return findings.weightsMissing({
+    file,
+    path,
+    ...(span ? { declared: span } : {}),
+    near: near === undefined ? [] : [near],
+  });
 }
 
-function misfit({ path, dtype, shape, span }: VariableSpec, stored: StoredTensor, file: string): Diagnostic | undefined {
+function misfit(
+  { path, dtype, shape, span }: VariableSpec,
+  stored: StoredTensor,
+  file: string,
+): Diagnostic | undefined {
   const place = { file, path, ...(span ? { declared: span } : {}) };
-  if (shape.length !== stored.shape.length || shape.some((size, axis) => size !== stored.shape[axis])) {
+  if (
+    shape.length !== stored.shape.length ||
+    shape.some((size, axis) => size !== stored.shape[axis])
+  ) {
     return findings.weightsShape({ ...place, expected: shape, found: stored.shape });
   }
   const isFloat = stored.dtype.startsWith("F") || stored.dtype === "BF16";

@@ -16,7 +16,11 @@ export interface Call {
 /** Checks names, dtypes, shapes, bounds and guards of a call; throws the runtime's own `RuntimeFault`s. */
 export function bindCall(entry: Entry, given: Tensors, scalars: CallScalars): Call {
   const symbols = planSymbols(entry.signature.inputs, entry.signature.symbols);
-  const plan = { name: entry.name, ...planSignature(entry.signature, symbols), program: { ...noProgram, symbols: symbols.plans } };
+  const plan = {
+    name: entry.name,
+    ...planSignature(entry.signature, symbols),
+    program: { ...noProgram, symbols: symbols.plans },
+  };
   const inputs = new Map(given);
   for (const { name, dtype } of plan.inputs) {
     if ((name !== "seed" && name !== "step") || inputs.has(name)) continue;

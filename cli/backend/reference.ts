@@ -1,5 +1,13 @@
 // The reference backend: evaluates a compiled model in float64 on the CPU, with plain loops.
-import type { Compiled, Entry, LeafSpec, Output, Program, TrainStep, Update } from "../../compiler/ir/program.js";
+import type {
+  Compiled,
+  Entry,
+  LeafSpec,
+  Output,
+  Program,
+  TrainStep,
+  Update,
+} from "../../compiler/ir/program.js";
 import { evaluateAll } from "../../compiler/reference/evaluate.js";
 import type { Tensor as TensorValue } from "../../compiler/reference/tensor.js";
 import { symOf, type Sym } from "../../compiler/types/dim.js";
@@ -20,7 +28,12 @@ export class ReferenceBackend implements Backend {
   }
 
   init(seed: number): Promise<void> {
-    const outputs = this.#evaluate(this.#compiled.init, new Map(), scalarInputs({ seed, step: 0 }), new Map());
+    const outputs = this.#evaluate(
+      this.#compiled.init,
+      new Map(),
+      scalarInputs({ seed, step: 0 }),
+      new Map(),
+    );
     for (const [{ name }, value] of outputs) {
       // What is saved is float32, and a run goes on from what was saved.
       this.#variables.set(name, rounded(value));
@@ -56,7 +69,9 @@ export class ReferenceBackend implements Backend {
   readVariables(isComplete: boolean): Promise<Tensors> {
     const paths = new Set(this.#compiled.variables.map(({ path }) => path));
     const wanted = [...this.#variables].filter(([name]) => isComplete || paths.has(name));
-    return Promise.resolve(new Map(wanted.map(([name, value]) => [name, isComplete ? value : toHost(value)])));
+    return Promise.resolve(
+      new Map(wanted.map(([name, value]) => [name, isComplete ? value : toHost(value)])),
+    );
   }
 
   writeVariables(values: Tensors): Promise<void> {
@@ -79,7 +94,12 @@ export class ReferenceBackend implements Backend {
     return results;
   }
 
-  #update(step: TrainStep, gradients: ReadonlyMap<string, TensorValue>, outputs: Outputs, scalars: CallScalars): void {
+  #update(
+    step: TrainStep,
+    gradients: ReadonlyMap<string, TensorValue>,
+    outputs: Outputs,
+    scalars: CallScalars,
+  ): void {
     const given = new Map(scalarInputs(scalars));
     if (step.clip) given.set("scale", rank0("f32", this.#clipScale(step.clip, gradients)));
     for (const update of step.updates) this.#applyUpdate(step, update, gradients, given);
@@ -90,28 +110,49 @@ export class ReferenceBackend implements Backend {
 
   #clipScale(clip: Program, gradients: ReadonlyMap<string, TensorValue>): number {
     const all = flatten([...gradients.values()]);
-    const [length] = clip.graph.values.flatMap(({ op, type }) => (op.lower.kind === "leaf" ? type.shape.map(symOf) : []));
-    const extents: ReadonlyMap<Sym, number> = length ? new Map([[length, all.data.length]]) : new Map();
+    const [length] = clip.graph.values.flatMap(({ op, type }) =>
+      op.lower.kind === "leaf" ? type.shape.map(symOf) : [],
+    );
+    const extents: ReadonlyMap<Sym, number> = length
+      ? new Map([[length, all.data.length]])
+      : new Map();
     const outputs = this.#evaluate(clip, extents, new Map([["gradients", all]]), new Map());
     for (const [{ name }, value] of outputs) if (name === "scale") return value.data[0] ?? 1;
     return 1;
   }
 
-  #applyUpdate(step: TrainStep, update: Update, gradients: ReadonlyMap<string, TensorValue>, given: Tensors): void {
+  #applyUpdate(
+    step: TrainStep,
+    update: Update,
+    gradients: ReadonlyMap<string, TensorValue>,
+    given: Tensors,
+  ): void {
     const paths = update.parameters;
-    const gather = (values: ReadonlyMap<string, TensorValue>, key: (path: string) => string): TensorValue => {
+    const gather = (
+      values: ReadonlyMap<string, TensorValue>,
+      key: (path: string) => string,
+    ): TensorValue => {
       const parts = paths.map((path) => found(values, key(path)));
       return update.isFlat ? flatten(parts) : (parts[0] ?? flatten(parts));
     };
     const before = new Map<string, TensorValue>([["p", gather(this.#variables, (path) => path)]]);
     for (const { name } of step.moments) {
-      before.set(name, gather(this.#variables, (path) => momentName(name, path)));
+      before.set(
+        name,
+        gather(this.#variables, (path) => momentName(name, path)),
+      );
     }
     const g = gather(gradients, (path) => path);
-    const extents: ReadonlyMap<Sym, number> = update.length ? new Map([[update.length, g.data.length]]) : new Map();
+    const extents: ReadonlyMap<Sym, number> = update.length
+      ? new Map([[update.length, g.data.length]])
+      : new Map();
     const outputs = this.#evaluate(update.program, extents, new Map([...given, ["g", g]]), before);
     outputs.forEach((value, { name, role }) => {
-      this.#scatter(value, paths, role === "parameter" ? (path) => path : (path) => momentName(name, path));
+      this.#scatter(
+        value,
+        paths,
+        role === "parameter" ? (path) => path : (path) => momentName(name, path),
+      );
     });
   }
 
@@ -130,7 +171,11 @@ export class ReferenceBackend implements Backend {
     for (const path of step.updates.flatMap(({ parameters }) => parameters)) {
       const { shape, data, dtype } = found(this.#variables, path);
       for (const { name, start } of step.moments) {
-        this.#variables.set(momentName(name, path), { dtype, shape, data: new Float64Array(data.length).fill(start) });
+        this.#variables.set(momentName(name, path), {
+          dtype,
+          shape,
+          data: new Float64Array(data.length).fill(start),
+        });
       }
     }
   }
@@ -146,7 +191,9 @@ export class ReferenceBackend implements Backend {
       return isVariable ? found(variables, name) : fromHost({ ...inputNamed(inputs, name), dtype });
     };
     const values = evaluateAll(program, { dims, leaves });
-    return new Map(program.outputs.flatMap((output, i) => (values[i] ? [[output, values[i]]] : [])));
+    return new Map(
+      program.outputs.flatMap((output, i) => (values[i] ? [[output, values[i]]] : [])),
+    );
   }
 }
 
@@ -155,7 +202,11 @@ type Outputs = ReadonlyMap<Output, TensorValue>;
 /** As the runtime names them. */
 const momentName = (moment: string, path: string): string => `${moment}/${path}`;
 
-const rank0 = (dtype: HostTensor["dtype"], value: number): HostTensor => ({ dtype, shape: [], data: Float64Array.of(value) });
+const rank0 = (dtype: HostTensor["dtype"], value: number): HostTensor => ({
+  dtype,
+  shape: [],
+  data: Float64Array.of(value),
+});
 
 const scalarInputs = ({ seed, step }: CallScalars): Tensors =>
   new Map([
@@ -188,7 +239,9 @@ function flatten(parts: readonly TensorValue[]): TensorValue {
 const isFloat = (dtype: string): boolean => dtype === "f32" || dtype === "f16";
 
 function rounded(value: TensorValue): TensorValue {
-  return isFloat(value.dtype) ? { ...value, data: Float64Array.from(value.data, Math.fround) } : value;
+  return isFloat(value.dtype)
+    ? { ...value, data: Float64Array.from(value.data, Math.fround) }
+    : value;
 }
 
 function toHost({ dtype, shape, data }: TensorValue): HostTensor {
@@ -204,5 +257,9 @@ function fromHost({ dtype, shape, data }: HostTensor): TensorValue {
 
 function unknownEntry(name: string, known: readonly Entry[]): Error {
   const names = known.map((entry) => `\`${entry.name}\``).join(", ");
-  return dataFault("unknown-entry", `there is no entry \`${name}\``, `the entries are ${names === "" ? "none" : names}`);
+  return dataFault(
+    "unknown-entry",
+    `there is no entry \`${name}\``,
+    `the entries are ${names === "" ? "none" : names}`,
+  );
 }

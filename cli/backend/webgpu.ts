@@ -9,14 +9,20 @@ import { load, type Session } from "../../runtime/session.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 
 /** Opens a device, builds the model for its class of adapter, and loads it. */
-export async function openWebgpuBackend(compiled: Compiled, adapter: string | undefined): Promise<Backend> {
+export async function openWebgpuBackend(
+  compiled: Compiled,
+  adapter: string | undefined,
+): Promise<Backend> {
   const device = await openNodeDevice({ adapter });
   const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
   return loadOn(device, buildArtifact(compiled, { adapterClass, limits: device.limits }));
 }
 
 /** Opens a device and loads an artifact that was built before. */
-export async function openArtifactBackend(artifact: Artifact, adapter: string | undefined): Promise<Backend> {
+export async function openArtifactBackend(
+  artifact: Artifact,
+  adapter: string | undefined,
+): Promise<Backend> {
   return loadOn(await openNodeDevice({ adapter }), artifact);
 }
 
@@ -39,11 +45,21 @@ class WebgpuBackend implements Backend {
 
   async run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors> {
     const plan = this.#session.artifact.entries.find(({ name }) => name === entry);
-    return new Map(Object.entries(await this.#session.run(entry, { ...implicit(plan, scalars), ...Object.fromEntries(inputs) })));
+    return new Map(
+      Object.entries(
+        await this.#session.run(entry, {
+          ...implicit(plan, scalars),
+          ...Object.fromEntries(inputs),
+        }),
+      ),
+    );
   }
 
   async trainStep(name: string, inputs: Tensors, { seed, step }: CallScalars): Promise<StepReport> {
-    const { loss, metrics } = await this.#session.trainStep(name, Object.fromEntries(inputs), { seed, step });
+    const { loss, metrics } = await this.#session.trainStep(name, Object.fromEntries(inputs), {
+      seed,
+      step,
+    });
     return { loss, metrics: new Map(Object.entries(metrics)) };
   }
 
@@ -51,11 +67,15 @@ class WebgpuBackend implements Backend {
     const all = new Map(Object.entries(await this.#session.readVariables()));
     if (isComplete) return all;
     const paths = this.#session.artifact.variables.map(({ path }) => path);
-    return new Map(paths.flatMap((path) => (all.has(path) ? [[path, all.get(path)] as const] : []))) as Tensors;
+    return new Map(
+      paths.flatMap((path) => (all.has(path) ? [[path, all.get(path)] as const] : [])),
+    ) as Tensors;
   }
 
   writeVariables(values: Tensors): Promise<void> {
-    this.#session.writeVariables(Object.fromEntries([...values].map(([name, { data }]) => [name, data])));
+    this.#session.writeVariables(
+      Object.fromEntries([...values].map(([name, { data }]) => [name, data])),
+    );
     return Promise.resolve();
   }
 
@@ -66,7 +86,10 @@ class WebgpuBackend implements Backend {
 }
 
 /** Seed and step for an entry that asks for them. */
-function implicit(plan: EntryPlan | undefined, { seed, step }: CallScalars): Readonly<Record<string, InputValue>> {
+function implicit(
+  plan: EntryPlan | undefined,
+  { seed, step }: CallScalars,
+): Readonly<Record<string, InputValue>> {
   const asked = new Set(plan?.inputs.map(({ name }) => name));
   return { ...(asked.has("seed") ? { seed } : {}), ...(asked.has("step") ? { step } : {}) };
 }

@@ -35,10 +35,19 @@ export function registerBuild(program: Command, io: Io): void {
   addModelOptions(command)
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--weights <file>", "parameters and states to put into the folder")
-    .addOption(new Option("--for <class>", "kind of adapter the kernels are for").choices(["gpu", "software"]).default("gpu"))
-    .addOption(new Option("--emit <stage>", "print a stage of the compilation instead").choices(stages))
+    .addOption(
+      new Option("--for <class>", "kind of adapter the kernels are for")
+        .choices(["gpu", "software"])
+        .default("gpu"),
+    )
+    .addOption(
+      new Option("--emit <stage>", "print a stage of the compilation instead").choices(stages),
+    )
     .option("-o, --out <folder>", "where to write the artifact")
-    .addHelpText("after", "\nExample:\n  $ dl build model.dl --model Gpt --set D=384 --weights weights.safetensors -o build/gpt")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ dl build model.dl --model Gpt --set D=384 --weights weights.safetensors -o build/gpt",
+    )
     .action((file: string, options: BuildOptions) => {
       build(file, options, io);
     });
@@ -48,17 +57,25 @@ function build(file: string, options: BuildOptions, io: Io): void {
   const compile = (withGradients: boolean): ReturnType<typeof compileFile> =>
     compileFile(file, { ...compileOptions(options), withGradients }, io);
   if (options.emit !== undefined) {
-    io.out(emitStage(options.emit, { source: readSource(file), compile, adapterClass: options.for }));
+    io.out(
+      emitStage(options.emit, { source: readSource(file), compile, adapterClass: options.for }),
+    );
     return;
   }
-  if (options.out === undefined) throw new UsageError("-o is missing", "name the folder to write the artifact to");
+  if (options.out === undefined)
+    throw new UsageError("-o is missing", "name the folder to write the artifact to");
   const compiled = compile(false);
-  const weights = options.weights === undefined ? undefined : readWeights(options.weights, compiled.variables, io);
+  const weights =
+    options.weights === undefined
+      ? undefined
+      : readWeights(options.weights, compiled.variables, io);
   const artifact = buildArtifact(compiled, { adapterClass: options.for });
   mkdirSync(options.out, { recursive: true });
   writeArtifact(options.out, artifact);
   if (weights) writeSafetensors(join(options.out, weightsFile), weights);
-  io.err(`wrote ${options.out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`);
+  io.err(
+    `wrote ${options.out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,
+  );
 }
 
 const compileOptions = (options: BuildOptions): CompileOptions => ({

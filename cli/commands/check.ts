@@ -17,18 +17,24 @@ export function registerCheck(program: Command, io: Io): void {
     .addOption(new Option("--format <name>", "how to print").choices(formats).default("human"))
     .option("--json", "the same as --format json")
     .addHelpText("after", "\nExample:\n  $ dl check examples/shakespeare/model.dl")
-    .action((paths: readonly string[], options: { readonly format: Format; readonly json?: boolean }) => {
-      check(paths, options.json === true ? "json" : options.format, io);
-    });
+    .action(
+      (paths: readonly string[], options: { readonly format: Format; readonly json?: boolean }) => {
+        check(paths, options.json === true ? "json" : options.format, io);
+      },
+    );
 }
 
 function check(paths: readonly string[], format: Format, io: Io): void {
   const files = findSources(paths);
-  if (files.length === 0) throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
-  const diagnostics = byPackage(files).flatMap(([{ host }, sources]) => checkPackage(sources, host).diagnostics);
+  if (files.length === 0)
+    throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
+  const diagnostics = byPackage(files).flatMap(
+    ([{ host }, sources]) => checkPackage(sources, host).diagnostics,
+  );
   printDiagnostics(diagnostics, format, io);
   const errors = count(diagnostics, "error");
-  if (format === "human") io.err(`${summary(files.length, errors, count(diagnostics, "warning"))}\n`);
+  if (format === "human")
+    io.err(`${summary(files.length, errors, count(diagnostics, "warning"))}\n`);
   if (errors > 0) throw new Exit(exitStatus.wrong);
 }
 

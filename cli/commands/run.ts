@@ -5,7 +5,7 @@ import type { Backend, Tensors } from "../backend.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeSafetensors } from "../files.js";
 import { printJson, type Io } from "../io.js";
-import { addModelOptions, addRunOptions, type RunOptions } from "../options.js";
+import { addModelOptions, addRunOptions, checkRunOptions, type RunOptions } from "../options.js";
 import { openRunnable, type Runnable, type RunnableEntry } from "../runnable.js";
 import { readInputs, tensorJson } from "../tensors.js";
 import { readWeights } from "../weights.js";
@@ -31,18 +31,30 @@ export function registerRun(program: Command, io: Io): void {
 
 /** Registers `dl grad`. */
 export function registerGrad(program: Command, io: Io): void {
-  evaluation(program.command("grad").description("pull cotangents of an entry back to its parameters and inputs"))
-    .option("--cotangents <file>", "safetensors with one cotangent for each result; 1 for a scalar where left out")
-    .addHelpText("after", `\nExample:\n  $ dl grad ${example} --cotangents ct.safetensors --out grads.safetensors`)
+  evaluation(
+    program
+      .command("grad")
+      .description("pull cotangents of an entry back to its parameters and inputs"),
+  )
+    .option(
+      "--cotangents <file>",
+      "safetensors with one cotangent for each result; 1 for a scalar where left out",
+    )
+    .addHelpText(
+      "after",
+      `\nExample:\n  $ dl grad ${example} --cotangents ct.safetensors --out grads.safetensors`,
+    )
     .action((file: string, options: EvaluateOptions) => evaluate(file, options, true, io));
 }
 
 const example = "vit.dl --model Vit --set D=192 --weights w.safetensors --inputs in.safetensors";
 
 function evaluation(command: Command): Command {
-  command.argument("<file>", "a `.dl` file, or the folder of an artifact").option("--fn <name>", "a function of the file instead of a model");
+  command
+    .argument("<file>", "a `.dl` file, or the folder of an artifact")
+    .option("--fn <name>", "a function of the file instead of a model");
   addModelOptions(command)
-    .option("--entry <name>", "the entry of the model (default: \"forward\")")
+    .option("--entry <name>", 'the entry of the model (default: "forward")')
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--weights <file>", "parameters and states; without it the initialisers run")
     .option("--inputs <file>", "safetensors named after the arguments of the entry")
@@ -52,12 +64,20 @@ function evaluation(command: Command): Command {
   return addRunOptions(command);
 }
 
-async function evaluate(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): Promise<void> {
-  if (options.fn !== undefined && options.model !== undefined) throw new UsageError("--fn and --model exclude each other");
+async function evaluate(
+  file: string,
+  options: EvaluateOptions,
+  isGradient: boolean,
+  io: Io,
+): Promise<void> {
+  if (options.fn !== undefined && options.model !== undefined)
+    throw new UsageError("--fn and --model exclude each other");
+  checkRunOptions(options);
   const { runnable, entry } = openEntry(file, options, isGradient, io);
   const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
   const weightsPath = options.weights ?? runnable.weights;
-  const weights = weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
+  const weights =
+    weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
   const backend = await runnable.open(options);
   try {
     await fill(backend, runnable.variables, weights, options.seed);
@@ -76,7 +96,12 @@ interface OpenedEntry {
   readonly entry: RunnableEntry;
 }
 
-function openEntry(file: string, options: EvaluateOptions, isGradient: boolean, io: Io): OpenedEntry {
+function openEntry(
+  file: string,
+  options: EvaluateOptions,
+  isGradient: boolean,
+  io: Io,
+): OpenedEntry {
   const wanted = options.fn ?? options.entry ?? "forward";
   const runnable = openRunnable(
     file,
@@ -93,7 +118,11 @@ function openEntry(file: string, options: EvaluateOptions, isGradient: boolean, 
   const entry = runnable.entries.find((candidate) => candidate.name === name);
   if (entry) return { runnable, entry };
   const names = runnable.entries.map((known) => `\`${known.name}\``).join(", ");
-  throw dataFault("unknown-entry", `\`${runnable.name}\` has no entry \`${name}\``, `its entries are ${names}`);
+  throw dataFault(
+    "unknown-entry",
+    `\`${runnable.name}\` has no entry \`${name}\``,
+    `its entries are ${names}`,
+  );
 }
 
 /** Parameters and states from the weights where given, by the initialisers otherwise. */
@@ -114,8 +143,12 @@ function readAllInputs(options: EvaluateOptions, entry: RunnableEntry): Tensors 
   const inputs = new Map(options.inputs === undefined ? [] : readInputs(options.inputs, declared));
   const results = declared.filter(({ name }) => name.startsWith(cotangentPrefix));
   if (options.cotangents !== undefined) {
-    const named = results.map((spec) => ({ ...spec, name: spec.name.slice(cotangentPrefix.length) }));
-    for (const [name, tensor] of readInputs(options.cotangents, named)) inputs.set(cotangentPrefix + name, tensor);
+    const named = results.map((spec) => ({
+      ...spec,
+      name: spec.name.slice(cotangentPrefix.length),
+    }));
+    for (const [name, tensor] of readInputs(options.cotangents, named))
+      inputs.set(cotangentPrefix + name, tensor);
   }
   const [only] = results;
   if (only && results.length === 1 && only.rank === 0 && !inputs.has(only.name)) {
@@ -124,16 +157,26 @@ function readAllInputs(options: EvaluateOptions, entry: RunnableEntry): Tensors 
   return inputs;
 }
 
-function report(entry: string, results: Tensors, backend: Backend, options: EvaluateOptions, io: Io): void {
+function report(
+  entry: string,
+  results: Tensors,
+  backend: Backend,
+  options: EvaluateOptions,
+  io: Io,
+): void {
   if (options.json === true) {
     const entries = [...results].map(([name, tensor]) => [name, tensorJson(tensor)] as const);
     printJson(io, { entry, backend: backend.description, results: Object.fromEntries(entries) });
   } else if (options.out === undefined) {
     for (const [name, { dtype, shape, data }] of results) {
-      const values = Array.from(data.slice(0, 8), (x) => String(Number(x.toPrecision(6)))).join(" ");
+      const values = Array.from(data.slice(0, 8), (x) => String(Number(x.toPrecision(6)))).join(
+        " ",
+      );
       io.out(`${name} ${dtype}[${shape.join(", ")}] ${values}${data.length > 8 ? " …" : ""}\n`);
     }
   } else {
-    io.err(`wrote ${String(results.size)} tensors to ${options.out}, computed on ${backend.description}\n`);
+    io.err(
+      `wrote ${String(results.size)} tensors to ${options.out}, computed on ${backend.description}\n`,
+    );
   }
 }

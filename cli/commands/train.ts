@@ -9,11 +9,18 @@ import { compileFile, onlyRun } from "../compile.js";
 import { dataFault, Exit } from "../faults.js";
 import { writeSafetensors, writeWhole } from "../files.js";
 import type { Io } from "../io.js";
-import { addModelOptions, addRunOptions, positiveNumber, wholeNumber, type RunOptions } from "../options.js";
+import {
+  addModelOptions,
+  addRunOptions,
+  checkRunOptions,
+  positiveNumber,
+  wholeNumber,
+  type RunOptions,
+} from "../options.js";
 import { loadCheckpoint, type Checkpoint, type RunFacts } from "../training/checkpoint.js";
 import { locateData, openBatches } from "../training/data.js";
 import { signalStatus } from "../training/interrupts.js";
-import { train, type Run } from "../training/loop.js";
+import { train, type Run, type Schedule } from "../training/loop.js";
 import { MetricsLog } from "../training/metrics.js";
 import { readWeights } from "../weights.js";
 
@@ -33,6 +40,7 @@ export interface TrainOptions extends RunOptions {
   readonly sample: number;
   readonly prompt: string;
   readonly temperature: number;
+  readonly json?: boolean;
 }
 
 /** Registers `dl train`. */
@@ -42,7 +50,10 @@ export function registerTrain(program: Command, io: Io): void {
     .description("train a model by one of its `train` declarations")
     .argument("<file>", "a `.dl` file")
     .option("--run <name>", "the `train` declaration; needed when the file has several")
-    .requiredOption("--data <file>", "a .txt file, read by characters, or .safetensors named after the inputs")
+    .requiredOption(
+      "--data <file>",
+      "a .txt file, read by characters, or .safetensors named after the inputs",
+    )
     .requiredOption("--steps <n>", "steps to train, those before a resume included", positiveNumber)
     .requiredOption("-o, --out <folder>", "where checkpoints, metrics, weights and the report go")
     .option("--batch <n>", "samples of one step", positiveNumber)
@@ -52,50 +63,100 @@ export function registerTrain(program: Command, io: Io): void {
     .option("--overwrite", "start again in a folder that already holds a run")
     .option("--eval-every <n>", "steps between held-out losses; 0 for none", wholeNumber, 100)
     .option("--checkpoint-every <n>", "steps between checkpoints", positiveNumber, 100)
-    .option("--sample <n>", "characters to write at the end, when the data is text", wholeNumber, 500)
+    .option(
+      "--sample <n>",
+      "characters to write at the end, when the data is text",
+      wholeNumber,
+      500,
+    )
     .option("--prompt <text>", "what the sample begins with", "\n")
-    .option("--temperature <x>", "0 takes the likeliest character, 1 samples as the model believes", Number, 0.8);
+    .option("--json", "print the outcome as JSON")
+    .option(
+      "--temperature <x>",
+      "0 takes the likeliest character, 1 samples as the model believes",
+      Number,
+      0.8,
+    );
   addRunOptions(addModelOptions(command))
-    .addHelpText("after", "\nExample:\n  $ dl train model.dl --run Pretrain --data text.txt --steps 500 -o runs/first")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ dl train model.dl --run Pretrain --data text.txt --steps 500 -o runs/first",
+    )
     .action((file: string, options: TrainOptions) => trainCommand(file, options, io));
 }
 
 async function trainCommand(file: string, options: TrainOptions, io: Io): Promise<void> {
+  checkRunOptions(options);
   const data = locateData(options.data);
   const { compiled, step } = compileRun(file, options, io);
   const resumed = openFolder(options, io);
   const seed = resumed?.facts.seed ?? options.seed;
-  const wanted = { batch: options.batch ?? resumed?.facts.batch, length: options.length ?? resumed?.facts.length };
+  const wanted = {
+    batch: options.batch ?? resumed?.facts.batch,
+    length: options.length ?? resumed?.facts.length,
+  };
   const batches = openBatches(data, step.signature.inputs, wanted, seed);
-  const weights = options.weights === undefined ? undefined : readWeights(options.weights, compiled.variables, io);
+  const weights =
+    options.weights === undefined
+      ? undefined
+      : readWeights(options.weights, compiled.variables, io);
   const backend = await openBackend(compiled, options);
   try {
-    const facts = { run: step.name, seed, ...batches.size, data: data.digest, backend: backend.description };
+    const facts = {
+      run: step.name,
+      seed,
+      ...batches.size,
+      data: data.digest,
+      backend: backend.description,
+    };
     if (resumed) checkSameRun(resumed.facts, facts, io);
-    if (batches.vocabulary) writeWhole(join(options.out, "vocabulary.json"), `${JSON.stringify(batches.vocabulary)}\n`);
     await startVariables(backend, seed, resumed, weights);
-    const first = resumed?.step ?? 0;
-    const schedule = { first, last: options.steps, evaluateEvery: options.evalEvery, checkpointEvery: options.checkpointEvery };
-    announce(compiled, backend, options, first, io);
-    const log = new MetricsLog(options.out, first);
-    const run: Run = { backend, step, batches, folder: options.out, facts, log, schedule, io };
-    const outcome = await train(run);
-    writeSafetensors(join(options.out, "weights.safetensors"), await backend.readVariables(false));
-    if (outcome.signal) {
-      io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
-      throw new Exit(signalStatus[outcome.signal]);
-    }
-    // Plotting takes long to load, and only a finished run plots.
-    const { finish } = await import("../training/finish.js");
-    await finish(run, compiled, outcome, options);
+    const schedule = scheduleOf(options, resumed?.step ?? 0);
+    announce(compiled, backend, schedule, io);
+    const log = new MetricsLog(options.out, schedule.first);
+    await runToEnd(
+      { backend, step, batches, folder: options.out, facts, log, schedule, io },
+      compiled,
+      options,
+    );
   } finally {
     backend.dispose();
   }
 }
 
-function compileRun(file: string, options: TrainOptions, io: Io): { readonly compiled: Compiled; readonly step: TrainStep } {
+async function runToEnd(run: Run, compiled: Compiled, options: TrainOptions): Promise<void> {
+  const { folder, batches, backend, io } = run;
+  if (batches.vocabulary)
+    writeWhole(join(folder, "vocabulary.json"), `${JSON.stringify(batches.vocabulary)}\n`);
+  const outcome = await train(run);
+  writeSafetensors(join(folder, "weights.safetensors"), await backend.readVariables(false));
+  if (outcome.signal) {
+    io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
+    throw new Exit(signalStatus[outcome.signal]);
+  }
+  // Plotting takes long to load, and only a finished run plots.
+  const { finish } = await import("../training/finish.js");
+  await finish(run, compiled, outcome, options);
+}
+
+const scheduleOf = (options: TrainOptions, first: number): Schedule => ({
+  first,
+  last: options.steps,
+  evaluateEvery: options.evalEvery,
+  checkpointEvery: options.checkpointEvery,
+});
+
+function compileRun(
+  file: string,
+  options: TrainOptions,
+  io: Io,
+): { readonly compiled: Compiled; readonly step: TrainStep } {
   const run = options.run ?? onlyRun(file);
-  const wanted: CompileOptions = { sets: options.set, runs: [run], ...(options.model === undefined ? {} : { model: options.model }) };
+  const wanted: CompileOptions = {
+    sets: options.set,
+    runs: [run],
+    ...(options.model === undefined ? {} : { model: options.model }),
+  };
   const compiled = compileFile(file, wanted, io);
   const step = compiled.steps.find(({ name }) => name === run);
   if (step) return { compiled, step };
@@ -109,11 +170,19 @@ function openFolder(options: TrainOptions, io: Io): Checkpoint | undefined {
       io.err(text);
     });
     if (checkpoint) return checkpoint;
-    throw dataFault("no-checkpoint", `there is no checkpoint in \`${options.out}\``, "start without --resume");
+    throw dataFault(
+      "no-checkpoint",
+      `there is no checkpoint in \`${options.out}\``,
+      "start without --resume",
+    );
   }
   const checkpoints = join(options.out, "checkpoints");
   if (existsSync(checkpoints) && options.overwrite !== true) {
-    throw dataFault("run-exists", `\`${options.out}\` already holds a run`, "go on with --resume, start again with --overwrite, or choose another folder");
+    throw dataFault(
+      "run-exists",
+      `\`${options.out}\` already holds a run`,
+      "go on with --resume, start again with --overwrite, or choose another folder",
+    );
   }
   rmSync(checkpoints, { recursive: true, force: true });
   return undefined;
@@ -122,11 +191,20 @@ function openFolder(options: TrainOptions, io: Io): Checkpoint | undefined {
 function checkSameRun(before: RunFacts, now: RunFacts, io: Io): void {
   for (const key of ["run", "data", "batch", "length"] as const) {
     if (before[key] === now[key]) continue;
-    const values = key === "data" ? "another file" : `\`${String(now[key])}\`, it was \`${String(before[key])}\``;
-    throw dataFault("resume-differs", `the run cannot go on: its ${key} is ${values}`, "resume with the options of the first start");
+    const values =
+      key === "data"
+        ? "another file"
+        : `\`${String(now[key])}\`, it was \`${String(before[key])}\``;
+    throw dataFault(
+      "resume-differs",
+      `the run cannot go on: its ${key} is ${values}`,
+      "resume with the options of the first start",
+    );
   }
   if (before.backend !== now.backend) {
-    io.err(`warning: the checkpoint was computed on ${before.backend}; on ${now.backend} the bits will differ\n`);
+    io.err(
+      `warning: the checkpoint was computed on ${before.backend}; on ${now.backend} the bits will differ\n`,
+    );
   }
 }
 
@@ -141,7 +219,7 @@ async function startVariables(
   else if (weights) await backend.writeVariables(weights);
 }
 
-function announce(compiled: Compiled, backend: Backend, options: TrainOptions, first: number, io: Io): void {
+function announce(compiled: Compiled, backend: Backend, { first, last }: Schedule, io: Io): void {
   const from = first === 0 ? "" : `, from step ${String(first)}`;
-  io.err(`training ${compiled.name} on ${backend.description}, ${String(options.steps)} steps${from}\n`);
+  io.err(`training ${compiled.name} on ${backend.description}, ${String(last)} steps${from}\n`);
 }

@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { HostTensor, StoredTensors } from "../../runtime/weights.js";
-import { asHostData, hostDtypeOf, numbersOf, toStored, type StoredTensor } from "../../runtime/weights.js";
+import {
+  asHostData,
+  hostDtypeOf,
+  numbersOf,
+  toStored,
+  type StoredTensor,
+} from "../../runtime/weights.js";
 import type { Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
 import { readSafetensors, removeTemporaries, writeSafetensors } from "../files.js";
@@ -34,13 +40,19 @@ export function saveCheckpoint(runFolder: string, { step, facts, variables }: Ch
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
   const metadata: Record<string, string> = { step: String(step) };
   for (const [key, value] of known) metadata[key] = String(value);
-  const digest = digestOf([...variables].map(([name, tensor]) => toStored(name, tensor)), metadata);
+  const digest = digestOf(
+    [...variables].map(([name, tensor]) => toStored(name, tensor)),
+    metadata,
+  );
   writeSafetensors(join(folder, fileName(step)), variables, { ...metadata, digest });
   for (const old of checkpointNames(folder).slice(2)) rmSync(join(folder, old), { force: true });
 }
 
 /** The newest checkpoint that is whole, or undefined where there is none; `warn` hears of damaged ones. */
-export function loadCheckpoint(runFolder: string, warn: (text: string) => void): Checkpoint | undefined {
+export function loadCheckpoint(
+  runFolder: string,
+  warn: (text: string) => void,
+): Checkpoint | undefined {
   const folder = checkpointFolder(runFolder);
   removeTemporaries(folder);
   const names = checkpointNames(folder);
@@ -49,11 +61,17 @@ export function loadCheckpoint(runFolder: string, warn: (text: string) => void):
     try {
       return readCheckpoint(path);
     } catch (thrown) {
-      warn(`warning: ${thrown instanceof Error ? thrown.message : String(thrown)}; trying the one before it\n`);
+      warn(
+        `warning: ${thrown instanceof Error ? thrown.message : String(thrown)}; trying the one before it\n`,
+      );
     }
   }
   if (names.length === 0) return undefined;
-  throw dataFault("no-checkpoint", `no checkpoint in \`${folder}\` is whole`, "start again without --resume");
+  throw dataFault(
+    "no-checkpoint",
+    `no checkpoint in \`${folder}\` is whole`,
+    "start again without --resume",
+  );
 }
 
 function readCheckpoint(path: string): Checkpoint {
@@ -85,13 +103,22 @@ function factsOf({ metadata }: StoredTensors): RunFacts {
 function exact(stored: StoredTensor, path: string): HostTensor {
   const numbers = numbersOf(stored, path);
   const dtype = hostDtypeOf(stored.dtype);
-  return { dtype, shape: stored.shape, data: stored.dtype === "F64" ? numbers : asHostData(numbers, dtype) };
+  return {
+    dtype,
+    shape: stored.shape,
+    data: stored.dtype === "F64" ? numbers : asHostData(numbers, dtype),
+  };
 }
 
-function digestOf(tensors: readonly StoredTensor[], metadata: Readonly<Record<string, string>>): string {
+function digestOf(
+  tensors: readonly StoredTensor[],
+  metadata: Readonly<Record<string, string>>,
+): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))));
-  for (const { name, dtype, shape, bytes } of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { name, dtype, shape, bytes } of [...tensors].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     hash.update(JSON.stringify([name, dtype, shape])).update(bytes);
   }
   return hash.digest("hex");

@@ -20,14 +20,22 @@ export function locateData(option: string): TrainingData {
   const path = option.startsWith("text:") ? option.slice("text:".length) : option;
   const kind = option.startsWith("text:") || path.endsWith(".txt") ? "text" : "safetensors";
   if (kind === "safetensors" && !path.endsWith(".safetensors")) {
-    throw new UsageError(`--data \`${option}\` is neither a .txt nor a .safetensors file`, "write text:FILE to read it as text");
+    throw new UsageError(
+      `--data \`${option}\` is neither a .txt nor a .safetensors file`,
+      "write text:FILE to read it as text",
+    );
   }
   if (!existsSync(path)) throw dataFault("unknown-file", `there is no file \`${path}\``);
   return { kind, path, digest: createHash("sha256").update(readFileSync(path)).digest("hex") };
 }
 
 /** Opens located data for the inputs of a training step. */
-export function openBatches(data: TrainingData, inputs: readonly InputSpec[], size: BatchSize, seed: number): Batches {
+export function openBatches(
+  data: TrainingData,
+  inputs: readonly InputSpec[],
+  size: BatchSize,
+  seed: number,
+): Batches {
   const given = inputs.filter(({ role }) => role === "input");
   if (data.kind === "text") return new TextBatches(data.path, given, size, seed);
   return new TensorBatches(data.path, given, size, seed);

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Compiled } from "../../compiler/ir/program.js";
 import { writeWhole } from "../files.js";
+import { printJson } from "../io.js";
 import type { Outcome, Run } from "./loop.js";
 import { plotLoss } from "./plot.js";
 import { duration } from "./progress.js";
@@ -14,10 +15,16 @@ export interface FinishOptions {
   readonly sample: number;
   readonly prompt: string;
   readonly temperature: number;
+  readonly json?: boolean;
 }
 
 /** Writes `sample.txt`, `loss.svg`, `loss.png` and `report.md`, and prints what came out. */
-export async function finish(run: Run, compiled: Compiled, outcome: Outcome, options: FinishOptions): Promise<void> {
+export async function finish(
+  run: Run,
+  compiled: Compiled,
+  outcome: Outcome,
+  options: FinishOptions,
+): Promise<void> {
   const { folder, io, log, batches, facts, backend, step } = run;
   const sample = await writeSample(run, compiled, options);
   const title = `${step.name}: loss of ${compiled.name}`;
@@ -36,16 +43,35 @@ export async function finish(run: Run, compiled: Compiled, outcome: Outcome, opt
     sample,
   });
   const heldOut = lastHeldOut(log.steps);
+  if (options.json === true) {
+    const [first, last] = [log.steps[0]?.loss, log.steps.at(-1)?.loss];
+    printJson(io, {
+      folder,
+      steps: outcome.steps,
+      seconds: outcome.seconds,
+      first_loss: first,
+      loss: last,
+      held_out_loss: heldOut,
+      sample,
+    });
+    return;
+  }
   const losses = [
     `loss ${log.steps[0]?.loss.toFixed(4) ?? "?"} → ${log.steps.at(-1)?.loss.toFixed(4) ?? "?"}`,
     ...(heldOut === undefined ? [] : [`held out ${heldOut.toFixed(4)}`]),
   ];
-  io.out(`${losses.join(", ")} after ${String(outcome.steps)} steps in ${duration(outcome.seconds)}\n`);
+  io.out(
+    `${losses.join(", ")} after ${String(outcome.steps)} steps in ${duration(outcome.seconds)}\n`,
+  );
   if (sample !== undefined) io.out(`\n${sample}\n\n`);
   io.out(`wrote ${join(folder, "report.md")}, loss.png, metrics.jsonl and weights.safetensors\n`);
 }
 
-async function writeSample(run: Run, compiled: Compiled, options: FinishOptions): Promise<string | undefined> {
+async function writeSample(
+  run: Run,
+  compiled: Compiled,
+  options: FinishOptions,
+): Promise<string | undefined> {
   const { batches, backend, facts } = run;
   const entry = compiled.entries.find(({ name }) => name === "forward");
   if (options.sample === 0 || !batches.vocabulary || !canSample(entry)) return undefined;

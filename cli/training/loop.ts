@@ -54,7 +54,8 @@ export async function train(run: Run): Promise<Outcome> {
       const metrics = await oneStep(run, step, display.stop.bind(display));
       const rate = metrics.tokens_per_second ?? metrics.samples_per_second ?? 0;
       display.update({ step, loss: metrics.loss, rate });
-      if (step % schedule.checkpointEvery === 0 && step < schedule.last) await checkpoint(run, step);
+      if (step % schedule.checkpointEvery === 0 && step < schedule.last)
+        await checkpoint(run, step);
       // A backend that computes on this thread would otherwise never let a signal through.
       await nextTurn();
     }
@@ -69,13 +70,17 @@ export async function train(run: Run): Promise<Outcome> {
 async function oneStep(run: Run, step: number, beforeFault: () => void): Promise<StepMetrics> {
   const { backend, batches, schedule, facts } = run;
   const start = performance.now();
-  const report = await backend.trainStep(run.step.name, batches.batch(step), { seed: facts.seed, step });
+  const report = await backend.trainStep(run.step.name, batches.batch(step), {
+    seed: facts.seed,
+    step,
+  });
   const rate = Math.round(batches.perStep / ((performance.now() - start) / 1000));
   if (!Number.isFinite(report.loss)) {
     beforeFault();
     throw notFinite(run, step, report.loss);
   }
-  const isMeasured = schedule.evaluateEvery > 0 && (step % schedule.evaluateEvery === 0 || step === schedule.last);
+  const isMeasured =
+    schedule.evaluateEvery > 0 && (step % schedule.evaluateEvery === 0 || step === schedule.last);
   const heldOut = isMeasured ? await heldOutLoss(run, step) : undefined;
   const metrics: StepMetrics = {
     step,
@@ -89,7 +94,10 @@ async function oneStep(run: Run, step: number, beforeFault: () => void): Promise
 }
 
 /** Mean loss over the held-out batches, without dropout; undefined where nothing is held out. */
-async function heldOutLoss({ backend, batches, step, facts }: Run, at: number): Promise<number | undefined> {
+async function heldOutLoss(
+  { backend, batches, step, facts }: Run,
+  at: number,
+): Promise<number | undefined> {
   let sum = 0;
   for (const inputs of batches.heldOut) {
     const results = await backend.run(`${step.name}.loss`, inputs, { seed: facts.seed, step: at });

@@ -7,16 +7,24 @@ import { writeWhole } from "../files.js";
 import type { StepMetrics } from "./metrics.js";
 
 /** Writes `loss.svg` and `loss.png` into the folder of a run. */
-export async function plotLoss(runFolder: string, title: string, steps: readonly StepMetrics[]): Promise<void> {
+export async function plotLoss(
+  runFolder: string,
+  title: string,
+  steps: readonly StepMetrics[],
+): Promise<void> {
   const svg = await drawLoss(title, steps);
   writeWhole(join(runFolder, "loss.svg"), svg);
-  const png = new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, background: "white" }).render().asPng();
+  const png = new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, background: "white" })
+    .render()
+    .asPng();
   writeWhole(join(runFolder, "loss.png"), png);
 }
 
 /** The loss curve as SVG: every step faintly, its running mean, and the held-out loss where it was measured. */
 export async function drawLoss(title: string, steps: readonly StepMetrics[]): Promise<string> {
-  const view = new View(parse(compile(specification(title, curve(steps))).spec), { renderer: "none" });
+  const view = new View(parse(compile(specification(title, curve(steps))).spec), {
+    renderer: "none",
+  });
   return view.toSVG();
 }
 

@@ -24,12 +24,22 @@ export function showProgress(io: Io, first: number, total: number, unit: string)
 
 function bar(first: number, total: number, unit: string): ProgressDisplay {
   const format = `{bar} {percentage}% | step {value}/{total} | loss {loss} | {rate} ${unit}/s | {left} left`;
-  const single = new SingleBar({ format, stream: process.stderr, hideCursor: true, barsize: 24, fps: 5 });
+  const single = new SingleBar({
+    format,
+    stream: process.stderr,
+    hideCursor: true,
+    barsize: 24,
+    fps: 5,
+  });
   const clock = new Clock(first);
   single.start(total, first, { loss: "–", rate: "–", left: "–" });
   return {
     update({ step, loss, rate }) {
-      single.update(step, { loss: loss.toFixed(4), rate: thousands(rate), left: clock.left(step, total) });
+      single.update(step, {
+        loss: loss.toFixed(4),
+        rate: thousands(rate),
+        left: clock.left(step, total),
+      });
     },
     stop() {
       single.stop();
@@ -48,7 +58,9 @@ function lines(io: Io, first: number, total: number, unit: string): ProgressDisp
       if (now < next && step < total) return;
       next = now + secondsBetweenLines * 1000;
       const left = step < total ? `, ${clock.left(step, total)} left` : "";
-      io.err(`step ${String(step)}/${String(total)}: loss ${loss.toFixed(4)}, ${thousands(rate)} ${unit}/s${left}\n`);
+      io.err(
+        `step ${String(step)}/${String(total)}: loss ${loss.toFixed(4)}, ${thousands(rate)} ${unit}/s${left}\n`,
+      );
     },
     stop() {
       // Lines need no end.

@@ -43,8 +43,14 @@ export function renderReport(facts: ReportFacts): string {
     ["Computed on", facts.backend],
     ["Seed", String(facts.seed)],
   ];
-  const table = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| ${name} | ${value} |`]));
-  const parts = [`# ${facts.run}`, ["| | |", "| --- | --- |", ...table].join("\n"), "![Loss](loss.svg)"];
+  const table = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [`| ${name} | ${value} |`],
+  );
+  const parts = [
+    `# ${facts.run}`,
+    ["| | |", "| --- | --- |", ...table].join("\n"),
+    "![Loss](loss.svg)",
+  ];
   if (facts.sample !== undefined) parts.push("## A sample of its writing", fenced(facts.sample));
   return `${parts.join("\n\n")}\n`;
 }

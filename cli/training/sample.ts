@@ -22,7 +22,12 @@ export interface SampleOptions {
 export function canSample(entry: Entry | undefined): entry is Entry {
   const inputs = entry?.signature.inputs.filter(({ role }) => role === "input") ?? [];
   const [ids] = inputs;
-  return inputs.length === 1 && ids?.dtype === "i32" && ids.shape.length === 2 && ids.shape.every((d) => symOf(d) !== undefined);
+  return (
+    inputs.length === 1 &&
+    ids?.dtype === "i32" &&
+    ids.shape.length === 2 &&
+    ids.shape.every((d) => symOf(d) !== undefined)
+  );
 }
 
 /** Writes text after the prompt; characters of the prompt that the vocabulary lacks are left out. */
@@ -38,13 +43,26 @@ export async function sampleText(
   const name = entry.signature.inputs[0]?.name ?? "ids";
   for (let i = 0; i < options.count; i++) {
     const seen = ids.slice(-options.window);
-    const input: HostTensor = { dtype: "i32", shape: [1, seen.length], data: Int32Array.from(seen) };
-    const results = await backend.run(entry.name, new Map([[name, input]]), { seed: options.seed, step: 0 });
+    const input: HostTensor = {
+      dtype: "i32",
+      shape: [1, seen.length],
+      data: Int32Array.from(seen),
+    };
+    const results = await backend.run(entry.name, new Map([[name, input]]), {
+      seed: options.seed,
+      step: 0,
+    });
     const [logits] = results.values();
     if (!logits) break;
     const last = logits.data.subarray(logits.data.length - (logits.shape.at(-1) ?? 0));
     // A model may know more tokens than the text has characters.
-    ids.push(choose(last.subarray(0, vocabulary.length), options.temperature, randomUnit(options.seed, 1, i)));
+    ids.push(
+      choose(
+        last.subarray(0, vocabulary.length),
+        options.temperature,
+        randomUnit(options.seed, 1, i),
+      ),
+    );
   }
   return ids.map((id) => vocabulary[id] ?? "").join("");
 }

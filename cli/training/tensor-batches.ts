@@ -17,7 +17,10 @@ export class TensorBatches implements Batches {
   readonly #tensors: Tensors;
   readonly #samples: number;
   readonly #seed: number;
-  #epoch: { readonly number: number; readonly order: Uint32Array } = { number: -1, order: new Uint32Array() };
+  #epoch: { readonly number: number; readonly order: Uint32Array } = {
+    number: -1,
+    order: new Uint32Array(),
+  };
 
   constructor(path: string, inputs: readonly InputSpec[], size: BatchSize, seed: number) {
     this.#tensors = readInputs(path, inputs);
@@ -26,7 +29,10 @@ export class TensorBatches implements Batches {
     this.size = { batch: size.batch ?? declaredBatch(inputs, this.#samples), length: undefined };
     this.perStep = this.size.batch ?? this.#samples;
     if (this.perStep > this.#samples) {
-      throw dataFault("too-little-data", `\`${path}\` has ${String(this.#samples)} samples, too few for batches of ${String(this.perStep)}`);
+      throw dataFault(
+        "too-little-data",
+        `\`${path}\` has ${String(this.#samples)} samples, too few for batches of ${String(this.perStep)}`,
+      );
     }
   }
 
@@ -49,12 +55,18 @@ export class TensorBatches implements Batches {
 
 function sampleCount(tensors: Tensors, inputs: readonly InputSpec[], path: string): number {
   const missing = inputs.filter(({ name }) => !tensors.has(name)).map(({ name }) => `\`${name}\``);
-  if (missing.length > 0) throw dataFault("data-inputs", `\`${path}\` has no tensor for ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw dataFault("data-inputs", `\`${path}\` has no tensor for ${missing.join(", ")}`);
   const counts = new Set([...tensors.values()].map(({ shape }) => shape[0] ?? 1));
   const [count] = counts;
   if (count !== undefined && counts.size === 1) return count;
-  const shapes = [...tensors].map(([name, { shape }]) => `\`${name}\` [${shape.join(", ")}]`).join(", ");
-  throw dataFault("data-samples", `\`${path}\`: the leading axes differ, so they cannot count samples: ${shapes}`);
+  const shapes = [...tensors]
+    .map(([name, { shape }]) => `\`${name}\` [${shape.join(", ")}]`)
+    .join(", ");
+  throw dataFault(
+    "data-samples",
+    `\`${path}\`: the leading axes differ, so they cannot count samples: ${shapes}`,
+  );
 }
 
 /** A constant leading axis that the file's samples exceed is a batch size. */

@@ -24,7 +24,9 @@ export class TextBatches implements Batches {
   constructor(path: string, inputs: readonly InputSpec[], size: BatchSize, seed: number) {
     const [ids, targets] = textInputs(inputs);
     const characters = Array.from(readText(path));
-    this.vocabulary = [...new Set(characters)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
+    this.vocabulary = [...new Set(characters)].sort(
+      (a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0),
+    );
     checkVocabulary(this.vocabulary, ids, path);
     const places = new Map(this.vocabulary.map((character, id) => [character, id]));
     const all = Int32Array.from(characters, (character) => places.get(character) ?? 0);
@@ -35,7 +37,11 @@ export class TextBatches implements Batches {
     this.size = chooseSize(ids, size);
     this.perStep = this.size.batch * this.size.length;
     if (this.#training.length <= this.size.length) {
-      throw dataFault("too-little-data", `\`${path}\` has ${String(all.length)} characters, too few for windows of ${String(this.size.length)}`, "choose a shorter --length");
+      throw dataFault(
+        "too-little-data",
+        `\`${path}\` has ${String(all.length)} characters, too few for windows of ${String(this.size.length)}`,
+        "choose a shorter --length",
+      );
     }
     this.heldOut = this.#heldOutBatches(all.subarray(split));
   }
@@ -43,7 +49,9 @@ export class TextBatches implements Batches {
   batch(step: number): Tensors {
     const { batch, length } = this.size;
     const places = this.#training.length - length;
-    const starts = Array.from({ length: batch }, (_, row) => randomBelow(places, this.#seed, step, row));
+    const starts = Array.from({ length: batch }, (_, row) =>
+      randomBelow(places, this.#seed, step, row),
+    );
     return this.#windows(this.#training, starts);
   }
 
@@ -52,7 +60,10 @@ export class TextBatches implements Batches {
     const { batch, length } = this.size;
     const count = Math.min(20, Math.floor((text.length - 1) / (batch * length)));
     return Array.from({ length: count }, (_, i) =>
-      this.#windows(text, Array.from({ length: batch }, (_, row) => (i * batch + row) * length)),
+      this.#windows(
+        text,
+        Array.from({ length: batch }, (_, row) => (i * batch + row) * length),
+      ),
     );
   }
 
@@ -79,7 +90,9 @@ function textInputs(inputs: readonly InputSpec[]): readonly [ids: InputSpec, tar
   const isText = (spec: InputSpec | undefined): spec is InputSpec =>
     spec !== undefined && isInteger(spec.dtype) && spec.shape.length === 2;
   if (isText(ids) && isText(targets) && others.length === 0) return [ids, targets];
-  const shown = inputs.map(({ name, dtype, shape }) => `${name}: ${dtype}${showShape(shape)}`).join(", ");
+  const shown = inputs
+    .map(({ name, dtype, shape }) => `${name}: ${dtype}${showShape(shape)}`)
+    .join(", ");
   throw dataFault(
     "data-inputs",
     `text fills two inputs such as \`ids: i32[B, T]\` and \`targets: i32[B, T]\`, but the run takes (${shown})`,
@@ -97,7 +110,10 @@ function checkVocabulary(vocabulary: Vocabulary, ids: InputSpec, path: string): 
   );
 }
 
-function chooseSize({ shape }: InputSpec, { batch, length }: BatchSize): { readonly batch: number; readonly length: number } {
+function chooseSize(
+  { shape }: InputSpec,
+  { batch, length }: BatchSize,
+): { readonly batch: number; readonly length: number } {
   const [rows, columns] = shape.map(constantOf);
   return { batch: batch ?? rows ?? 16, length: length ?? columns ?? 64 };
 }

@@ -2,7 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { dl, floats, readTensors, temporaryFolder, writeTensors, writeText, type Ran } from "../harness/cli.js";
+import {
+  dl,
+  floats,
+  readTensors,
+  temporaryFolder,
+  writeTensors,
+  writeText,
+  type Ran,
+} from "../harness/cli.js";
 import { adapterName, describeGpu } from "../harness/gpu.js";
 
 const program = `import { Linear, LayerNorm } from "std/nn"
@@ -34,18 +42,27 @@ describeGpu("dl on a device", () => {
   let folder = "";
   let file = "";
   const path = (...names: string[]): string => join(folder, ...names);
-  const on = (backend: string): string[] => ["--backend", backend, ...(backend === "webgpu" ? ["--adapter", adapterName ?? ""] : [])];
+  const on = (backend: string): string[] => [
+    "--backend",
+    backend,
+    ...(backend === "webgpu" ? ["--adapter", adapterName ?? ""] : []),
+  ];
 
   beforeAll(() => {
     folder = temporaryFolder();
     file = writeText(folder, "net.dl", program);
     writeTensors(folder, "x.safetensors", { x: floats([4, 5], (i) => Math.sin(i)) });
     writeTensors(folder, "ct.safetensors", { out: floats([4, 3], (i) => Math.cos(i)) });
-    writeTensors(folder, "data.safetensors", { x: floats([32, 5], (i) => Math.sin(i)), y: floats([32, 3], (i) => Math.cos(i)) });
+    writeTensors(folder, "data.safetensors", {
+      x: floats([32, 5], (i) => Math.sin(i)),
+      y: floats([32, 3], (i) => Math.cos(i)),
+    });
   });
 
   async function compare(command: string, tolerance: number, ...more: string[]): Promise<void> {
-    const files = ["webgpu", "reference"].map((backend) => path(`${command}-${backend}.safetensors`));
+    const files = ["webgpu", "reference"].map((backend) =>
+      path(`${command}-${backend}.safetensors`),
+    );
     for (const [i, backend] of ["webgpu", "reference"].entries()) {
       const ran = await dl(command, file, ...more, ...on(backend), "--out", files[i] ?? "");
       expect(ran.err).toContain("wrote");
@@ -57,18 +74,40 @@ describeGpu("dl on a device", () => {
       const largest = Math.max(...data.map(Math.abs));
       expect(device?.[name]?.shape).toEqual(shape);
       data.forEach((x, i) => {
-        expect(Math.abs((device?.[name]?.data[i] ?? NaN) - x), name).toBeLessThanOrEqual(tolerance * largest);
+        expect(Math.abs((device?.[name]?.data[i] ?? NaN) - x), name).toBeLessThanOrEqual(
+          tolerance * largest,
+        );
       });
     }
   }
 
-  it("computes entries, gradients and functions as the reference does", { timeout: patience }, async () => {
-    await dl("run", file, ...on("reference"), "--inputs", path("x.safetensors"), "--save-weights", path("w.safetensors"));
-    const inputs = ["--inputs", path("x.safetensors")];
-    await compare("run", 1e-4, "--weights", path("w.safetensors"), ...inputs);
-    await compare("grad", 1e-3, "--weights", path("w.safetensors"), ...inputs, "--cotangents", path("ct.safetensors"));
-    await compare("run", 1e-6, "--fn", "squares", ...inputs);
-  });
+  it(
+    "computes entries, gradients and functions as the reference does",
+    { timeout: patience },
+    async () => {
+      await dl(
+        "run",
+        file,
+        ...on("reference"),
+        "--inputs",
+        path("x.safetensors"),
+        "--save-weights",
+        path("w.safetensors"),
+      );
+      const inputs = ["--inputs", path("x.safetensors")];
+      await compare("run", 1e-4, "--weights", path("w.safetensors"), ...inputs);
+      await compare(
+        "grad",
+        1e-3,
+        "--weights",
+        path("w.safetensors"),
+        ...inputs,
+        "--cotangents",
+        path("ct.safetensors"),
+      );
+      await compare("run", 1e-6, "--fn", "squares", ...inputs);
+    },
+  );
 
   it("runs an artifact as it runs the source", { timeout: patience }, async () => {
     const weights = ["--weights", path("w.safetensors")];
@@ -84,19 +123,43 @@ describeGpu("dl on a device", () => {
     }
   });
 
-  it("trains as the reference does, and goes on from a checkpoint with the same bits", { timeout: patience }, async () => {
-    const fit = (out: string, steps: number, backend: string, ...more: string[]): Promise<Ran> => {
-      const data = ["--data", path("data.safetensors"), "--batch", "8", "--seed", "3"];
-      return dl("train", file, ...data, "--steps", String(steps), "-o", path(out), ...on(backend), ...more);
-    };
-    const lastLoss = (out: string): number =>
-      (JSON.parse(readFileSync(path(out, "metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "{}") as { loss: number }).loss;
-    expect((await fit("reference", 12, "reference")).status).toBe(0);
-    expect((await fit("whole", 12, "webgpu")).status).toBe(0);
-    await fit("broken", 5, "webgpu");
-    await fit("broken", 12, "webgpu", "--resume");
-    expect(Math.abs(lastLoss("whole") - lastLoss("reference"))).toBeLessThan(1e-4);
-    const bytes = (out: string): Buffer => readFileSync(path(out, "checkpoints", "step-00000012.safetensors"));
-    expect(bytes("broken").equals(bytes("whole"))).toBe(true);
-  });
+  it(
+    "trains as the reference does, and goes on from a checkpoint with the same bits",
+    { timeout: patience },
+    async () => {
+      const fit = (
+        out: string,
+        steps: number,
+        backend: string,
+        ...more: string[]
+      ): Promise<Ran> => {
+        const data = ["--data", path("data.safetensors"), "--batch", "8", "--seed", "3"];
+        return dl(
+          "train",
+          file,
+          ...data,
+          "--steps",
+          String(steps),
+          "-o",
+          path(out),
+          ...on(backend),
+          ...more,
+        );
+      };
+      const lastLoss = (out: string): number =>
+        (
+          JSON.parse(
+            readFileSync(path(out, "metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "{}",
+          ) as { loss: number }
+        ).loss;
+      expect((await fit("reference", 12, "reference")).status).toBe(0);
+      expect((await fit("whole", 12, "webgpu")).status).toBe(0);
+      await fit("broken", 5, "webgpu");
+      await fit("broken", 12, "webgpu", "--resume");
+      expect(Math.abs(lastLoss("whole") - lastLoss("reference"))).toBeLessThan(1e-4);
+      const bytes = (out: string): Buffer =>
+        readFileSync(path(out, "checkpoints", "step-00000012.safetensors"));
+      expect(bytes("broken").equals(bytes("whole"))).toBe(true);
+    },
+  );
 });

@@ -35,23 +35,42 @@ export function writeText(folder: string, name: string, text: string): string {
 }
 
 /** Writes a safetensors file and gives its path. */
-export function writeTensors(folder: string, name: string, tensors: Readonly<Record<string, HostTensor>>): string {
+export function writeTensors(
+  folder: string,
+  name: string,
+  tensors: Readonly<Record<string, HostTensor>>,
+): string {
   const path = join(folder, name);
   writeSafetensors(path, Object.entries(tensors));
   return path;
 }
 
 /** Reads the numbers and shapes of a safetensors file. */
-export function readTensors(path: string): Record<string, { readonly shape: readonly number[]; readonly data: number[] }> {
+export function readTensors(
+  path: string,
+): Record<string, { readonly shape: readonly number[]; readonly data: number[] }> {
   const { tensors } = readSafetensors(path);
-  return Object.fromEntries([...tensors].map(([name, stored]) => [name, { shape: stored.shape, data: [...numbersOf(stored, path)] }]));
+  return Object.fromEntries(
+    [...tensors].map(([name, stored]) => [
+      name,
+      { shape: stored.shape, data: [...numbersOf(stored, path)] },
+    ]),
+  );
 }
 
 /** A float32 tensor filled by a function of the place. */
 export function floats(shape: readonly number[], at: (place: number) => number): HostTensor {
   const count = shape.reduce((all, size) => all * size, 1);
-  return { dtype: "f32", shape, data: Float32Array.from({ length: count }, (_, place) => at(place)) };
+  return {
+    dtype: "f32",
+    shape,
+    data: Float32Array.from({ length: count }, (_, place) => at(place)),
+  };
 }
 
 /** An int32 tensor of given numbers. */
-export const ints = (shape: readonly number[], data: readonly number[]): HostTensor => ({ dtype: "i32", shape, data: Int32Array.from(data) });
+export const ints = (shape: readonly number[], data: readonly number[]): HostTensor => ({
+  dtype: "i32",
+  shape,
+  data: Int32Array.from(data),
+});

@@ -45,7 +45,11 @@ describe("the rules of the format", () => {
     ["a header longer than the file", fileOf("{}", 0, 3n), "safetensors-header-length"],
     ["a header of 2^63 bytes", fileOf("{}", 0, 2n ** 63n), "safetensors-header-length"],
     ["a header of no bytes", fileOf("", 0), "safetensors-json"],
-    ["a header above 16 MiB", fileOf(new Uint8Array(16 * 2 ** 20 + 1).fill(32)), "safetensors-header-too-large"],
+    [
+      "a header above 16 MiB",
+      fileOf(new Uint8Array(16 * 2 ** 20 + 1).fill(32)),
+      "safetensors-header-too-large",
+    ],
     ["broken UTF-8", fileOf(Uint8Array.of(0x7b, 0xff, 0x7d)), "safetensors-utf8"],
     ["an overlong UTF-8 form", fileOf(Uint8Array.of(0x7b, 0xc0, 0xaf, 0x7d)), "safetensors-utf8"],
     ["a byte order mark", fileOf("\ufeff{}"), "safetensors-json"],
@@ -57,15 +61,47 @@ describe("the rules of the format", () => {
     ["deep nesting", fileOf(one(`${"[".repeat(100)}${"]".repeat(100)}`)), "safetensors-json"],
     ["half a character in a name", fileOf('{"\\ud800":1}'), "safetensors-json"],
     ["a raw line break in a name", fileOf('{"a\n":1}'), "safetensors-json"],
-    ["the same tensor twice", fileOf(`{"a":${f32([], [0, 4])},"a":${f32([], [0, 4])}}`, 4), "safetensors-duplicate-key"],
-    ["the same tensor twice, once escaped", fileOf(`{"a":${f32([], [0, 4])},"\\u0061":${f32([], [0, 4])}}`, 4), "safetensors-duplicate-key"],
-    ["the same field twice", fileOf('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), "safetensors-duplicate-key"],
-    ["two metadata blocks", fileOf('{"__metadata__":{},"__metadata__":{}}'), "safetensors-duplicate-key"],
-    ["a size beyond 2^53", fileOf(one('{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}'), 4), "safetensors-number"],
-    ["a number too large for a float", fileOf(one('{"dtype":"F32","shape":[1e999],"data_offsets":[0,4]}'), 4), "safetensors-number"],
+    [
+      "the same tensor twice",
+      fileOf(`{"a":${f32([], [0, 4])},"a":${f32([], [0, 4])}}`, 4),
+      "safetensors-duplicate-key",
+    ],
+    [
+      "the same tensor twice, once escaped",
+      fileOf(`{"a":${f32([], [0, 4])},"\\u0061":${f32([], [0, 4])}}`, 4),
+      "safetensors-duplicate-key",
+    ],
+    [
+      "the same field twice",
+      fileOf('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4),
+      "safetensors-duplicate-key",
+    ],
+    [
+      "two metadata blocks",
+      fileOf('{"__metadata__":{},"__metadata__":{}}'),
+      "safetensors-duplicate-key",
+    ],
+    [
+      "a size beyond 2^53",
+      fileOf(one('{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}'), 4),
+      "safetensors-number",
+    ],
+    [
+      "a number too large for a float",
+      fileOf(one('{"dtype":"F32","shape":[1e999],"data_offsets":[0,4]}'), 4),
+      "safetensors-number",
+    ],
     ["a product beyond 2^53", fileOf(one(f32([2 ** 30, 2 ** 30], [0, 4])), 4), "safetensors-size"],
-    ["a product that wraps round to the right size", fileOf(one(f32([2 ** 32, 2 ** 32], [0, 0]))), "safetensors-size"],
-    ["a product that overflows before a zero", fileOf(one(f32([2 ** 40, 2 ** 40, 0], [0, 0]))), "safetensors-size"],
+    [
+      "a product that wraps round to the right size",
+      fileOf(one(f32([2 ** 32, 2 ** 32], [0, 0]))),
+      "safetensors-size",
+    ],
+    [
+      "a product that overflows before a zero",
+      fileOf(one(f32([2 ** 40, 2 ** 40, 0], [0, 0]))),
+      "safetensors-size",
+    ],
     ["an unknown dtype", fileOf(one(info("F33", [], [0, 4])), 4), "safetensors-dtype"],
     ["a dtype called toString", fileOf(one(info("toString", [], [0, 4])), 4), "safetensors-dtype"],
     ["no dtype", fileOf(one('{"shape":[],"data_offsets":[0,4]}'), 4), "safetensors-field"],
@@ -81,9 +117,21 @@ describe("the rules of the format", () => {
     ["fewer bytes than the shape needs", fileOf(one(f32([2], [0, 4])), 4), "safetensors-size"],
     ["more bytes than the shape needs", fileOf(one(f32([], [0, 8])), 8), "safetensors-size"],
     ["data cut off", fileOf(one(f32([2], [0, 8])), 4), "safetensors-truncated"],
-    ["overlapping tensors", fileOf(`{"a":${f32([2], [0, 8])},"b":${f32([2], [4, 12])}}`, 12), "safetensors-overlap"],
-    ["two tensors at one place", fileOf(`{"a":${f32([], [0, 4])},"b":${f32([], [0, 4])}}`, 4), "safetensors-overlap"],
-    ["a hole between tensors", fileOf(`{"a":${f32([], [0, 4])},"b":${f32([], [8, 12])}}`, 12), "safetensors-hole"],
+    [
+      "overlapping tensors",
+      fileOf(`{"a":${f32([2], [0, 8])},"b":${f32([2], [4, 12])}}`, 12),
+      "safetensors-overlap",
+    ],
+    [
+      "two tensors at one place",
+      fileOf(`{"a":${f32([], [0, 4])},"b":${f32([], [0, 4])}}`, 4),
+      "safetensors-overlap",
+    ],
+    [
+      "a hole between tensors",
+      fileOf(`{"a":${f32([], [0, 4])},"b":${f32([], [8, 12])}}`, 12),
+      "safetensors-hole",
+    ],
     ["a hole at the start", fileOf(one(f32([], [4, 8])), 8), "safetensors-hole"],
     ["bytes after the last tensor", fileOf(one(f32([], [0, 4])), 5), "safetensors-trailing-bytes"],
     ["data without tensors", fileOf("{}", 1), "safetensors-trailing-bytes"],
@@ -93,7 +141,11 @@ describe("the rules of the format", () => {
     ["padding after the header", fileOf(`${one(f32([], [0, 4]))}    `, 4), "accepted"],
     ["a tensor called __proto__", fileOf(one(f32([], [0, 4]), "__proto__"), 4), "accepted"],
     ["an empty tensor", fileOf(one(f32([0, 3], [0, 0]))), "accepted"],
-    ["a field nobody knows", fileOf(one('{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":[true,null]}'), 4), "accepted"],
+    [
+      "a field nobody knows",
+      fileOf(one('{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":[true,null]}'), 4),
+      "accepted",
+    ],
   ];
 
   it.each(cases)("%s", (_, file, code) => {
@@ -101,7 +153,10 @@ describe("the rules of the format", () => {
   });
 
   it("refuses more than 100,000 tensors", () => {
-    const entries = Array.from({ length: 100_002 }, (_, i) => `"t${String(i)}":${f32([0], [0, 0])}`);
+    const entries = Array.from(
+      { length: 100_002 },
+      (_, i) => `"t${String(i)}":${f32([0], [0, 0])}`,
+    );
     expect(codeOf(fileOf(`{${entries.join(",")}}`))).toBe("safetensors-too-many-tensors");
   });
 
@@ -135,8 +190,22 @@ describe("reading and writing", () => {
   it("writes the same bytes whatever the order, with data on a multiple of 8", () => {
     const a: HostTensor = { dtype: "f32", shape: [2], data: Float32Array.of(1, 2) };
     const b: HostTensor = { dtype: "bool", shape: [1], data: Uint8Array.of(1) };
-    const bytes = serializeSafetensors([["x", a], ["b", b]], { step: "3" });
-    expect(serializeSafetensors([["b", b], ["x", a]], { step: "3" })).toEqual(bytes);
+    const bytes = serializeSafetensors(
+      [
+        ["x", a],
+        ["b", b],
+      ],
+      { step: "3" },
+    );
+    expect(
+      serializeSafetensors(
+        [
+          ["b", b],
+          ["x", a],
+        ],
+        { step: "3" },
+      ),
+    ).toEqual(bytes);
     expect(new DataView(bytes.buffer).getBigUint64(0, true) % 8n).toBe(0n);
     expect(parseSafetensors(bytes, "w").metadata.get("step")).toBe("3");
   });
@@ -167,8 +236,17 @@ describe("reading and writing", () => {
 
 it("never fails otherwise than by a coded refusal, however a file is damaged", () => {
   const tensor: HostTensor = { dtype: "f32", shape: [2, 3], data: new Float32Array(6) };
-  const good = serializeSafetensors([["h.0.weight", tensor], ["b", tensor]], { note: "x" });
-  const damage = fc.array(fc.tuple(fc.nat(good.byteLength - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  const good = serializeSafetensors(
+    [
+      ["h.0.weight", tensor],
+      ["b", tensor],
+    ],
+    { note: "x" },
+  );
+  const damage = fc.array(fc.tuple(fc.nat(good.byteLength - 1), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 4,
+  });
   fc.assert(
     fc.property(damage, fc.nat(good.byteLength), (edits, length) => {
       const bad = good.slice(0, length % 3 === 0 ? length : good.byteLength);

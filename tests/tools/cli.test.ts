@@ -2,7 +2,15 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dl, floats, ints, readTensors, temporaryFolder, writeTensors, writeText } from "../harness/cli.js";
+import {
+  dl,
+  floats,
+  ints,
+  readTensors,
+  temporaryFolder,
+  writeTensors,
+  writeText,
+} from "../harness/cli.js";
 
 const program = `import { Linear, Embedding } from "std/nn"
 
@@ -36,13 +44,34 @@ beforeAll(() => {
   writeTensors(folder, "w.safetensors", lineWeights);
 });
 
-const line = (...more: string[]): string[] => [file, "--model", "Line", "--backend", "reference", ...more];
-const words = (...more: string[]): string[] => [file, "--model", "Words", "--backend", "reference", ...more];
+const line = (...more: string[]): string[] => [
+  file,
+  "--model",
+  "Line",
+  "--backend",
+  "reference",
+  ...more,
+];
+const words = (...more: string[]): string[] => [
+  file,
+  "--model",
+  "Words",
+  "--backend",
+  "reference",
+  ...more,
+];
 
 describe("running", () => {
   it("computes an entry from weights and inputs, and writes what was used", async () => {
     const args = line("--weights", path("w.safetensors"), "--inputs", path("x.safetensors"));
-    const ran = await dl("run", ...args, "--out", path("out.safetensors"), "--save-weights", path("used.safetensors"));
+    const ran = await dl(
+      "run",
+      ...args,
+      "--out",
+      path("out.safetensors"),
+      "--save-weights",
+      path("used.safetensors"),
+    );
     expect(ran.err).toContain("wrote 1 tensors");
     expect(ran.status).toBe(0);
     const { out } = readTensors(path("out.safetensors"));
@@ -63,7 +92,14 @@ describe("running", () => {
   it("pulls cotangents back to parameters and inputs", async () => {
     writeTensors(folder, "ct.safetensors", { out: floats([4, 2], () => 1) });
     const args = line("--weights", path("w.safetensors"), "--inputs", path("x.safetensors"));
-    const ran = await dl("grad", ...args, "--cotangents", path("ct.safetensors"), "--out", path("grads.safetensors"));
+    const ran = await dl(
+      "grad",
+      ...args,
+      "--cotangents",
+      path("ct.safetensors"),
+      "--out",
+      path("grads.safetensors"),
+    );
     expect(ran.status).toBe(0);
     const grads = readTensors(path("grads.safetensors"));
     expect(Object.keys(grads).sort()).toEqual(["inputs.x", "up.bias", "up.weight"]);
@@ -73,7 +109,17 @@ describe("running", () => {
 
   it("evaluates a function at whatever rank it is given", async () => {
     writeTensors(folder, "cube.safetensors", { x: floats([2, 1, 3], (i) => i) });
-    const ran = await dl("run", file, "--fn", "double", "--backend", "reference", "--inputs", path("cube.safetensors"), "--json");
+    const ran = await dl(
+      "run",
+      file,
+      "--fn",
+      "double",
+      "--backend",
+      "reference",
+      "--inputs",
+      path("cube.safetensors"),
+      "--json",
+    );
     const { results } = JSON.parse(ran.out) as { results: { out: unknown } };
     expect(results.out).toEqual({ dtype: "f32", shape: [2, 1, 3], data: [0, 2, 4, 6, 8, 10] });
   });
@@ -86,7 +132,11 @@ describe("running", () => {
 
 describe("checking", () => {
   it("says nothing but a count of a right file", async () => {
-    expect(await dl("check", file)).toEqual({ status: 0, out: "", err: "1 file checked, no errors\n" });
+    expect(await dl("check", file)).toEqual({
+      status: 0,
+      out: "",
+      err: "1 file checked, no errors\n",
+    });
   });
 
   it("shows a wrong shape, for people and as JSON", async () => {
@@ -105,7 +155,11 @@ describe("checking", () => {
     writeText(root, "dl.json", "{}");
     mkdirSync(join(root, "sub"));
     writeText(root, "a.dl", "fn one(x: [B]) -> [B] = x + 1\n");
-    writeText(join(root, "sub"), "b.dl", 'import { one } from "../a"\nfn two(x: [B]) -> [B] = one(one(x))\n');
+    writeText(
+      join(root, "sub"),
+      "b.dl",
+      'import { one } from "../a"\nfn two(x: [B]) -> [B] = one(one(x))\n',
+    );
     expect((await dl("check", root)).err).toBe("2 files checked, no errors\n");
   });
 });
@@ -125,7 +179,11 @@ describe("leaving the package", () => {
     ["a way out of the standard library", "std/../secret"],
   ])("is refused through %s", async (_, from) => {
     const { root } = outside();
-    const main = writeText(root, "main.dl", `import { secret } from "${from}"\nfn f(x: [B]) -> [B] = secret(x)\n`);
+    const main = writeText(
+      root,
+      "main.dl",
+      `import { secret } from "${from}"\nfn f(x: [B]) -> [B] = secret(x)\n`,
+    );
     const ran = await dl("check", main);
     expect(ran.status).toBe(1);
     expect(ran.err).toMatch(/^error\[/);
@@ -134,7 +192,11 @@ describe("leaving the package", () => {
   it("is refused through a symbolic link", async () => {
     const { root, canary } = outside();
     symlinkSync(join(canary, "secret.dl"), join(root, "link.dl"));
-    const main = writeText(root, "main.dl", 'import { secret } from "./link"\nfn f(x: [B]) -> [B] = secret(x)\n');
+    const main = writeText(
+      root,
+      "main.dl",
+      'import { secret } from "./link"\nfn f(x: [B]) -> [B] = secret(x)\n',
+    );
     expect((await dl("check", main)).status).toBe(1);
   });
 });
@@ -156,12 +218,14 @@ describe("wrong input", () => {
       low: { ids: ints([1, 2], [-1, 0]) },
       long: { ids: ints([1, 7], [0, 0, 0, 0, 0, 0, 0]) },
     };
-    for (const [name, content] of Object.entries(tensors)) writeTensors(folder, `${name}.safetensors`, content);
+    for (const [name, content] of Object.entries(tensors))
+      writeTensors(folder, `${name}.safetensors`, content);
     writeFileSync(path("corrupt.safetensors"), Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123));
     writeFileSync(path("latin.dl"), Uint8Array.of(0x66, 0x6e, 0xe9));
     writeText(folder, "broken.dl", "model Line( {\n");
     const x = ["--inputs", path("x.safetensors")];
-    const weights = (name: string): string[] => line(...x, "--weights", path(`${name}.safetensors`));
+    const weights = (name: string): string[] =>
+      line(...x, "--weights", path(`${name}.safetensors`));
     const inputs = (name: string): string[] => line("--inputs", path(`${name}.safetensors`));
     const ids = (name: string): string[] => words("--inputs", path(`${name}.safetensors`));
     const cases: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
@@ -189,15 +253,27 @@ describe("wrong input", () => {
       [["run", ...weights("corrupt")], 1, /safetensors-header-length/],
       [["run", ...line(...x, "--entry", "forwrad")], 1, /forwrad/],
       [["run", file, "--model", "Lien", "--backend", "reference", ...x], 1, /Lien[\s\S]*Line/],
-      [["run", file, "--backend", "reference", ...x], 2, /several models[\s\S]*--model: Line, Words/],
+      [
+        ["run", file, "--backend", "reference", ...x],
+        2,
+        /several models[\s\S]*--model: Line, Words/,
+      ],
       [["run", ...line(...x, "--set", "Inn=4")], 1, /Inn/],
       [["run", ...line(...x, "--set", "In")], 2, /NAME=VALUE/],
       [["run", ...line(...x, "--seed", "-1")], 2, /whole number/],
       [["run", ...line(...x, "--backend", "cuda")], 2, /reference/],
       [["run", ...line(...x, "--fn", "double")], 2, /exclude each other/],
       [["run", file, "--fn", "duoble", "--backend", "reference", ...x], 1, /double/],
-      [["run", file, "--model", "Line", "--adapter", "no-such-adapter", ...x], 75, /no adapter matches/],
-      [["train", file, "--data", path("x.safetensors"), "--steps", "1", "-o", path("run")], 1, /no train declaration/],
+      [
+        ["run", file, "--model", "Line", "--adapter", "no-such-adapter", ...x],
+        75,
+        /no adapter matches/,
+      ],
+      [
+        ["train", file, "--data", path("x.safetensors"), "--steps", "1", "-o", path("run")],
+        1,
+        /no train declaration/,
+      ],
       [["train", file, "--steps", "1", "-o", path("run")], 2, /--data/],
       [["chekc"], 2, /Did you mean check/],
       [["check"], 2, /missing required argument/],
@@ -205,7 +281,10 @@ describe("wrong input", () => {
     ];
     const before = readdirSync(folder).sort();
     for (const [args, status, says] of cases) {
-      const ran = await dl(...args, ...(args[0] === "run" ? ["--out", path("never.safetensors")] : []));
+      const ran = await dl(
+        ...args,
+        ...(args[0] === "run" ? ["--out", path("never.safetensors")] : []),
+      );
       expect.soft(ran.err, args.join(" ")).toMatch(says);
       expect.soft(ran.status, args.join(" ")).toBe(status);
       expect.soft(ran.err, args.join(" ")).not.toMatch(/^\s+at /m);

@@ -3,7 +3,16 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dl, floats, ints, readTensors, temporaryFolder, writeTensors, writeText, type Ran } from "../harness/cli.js";
+import {
+  dl,
+  floats,
+  ints,
+  readTensors,
+  temporaryFolder,
+  writeTensors,
+  writeText,
+  type Ran,
+} from "../harness/cli.js";
 
 const program = `import { Embedding, Linear } from "std/nn"
 import { adamw, sgd } from "std/optim"
@@ -81,8 +90,14 @@ describe("a run", () => {
     const losses = lines("whole").map(({ loss }) => loss);
     expect(losses).toHaveLength(60);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) * 0.8);
-    expect(Object.keys(readTensors(path("whole", "weights.safetensors"))).sort()).toEqual(["up.bias", "up.weight"]);
-    expect(readdirSync(path("whole", "checkpoints"))).toEqual(["step-00000040.safetensors", "step-00000060.safetensors"]);
+    expect(Object.keys(readTensors(path("whole", "weights.safetensors"))).sort()).toEqual([
+      "up.bias",
+      "up.weight",
+    ]);
+    expect(readdirSync(path("whole", "checkpoints"))).toEqual([
+      "step-00000040.safetensors",
+      "step-00000060.safetensors",
+    ]);
   });
 
   it("goes on from a checkpoint with the same bits as an unbroken run", async () => {
@@ -91,20 +106,50 @@ describe("a run", () => {
     const ran = await fit("broken", "--steps", "20", "--resume");
     expect(ran.err).toContain("from step 7");
     for (const name of [["weights.safetensors"], ["checkpoints", "step-00000020.safetensors"]]) {
-      expect(readFileSync(path("broken", ...name)).equals(readFileSync(path("unbroken", ...name)))).toBe(true);
+      expect(
+        readFileSync(path("broken", ...name)).equals(readFileSync(path("unbroken", ...name))),
+      ).toBe(true);
     }
-    expect(lines("broken").map(({ step, loss }) => [step, loss])).toEqual(lines("unbroken").map(({ step, loss }) => [step, loss]));
+    expect(lines("broken").map(({ step, loss }) => [step, loss])).toEqual(
+      lines("unbroken").map(({ step, loss }) => [step, loss]),
+    );
   });
 
   it("learns a text, measures it on held-out text, and writes", async () => {
-    const args = ["--data", path("text.txt"), "--steps", "40", "--batch", "4", "--length", "8", "--eval-every", "20"];
-    const ran = await train("Write", "text", ...args, "--sample", "8", "--prompt", "a", "--temperature", "0");
+    const args = [
+      "--data",
+      path("text.txt"),
+      "--steps",
+      "40",
+      "--batch",
+      "4",
+      "--length",
+      "8",
+      "--eval-every",
+      "20",
+    ];
+    const ran = await train(
+      "Write",
+      "text",
+      ...args,
+      "--sample",
+      "8",
+      "--prompt",
+      "a",
+      "--temperature",
+      "0",
+    );
     expect(ran.status).toBe(0);
     const measured = lines("text").filter((line) => line.held_out_loss !== undefined);
     expect(measured.map(({ step }) => step)).toEqual([20, 40]);
     expect(measured.at(-1)?.held_out_loss).toBeLessThan(0.5);
     expect(readFileSync(path("text", "sample.txt"), "utf8")).toBe("abc\nabc\na");
-    expect(JSON.parse(readFileSync(path("text", "vocabulary.json"), "utf8"))).toEqual(["\n", "a", "b", "c"]);
+    expect(JSON.parse(readFileSync(path("text", "vocabulary.json"), "utf8"))).toEqual([
+      "\n",
+      "a",
+      "b",
+      "c",
+    ]);
     expect(readFileSync(path("text", "report.md"), "utf8")).toContain("Held-out loss");
   });
 });
@@ -126,7 +171,16 @@ describe("a refusal", () => {
   });
 
   it("stops at a loss that is no number, with the checkpoint before it whole", async () => {
-    const ran = await train("Explode", "explode", "--data", path("data.safetensors"), "--steps", "50", "--checkpoint-every", "1");
+    const ran = await train(
+      "Explode",
+      "explode",
+      "--data",
+      path("data.safetensors"),
+      "--steps",
+      "50",
+      "--checkpoint-every",
+      "1",
+    );
     expect(ran.err).toMatch(/loss-not-finite[\s\S]*lower the learning rate/);
     expect(ran.status).toBe(1);
     expect(existsSync(path("explode", "weights.safetensors"))).toBe(false);
@@ -136,12 +190,21 @@ describe("a refusal", () => {
   it("says what text needs, and what tensors lack", async () => {
     const text = ["--data", path("text.txt"), "--steps", "1"];
     expect((await train("Fit", "a", ...text)).err).toMatch(/data-inputs.*x: f32\[B, 3\]/);
-    expect((await train("Write", "b", ...text, "--set", "V=3")).err).toMatch(/vocabulary.*4 different characters.*below 3/);
+    expect((await train("Write", "b", ...text, "--set", "V=3")).err).toMatch(
+      /vocabulary.*4 different characters.*below 3/,
+    );
     expect((await train("Write", "c", "--data", path("model.dl"), "--steps", "1")).status).toBe(2);
     writeTensors(folder, "half.safetensors", { x: floats([4, 3], () => 0) });
-    expect((await train("Fit", "d", "--data", path("half.safetensors"), "--steps", "1")).err).toMatch(/data-inputs.*`y`/);
-    writeTensors(folder, "odd.safetensors", { x: floats([4, 3], () => 0), y: ints([4, 2], [0, 0, 0, 0, 0, 0, 0, 0]) });
-    expect((await train("Fit", "e", "--data", path("odd.safetensors"), "--steps", "1")).err).toMatch(/dtype-mismatch.*`y`/);
+    expect(
+      (await train("Fit", "d", "--data", path("half.safetensors"), "--steps", "1")).err,
+    ).toMatch(/data-inputs.*`y`/);
+    writeTensors(folder, "odd.safetensors", {
+      x: floats([4, 3], () => 0),
+      y: ints([4, 2], [0, 0, 0, 0, 0, 0, 0, 0]),
+    });
+    expect(
+      (await train("Fit", "e", "--data", path("odd.safetensors"), "--steps", "1")).err,
+    ).toMatch(/dtype-mismatch.*`y`/);
     rmSync(path("e"), { recursive: true, force: true });
   });
 });
@@ -152,9 +215,24 @@ describe("a signal", () => {
     ["SIGTERM", 143],
   ] as const)("%s saves a checkpoint and exits with %d", async (signal, status) => {
     const out = `signal-${signal}`;
-    const args = ["train", file, "--run", "Fit", "--data", path("data.safetensors"), "--steps", "20000", "-o", path(out)];
+    const args = [
+      "train",
+      file,
+      "--run",
+      "Fit",
+      "--data",
+      path("data.safetensors"),
+      "--steps",
+      "20000",
+      "-o",
+      path(out),
+    ];
     const main = join(import.meta.dirname, "..", "..", "cli", "main.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", main, ...args, "--backend", "reference"], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", main, ...args, "--backend", "reference"],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
     let said = "";
     let isAsked = false;
     child.stderr.on("data", (chunk: Buffer) => {

@@ -1,5 +1,12 @@
 // The training driver's own parts: files that are whole or absent, checkpoints, data, text writing, the plot and the report.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -86,7 +93,9 @@ describe("metrics", () => {
     for (const step of [1, 2, 3]) log.add({ step, loss: step });
     writeFileSync(join(folder, "metrics.jsonl"), '{"step":4,"lo', { flag: "a" });
     expect(new MetricsLog(folder, 2).steps.map(({ step }) => step)).toEqual([1, 2]);
-    expect(readFileSync(join(folder, "metrics.jsonl"), "utf8")).toBe('{"step":1,"loss":1}\n{"step":2,"loss":2}\n');
+    expect(readFileSync(join(folder, "metrics.jsonl"), "utf8")).toBe(
+      '{"step":1,"loss":1}\n{"step":2,"loss":2}\n',
+    );
   });
 });
 
@@ -98,7 +107,10 @@ describe("randomness", () => {
       counts[place] = (counts[place] ?? 0) + 1;
     }
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
-    expect(new Set([randomUnit(1, 2, 3), randomUnit(2, 2, 3), randomUnit(1, 3, 3), randomUnit(1, 2, 4)]).size).toBe(4);
+    expect(
+      new Set([randomUnit(1, 2, 3), randomUnit(2, 2, 3), randomUnit(1, 3, 3), randomUnit(1, 2, 4)])
+        .size,
+    ).toBe(4);
   });
 
   it("permutes", () => {
@@ -109,7 +121,11 @@ describe("randomness", () => {
 });
 
 const [b, t] = ["B", "T"].map((name) => symbol(freshSym(name, "size")));
-const spec = (name: string, dtype: "i32" | "f32", shape = [b ?? int(1), t ?? int(1)]): InputSpec => ({
+const spec = (
+  name: string,
+  dtype: "i32" | "f32",
+  shape = [b ?? int(1), t ?? int(1)],
+): InputSpec => ({
   name,
   role: "input",
   dtype,
@@ -136,7 +152,9 @@ describe("text as data", () => {
 
   it("refuses inputs that are no tokens, and a vocabulary that is too small", () => {
     expect(() => open([spec("x", "f32"), spec("y", "i32")])).toThrow(/x: f32\[B, T\]/);
-    expect(() => open([{ ...spec("ids", "i32"), below: int(2) }, spec("targets", "i32")])).toThrow(/must lie below 2/);
+    expect(() => open([{ ...spec("ids", "i32"), below: int(2) }, spec("targets", "i32")])).toThrow(
+      /must lie below 2/,
+    );
   });
 });
 
@@ -169,7 +187,11 @@ describe("tensors as data", () => {
 });
 
 describe("what a run leaves", () => {
-  const steps: readonly StepMetrics[] = [1, 2, 3].map((step) => ({ step, loss: 3 / step, ...(step === 3 ? { held_out_loss: 1.1 } : {}) }));
+  const steps: readonly StepMetrics[] = [1, 2, 3].map((step) => ({
+    step,
+    loss: 3 / step,
+    ...(step === 3 ? { held_out_loss: 1.1 } : {}),
+  }));
 
   it("draws the loss curve", async () => {
     const svg = await drawLoss("Fit", steps);
@@ -197,6 +219,11 @@ describe("what a run leaves", () => {
     expect(report).toContain("| Model | Line, 1,234 parameters |");
     expect(report).toContain("| Held-out loss | 1.1000 |");
     expect(report).toContain("````text\na ``` b\n````");
-    expect([0.4, 59.6, 75, 7800].map(duration)).toEqual(["0 s", "1 min 00 s", "1 min 15 s", "2 h 10 min"]);
+    expect([0.4, 59.6, 75, 7800].map(duration)).toEqual([
+      "0 s",
+      "1 min 00 s",
+      "1 min 15 s",
+      "2 h 10 min",
+    ]);
   });
 });
