@@ -1,12 +1,13 @@
 // Products and extremes over axes; the sum lives with broadcasting, its adjoint.
 import { op, type OpFn } from "../ir/graph.js";
 import type { Monoid, Sample, Value } from "../ir/op.js";
+import { constantOf as numberOf, numel } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { fillLike, spread, sum, type ReduceAttrs } from "./broadcast.js";
 import { eq, select } from "./compare.js";
-import { cast, div, mul } from "./elementwise.js";
+import { cast, div, maximum, mul } from "./elementwise.js";
 import { badAxes, refuse, typed, without, wrongDtype, type Answer } from "./rules.js";
-import { f32 } from "./samples.js";
+import { apart, f32 } from "./samples.js";
 import type { TensorType } from "../types/tensor.js";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
@@ -15,6 +16,12 @@ const samples: readonly Sample<ReduceAttrs>[] = [
   { operands: [f32(7)], attrs: { axes: [0] } },
   { operands: [f32(2, 1, 3)], attrs: { axes: [1] } },
 ];
+
+/** The same with operands in which no two elements are near each other. */
+const distinct: readonly Sample<ReduceAttrs>[] = samples.map((sample) => ({
+  ...sample,
+  values: { 0: apart(numberOf(numel(sample.operands[0]?.shape ?? [])) ?? 0) },
+}));
 
 function reduced([x]: readonly [TensorType], { axes }: ReduceAttrs): Answer {
   if (axes.length === 0) return refuse("no-axes", [{ operand: 0 }]);
@@ -85,11 +92,15 @@ const smaller: Monoid = {
   combine: (s, acc, x) => s.call("min", acc, x),
 };
 
-/** Ties share the cotangent evenly, as `amax` and `amin` of PyTorch do. */
+/**
+ * Ties share the cotangent evenly, as `amax` and `amin` of PyTorch do. A device may compute `x` twice, in two kernels, and
+ * not to the same bit: then none is the extreme, and the count must not be divided by as it is.
+ */
 function pullExtreme(g: Value, x: Value, out: Value, axes: readonly number[]): Value {
   const { shape, dtype } = x.type;
   const isExtreme = cast(eq(x, spread(out, shape, axes)), { dtype });
-  const share = div(g, sum(isExtreme, { axes }));
+  const ties = sum(isExtreme, { axes });
+  const share = div(g, maximum(ties, fillLike(ties, 1)));
   return mul(isExtreme, spread(share, shape, axes));
 }
 
@@ -101,7 +112,7 @@ export const max: OpFn<[x: Value], ReduceAttrs> = op<[x: Value], ReduceAttrs>({
   type: reduced,
   vjp: (g, [x], out, { axes }) => [pullExtreme(g, x, out, axes)],
   lower: { kind: "reduce", monoid: larger, axes: ({ axes }) => axes },
-  samples,
+  samples: distinct,
 });
 
 /** The smallest over axes, which disappear. */
@@ -112,5 +123,5 @@ export const min: OpFn<[x: Value], ReduceAttrs> = op<[x: Value], ReduceAttrs>({
   type: reduced,
   vjp: (g, [x], out, { axes }) => [pullExtreme(g, x, out, axes)],
   lower: { kind: "reduce", monoid: smaller, axes: ({ axes }) => axes },
-  samples,
+  samples: distinct,
 });

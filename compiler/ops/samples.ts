@@ -15,3 +15,7 @@ export const i32 = of("i32");
 export const u32 = of("u32");
 /** `bool(2, 3)` is the type `bool[2, 3]`. */
 export const bool = of("bool");
+
+/** Numbers far from each other, in a mixed order: for functions that have a kink where two are equal. */
+export const apart = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => ((i * 11) % count) / 10 - count / 20);
