@@ -19,7 +19,7 @@ export function check(library: Library): readonly Diagnostic[] {
   const found: Diagnostic[] = [...library.diagnostics];
   for (const unit of library.entries) {
     for (const item of unit.module.items) found.push(...checkItem(library, unit, item));
-    found.push(...conventionWarnings(unit), ...unusedWarnings(unit));
+    found.push(...recursionFaults(unit), ...conventionWarnings(unit), ...unusedWarnings(unit));
   }
   return arrange(found);
 }

@@ -37,8 +37,12 @@ export function callPrimitive(
   const isVariadic = params[0]?.endsWith("…") === true;
   const rest = isVariadic ? given.filter((a) => !a.name) : [];
   const named = params.map((p) => ({ name: p.replace(/[?…]$/, ""), isRequired: !/[?…]$/.test(p) }));
+  const hasPattern = given.some((a) => a.expr?.node.kind === "pattern");
   const isSize = (a: GivenArg): boolean =>
-    takesSizes === true && a.name !== undefined && !named.some((p) => p.name === a.name?.name);
+    takesSizes === true &&
+    hasPattern &&
+    a.name !== undefined &&
+    !named.some((p) => p.name === a.name?.name);
   const ordinary = given.filter((a) => !isSize(a) && !rest.includes(a));
   const matched = matchArgs(
     ctx,

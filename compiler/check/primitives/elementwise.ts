@@ -43,6 +43,7 @@ const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning)
   name,
   doc: `${name === "min" ? "Smaller" : "Larger"} of two, elementwise; or the ${name === "min" ? "smallest" : "largest"} along axes.`,
   params: ["x", "y?", "axis?", "keep?"],
+  takesSizes: true,
   apply: (call) => {
     if (!call.has("y") || call.meaning("y").kind === "pattern") return reduce(call);
     const [x, y] = [call.meaning("x"), call.meaning("y")];

@@ -34,6 +34,7 @@ const reducer = (name: string, doc: string, reduce: Reduce, needsFloat = false):
   name,
   doc,
   params: ["x", "axis?", "keep?"],
+  takesSizes: true,
   apply: (call) => reduction(call, reduce, needsFloat),
 });
 
