@@ -6,12 +6,14 @@ import { derivatives } from "./derivatives.js";
 import { elementwise } from "./elementwise.js";
 import { laws } from "./laws.js";
 import { movement } from "./movement.js";
+import { order } from "./order.js";
 import { largest, reductions, smallest } from "./reductions.js";
 
 const records: readonly Primitive[] = [
   ...elementwise({ min: smallest, max: largest }),
   ...reductions,
   ...movement,
+  ...order,
   ...creation,
   attention,
   ...derivatives,

@@ -260,13 +260,6 @@ const unfold: Primitive = {
   },
 };
 
-const unsupported = (name: string, doc: string): Primitive => ({
-  name,
-  doc,
-  params: ["x", "k?", "axis?"],
-  apply: (call) => call.refuse(names.unsupported({ what: `\`${name}\``, at: call.span })),
-});
-
 export const movement: readonly Primitive[] = [
   reshape,
   pattern(
@@ -282,6 +275,4 @@ export const movement: readonly Primitive[] = [
   flip,
   roll,
   unfold,
-  unsupported("top_k", "The k largest elements of the last axis and their places."),
-  unsupported("sort", "Elements in order along an axis."),
 ];
