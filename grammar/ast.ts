@@ -195,8 +195,16 @@ export interface InitRule extends Node {
 /** One line of `model A = B with { … }`. */
 export type ModelLine =
   | InitBlock
-  | (Documented & { readonly kind: "adapt"; readonly selectors: readonly Selector[]; readonly by: Expr })
-  | (Documented & { readonly kind: "quantize"; readonly selectors: readonly Selector[]; readonly format: Expr })
+  | (Documented & {
+      readonly kind: "adapt";
+      readonly selectors: readonly Selector[];
+      readonly by: Expr;
+    })
+  | (Documented & {
+      readonly kind: "quantize";
+      readonly selectors: readonly Selector[];
+      readonly format: Expr;
+    })
   | (Documented & { readonly kind: "freeze"; readonly selectors: readonly Selector[] })
   | (Documented & { readonly kind: "set"; readonly name: Ident; readonly value: Expr });
 
@@ -231,7 +239,10 @@ export type SelectorStep =
 /** What may stand after a colon or an arrow. */
 export type TypeExpr =
   | TensorTypeExpr
-  | (Node & { readonly kind: "kind"; readonly name: "dim" | "float" | "bool" | "dtype" | "fn" | "layer" })
+  | (Node & {
+      readonly kind: "kind";
+      readonly name: "dim" | "float" | "bool" | "dtype" | "fn" | "layer";
+    })
   /** `like param`: the shape and dtype of another tensor in scope. */
   | (Node & { readonly kind: "like"; readonly of: Ident })
   /** `Gpt`, `Block(64, 4)`. */
@@ -255,13 +266,16 @@ export type DimItem = Expr | (Node & { readonly kind: "pack"; readonly name?: Id
 
 /** Operators by their spelling. */
 export type BinaryOperator =
-  | "+" | "-" | "*" | "/" | "%" | "**" | "@"
-  | "==" | "!=" | "<" | "<=" | ">" | ">="
-  | "and" | "or";
+  "+" | "-" | "*" | "/" | "%" | "**" | "@" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or";
 
 /** What yields a value. `error` stands where recovery skipped something. */
 export type Expr =
-  | (Node & { readonly kind: "number"; readonly value: number; readonly isInteger: boolean; readonly text: string })
+  | (Node & {
+      readonly kind: "number";
+      readonly value: number;
+      readonly isInteger: boolean;
+      readonly text: string;
+    })
   | (Node & { readonly kind: "bool"; readonly value: boolean })
   | (Node & { readonly kind: "name"; readonly name: string })
   | (Node & { readonly kind: "member"; readonly object: Expr; readonly name: Ident })
@@ -313,7 +327,12 @@ export interface Arg extends Node {
 /** `x[0]`, `x[:, a:b:s]`, `x[..., -1]`. */
 export type IndexItem =
   | (Node & { readonly kind: "at"; readonly value: Expr })
-  | (Node & { readonly kind: "slice"; readonly start?: Expr; readonly stop?: Expr; readonly step?: Expr })
+  | (Node & {
+      readonly kind: "slice";
+      readonly start?: Expr;
+      readonly stop?: Expr;
+      readonly step?: Expr;
+    })
   | (Node & { readonly kind: "rest" });
 
 /** `if c { a } else { b }`; without `else` only as a statement. */

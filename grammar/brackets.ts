@@ -43,9 +43,14 @@ function match(tokens: readonly Token[]): boolean {
 type Level = "top" | "members" | "lines" | "other";
 
 const announced: ReadonlyMap<TokenType, Level> = new Map<TokenType, Level>([
-  [t.Layer, "members"], [t.Model, "members"], [t.Adapter, "members"], [t.Optimizer, "members"],
-  [t.Train, "lines"], [t.With, "lines"], [t.Fn, "other"],
-]); // prettier-ignore
+  [t.Layer, "members"],
+  [t.Model, "members"],
+  [t.Adapter, "members"],
+  [t.Optimizer, "members"],
+  [t.Train, "lines"],
+  [t.With, "lines"],
+  [t.Fn, "other"],
+]);
 
 /** Where a word may stand at the start of a line; seeing it elsewhere shows that a bracket was left open. */
 const homes: ReadonlyMap<TokenType, readonly Level[]> = new Map<TokenType, readonly Level[]>([
@@ -66,12 +71,21 @@ interface Open {
   readonly level: Level;
 }
 
+/** A word that announces a `{`. */
+interface Announcement {
+  readonly level: Level;
+  /** Number of brackets around the word. */
+  readonly height: number;
+  /** Where the word stands in the output. */
+  readonly index: number;
+}
+
 /** One repair of one file. */
 class Repair {
   private readonly out: Token[] = [];
   private readonly open: Open[] = [];
   /** What the next `{` at a height will hold, as a word before it announced. */
-  private announcement: { readonly level: Level; readonly height: number } | undefined;
+  private announcement: Announcement | undefined;
   private indent = 0;
   private isTooDeep = false;
   private isCutShort = false;
@@ -92,7 +106,11 @@ class Repair {
       if (t.closers.has(token.tokenType)) {
         if (this.open.length < deepest) this.enter(token);
         else i = this.refuseDepth(tokens, i);
-      } else if (token.tokenType === t.RParen || token.tokenType === t.RSquare || token.tokenType === t.RCurly) {
+      } else if (
+        token.tokenType === t.RParen ||
+        token.tokenType === t.RSquare ||
+        token.tokenType === t.RCurly
+      ) {
         this.leave(token);
       } else {
         this.announce(token.tokenType);
@@ -121,8 +139,14 @@ class Repair {
   private announce(type: TokenType): void {
     const height = this.open.length;
     const level = announced.get(type);
-    if (level !== undefined) this.announcement = { level, height };
-    else if (type === t.Equals && this.announcement?.height === height) this.announcement = undefined;
+    if (level !== undefined) this.announcement = { level, height, index: this.out.length };
+    else if (
+      type === t.Equals &&
+      this.announcement?.height === height &&
+      this.announcement.level === "other"
+    ) {
+      this.announcement = undefined;
+    }
   }
 
   private enter(token: Token): void {
@@ -145,9 +169,7 @@ class Repair {
     let found = this.open.length - 1;
     while (found >= 0 && !matching(found)) found--;
     if (found < 0) {
-      const span = spanAt(this.file, token.startOffset, token.end);
-      const found = describeToken(token);
-      this.report({ code: "unexpected-token", span, found, expected: [] });
+      this.leaveNothing(token);
       return;
     }
     if (token.isFirstOnLine && this.indent < (this.open[found]?.indent ?? 0)) {
@@ -161,6 +183,48 @@ class Repair {
     this.closeAbove(found + 1, token);
     this.open.pop();
     this.out.push(token);
+  }
+
+  /** Takes a closing bracket that closes nothing: the wrong one, one whose opening is missing, or one too many. */
+  private leaveNothing(token: Token): void {
+    const span = spanAt(this.file, token.startOffset, token.end);
+    const top = this.open.at(-1);
+    if (top && top.token.tokenType !== t.LCurly) {
+      const closer = this.closing(top.token, token.startOffset);
+      const opener = spanAt(this.file, top.token.startOffset, top.token.end);
+      const expected = [closer.tokenType.LABEL ?? ""];
+      this.report({
+        code: "unexpected-token",
+        span,
+        found: describeToken(token),
+        expected,
+        opener,
+      });
+      this.open.pop();
+      this.out.push(closer);
+    } else if (!this.openBody(token)) {
+      this.report({ code: "unexpected-token", span, found: describeToken(token), expected: [] });
+    }
+  }
+
+  /** Puts the missing `{` of an announced body behind its head; false if none was announced. */
+  private openBody(closer: Token): boolean {
+    const { announcement } = this;
+    if (closer.tokenType !== t.RCurly || announcement?.height !== this.open.length) return false;
+    let at = announcement.index + 1;
+    while (at < this.out.length && !this.out[at]?.isFirstOnLine) at++;
+    const start = this.out[at - 1]?.end ?? 0;
+    const span = spanAt(this.file, start, start);
+    this.report({
+      code: "unexpected-token",
+      span,
+      found: "the end of the line",
+      expected: ["`{`"],
+    });
+    this.out.splice(at, 0, this.insertion(t.LCurly, start));
+    this.out.push(closer);
+    this.announcement = undefined;
+    return true;
   }
 
   /** Closes the brackets above a height; `before` is the token that made it necessary. */
@@ -209,17 +273,24 @@ class Repair {
     this.report({
       code: "unexpected-token",
       span: spanAt(this.file, start, start),
-      found: next ? (next.isFirstOnLine ? "the end of the line" : describeToken(next)) : "the end of the file",
+      found: next
+        ? next.isFirstOnLine
+          ? "the end of the line"
+          : describeToken(next)
+        : "the end of the file",
       expected: [closer.tokenType.LABEL ?? ""],
       opener: spanAt(this.file, opener.startOffset, opener.end),
     });
   }
 
   private closing(opener: Token, start: number): Token {
-    const type = t.closers.get(opener.tokenType) ?? t.RParen;
+    return this.insertion(t.closers.get(opener.tokenType) ?? t.RParen, start);
+  }
+
+  private insertion(type: TokenType, start: number): Token {
     const token = createTokenInstance(type, "", start, start, NaN, NaN, NaN, NaN);
     const place = { end: start, isFirstOnLine: false, startsLine: false, depth: 0 };
-    return Object.assign(token, { ...place, closer: undefined, isInserted: true, doc: undefined });
+    return Object.assign(token, { ...place, closer: undefined, isReported: true, doc: undefined });
   }
 
   /** Puts a hole in the place of a bracket that stands too deep, with all it holds; returns its last index. */
@@ -241,7 +312,13 @@ class Repair {
     if (!this.isTooDeep) this.report({ code: "nested-too-deep", span, found, expected: [] });
     this.isTooDeep = true;
     const end = tokens[Math.min(last, tokens.length - 1)]?.end ?? opener.end;
-    this.out.push({ ...opener, tokenType: t.Hole, tokenTypeIdx: t.Hole.tokenTypeIdx ?? 0, end, isInserted: true });
+    this.out.push({
+      ...opener,
+      tokenType: t.Hole,
+      tokenTypeIdx: t.Hole.tokenTypeIdx ?? 0,
+      end,
+      isReported: true,
+    });
     return last;
   }
 }

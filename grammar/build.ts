@@ -95,7 +95,10 @@ export class Operators {
     if (!callable.has(right.kind)) {
       const expected = ["a function or a call"];
       const during = "what stands behind `|>`";
-      this.report({ code: "unexpected-token", span: right.span, found: "an expression", expected, during }, token);
+      this.report(
+        { code: "unexpected-token", span: right.span, found: "an expression", expected, during },
+        token,
+      );
     }
     return { kind: "pipe", span, left, right };
   }
@@ -103,5 +106,13 @@ export class Operators {
 
 /** What may stand on the right of `|>`. */
 const callable: ReadonlySet<Expr["kind"]> = new Set([
-  "name", "member", "call", "index", "lambda", "paren", "if", "block", "error",
-] as const); // prettier-ignore
+  "name",
+  "member",
+  "call",
+  "index",
+  "lambda",
+  "paren",
+  "if",
+  "block",
+  "error",
+] as const);

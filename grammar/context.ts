@@ -18,12 +18,23 @@ interface Frame {
 }
 
 const announcements: ReadonlyMap<TokenType, Kind> = new Map<TokenType, Kind>([
-  [t.Layer, "members"], [t.Model, "members"], [t.Adapter, "members"], [t.Optimizer, "members"],
-  [t.Train, "lines"], [t.With, "lines"], [t.Group, "lines"], [t.Metrics, "lines"],
-  [t.Init, "rules"], [t.Import, "names"],
-  [t.Fn, "block"], [t.Property, "block"], [t.If, "block"], [t.Else, "block"], [t.For, "block"],
+  [t.Layer, "members"],
+  [t.Model, "members"],
+  [t.Adapter, "members"],
+  [t.Optimizer, "members"],
+  [t.Train, "lines"],
+  [t.With, "lines"],
+  [t.Group, "lines"],
+  [t.Metrics, "lines"],
+  [t.Init, "rules"],
+  [t.Import, "names"],
+  [t.Fn, "block"],
+  [t.Property, "block"],
+  [t.If, "block"],
+  [t.Else, "block"],
+  [t.For, "block"],
   [t.FatArrow, "block"],
-]); // prettier-ignore
+]);
 
 const firstOfLine: ReadonlyMap<TokenType, TokenType> = new Map([
   [t.LParen, t.LParenFirst],
@@ -49,7 +60,13 @@ const isWord = (token: Token | undefined): boolean =>
 /** One walk over the tokens of a file. */
 class Reader {
   private readonly frames: Frame[] = [];
-  private frame: Frame = { kind: "top", index: -1, announced: undefined, hasArrow: false, isInWhere: false };
+  private frame: Frame = {
+    kind: "top",
+    index: -1,
+    announced: undefined,
+    hasArrow: false,
+    isInWhere: false,
+  };
   /** Index behind the last attribute, where another attribute or what it describes may begin. */
   private behindAttribute = -1;
 
@@ -64,7 +81,8 @@ class Reader {
     if (!token) return;
     const type = token.tokenType;
     const { kind } = this.frame;
-    token.startsLine = token.isFirstOnLine && kind !== "round" && kind !== "square" && kind !== "names";
+    token.startsLine =
+      token.isFirstOnLine && kind !== "round" && kind !== "square" && kind !== "names";
     if (t.keywords.has(type)) this.word(i, token);
     else if (type === t.Identifier) this.name(i, token);
     else this.sign(i, token);
@@ -134,7 +152,13 @@ class Reader {
   private isLeading(i: number, token: Token): boolean {
     if (token.startsLine || i === this.behindAttribute) return true;
     const before = this.tokens[i - 1]?.tokenType;
-    return before === undefined || before === t.LCurly || before === t.RCurly || before === t.Semicolon || before === t.Comma;
+    return (
+      before === undefined ||
+      before === t.LCurly ||
+      before === t.RCurly ||
+      before === t.Semicolon ||
+      before === t.Comma
+    );
   }
 
   private attribute(i: number, token: Token): void {
@@ -165,10 +189,15 @@ class Reader {
     const before = this.tokens[i - 1]?.tokenType;
     const next = this.tokens[i + 1];
     const row = t.keywords.get(token.tokenType);
-    if (!row || before === t.Dot || before === t.AttributeAt) return false;
+    if (!row || before === t.AttributeAt || (before === t.Dot && !token.isFirstOnLine))
+      return false;
     if (token.tokenType === t.True || token.tokenType === t.False) return true;
+    const { kind } = this.frame;
+    // Nothing else can begin a line here than such a word, or a name with `=` behind it.
+    if (token.startsLine && kind === "top") return true;
     if (next?.tokenType === t.Equals) return false;
     if (kindWords.has(token.tokenType) && (before === t.Colon || before === t.Arrow)) return false;
+    if (token.startsLine && (kind === "members" || kind === "lines")) return true;
     if (!row.follow) {
       const isParameter = before === t.LParen || before === t.Comma;
       return expressive.has(token.tokenType) || !(isParameter && next?.tokenType === t.Colon);

@@ -10,6 +10,16 @@ export async function format(text: string, path: string): Promise<Formatted> {
   const { problems } = parse({ path, text });
   if (problems.length > 0) return { problems };
   // Prettier is loaded only when something is formatted: no other command should wait for it.
-  const [prettier, plugin] = await Promise.all([import("prettier/standalone"), import("./print/index.js")]);
-  return { text: await prettier.format(text, { parser: "dl", plugins: [plugin], filepath: path, printWidth: 100 }) };
+  const [prettier, plugin] = await Promise.all([
+    import("prettier/standalone"),
+    import("./print/index.js"),
+  ]);
+  return {
+    text: await prettier.format(text, {
+      parser: "dl",
+      plugins: [plugin],
+      filepath: path,
+      printWidth: 100,
+    }),
+  };
 }

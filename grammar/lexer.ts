@@ -2,7 +2,14 @@
 import { Lexer, type IToken, type TokenType } from "chevrotain";
 import type { Comment, SyntaxProblem } from "./ast.js";
 import type { SourceFile, Span } from "./source.js";
-import { Identifier, keywordTypes, lexedTokens, NumberLiteral, OpenString, StringLiteral } from "./tokens.js";
+import {
+  Identifier,
+  keywordTypes,
+  lexedTokens,
+  NumberLiteral,
+  OpenString,
+  StringLiteral,
+} from "./tokens.js";
 
 /** A token with what the rules need to know about its place; `brackets` and `context` fill in the rest. */
 export interface Token extends IToken {
@@ -16,8 +23,8 @@ export interface Token extends IToken {
   depth: number;
   /** The closing bracket of an opening one. */
   closer: Token | undefined;
-  /** True for what a repair put here: what is wrong with it is already reported. */
-  isInserted: boolean;
+  /** True where a problem is already reported: for what a repair put here, and behind a refused character. */
+  isReported: boolean;
   /** Lines of the `///` comments directly before the token. */
   doc: string | undefined;
 }
@@ -29,10 +36,17 @@ export interface Scanned {
   readonly problems: SyntaxProblem[];
 }
 
-const lexer = new Lexer([...lexedTokens], { positionTracking: "onlyOffset", skipValidations: true });
+const lexer = new Lexer([...lexedTokens], {
+  positionTracking: "onlyOffset",
+  skipValidations: true,
+});
 
 /** A span of a file, by offsets. */
-export const spanAt = (file: SourceFile, start: number, end: number): Span => ({ file, start, end });
+export const spanAt = (file: SourceFile, start: number, end: number): Span => ({
+  file,
+  start,
+  end,
+});
 
 /** Makes a token one of another type. */
 export function retag(token: Token, type: TokenType): void {
@@ -52,7 +66,21 @@ export function scan(file: SourceFile): Scanned {
   problems.push(...forbiddenCharacters(file));
   const tokens = place(file.text, lexed.tokens as Token[], comments);
   for (const token of tokens) checkLiteral(file, token, problems);
+  markBehind(tokens, lexed.errors);
   return { tokens, comments, problems };
+}
+
+/** Marks the tokens directly behind refused characters. */
+function markBehind(
+  tokens: readonly Token[],
+  errors: readonly { readonly offset: number }[],
+): void {
+  let i = 0;
+  for (const { offset } of errors) {
+    while (i < tokens.length && (tokens[i]?.startOffset ?? 0) < offset) i++;
+    const behind = tokens[i];
+    if (behind) behind.isReported = true;
+  }
 }
 
 function commentOf(file: SourceFile, token: IToken): Comment {
@@ -80,7 +108,7 @@ function place(text: string, tokens: Token[], comments: readonly Comment[]): Tok
     token.startsLine = false;
     token.depth = 0;
     token.closer = undefined;
-    token.isInserted = false;
+    token.isReported = false;
     token.doc = undefined;
     const first = comment;
     while (comment < comments.length && (comments[comment]?.span.start ?? 0) < start) comment++;
@@ -114,14 +142,22 @@ const number = /^\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?$/;
 function checkLiteral(file: SourceFile, token: Token, problems: SyntaxProblem[]): void {
   const span = spanAt(file, token.startOffset, token.end);
   if (token.tokenType === NumberLiteral) {
-    if (number.test(token.image) && Number.isFinite(Number(token.image.replaceAll("_", "")))) return;
+    if (number.test(token.image) && Number.isFinite(Number(token.image.replaceAll("_", ""))))
+      return;
     const found = `\`${clip(token.image)}\``;
     problems.push({ code: "bad-number", span, found, expected: ["a number"] });
   } else if (token.tokenType === OpenString) {
-    problems.push({ code: "unterminated-string", span, found: "the end of the line", expected: ['`"`'] });
+    problems.push({
+      code: "unterminated-string",
+      span,
+      found: "the end of the line",
+      expected: ['`"`'],
+    });
     retag(token, StringLiteral);
   } else if (token.tokenType === StringLiteral && token.image !== token.image.normalize("NFC")) {
-    problems.push(illegal(file, token.startOffset, token.end, "text that is not in Unicode normal form C"));
+    problems.push(
+      illegal(file, token.startOffset, token.end, "text that is not in Unicode normal form C"),
+    );
   }
 }
 

@@ -22,7 +22,10 @@ export class Parser extends DeclarationRules {
   private readonly module: Rule<Item[]> = this.rule("module", () => {
     const items: Item[] = [];
     if (this.RECORDING_PHASE) this.MANY(() => items.push(this.SUBRULE(this.item)));
-    else this.untilEnough(() => { this.readLines(0, () => items.push(this.SUBRULE(this.item))); });
+    else
+      this.untilEnough(() => {
+        this.readLines(0, () => items.push(this.SUBRULE(this.item)));
+      });
     while (!this.RECORDING_PHASE && !this.isAt(EOF)) this.consume(0, this.LA(1).tokenType);
     return items;
   });

@@ -31,7 +31,8 @@ export function linesOf(file: SourceFile): readonly number[] {
   const known = lineStarts.get(file);
   if (known) return known;
   const starts = [0];
-  for (let i = file.text.indexOf("\n"); i >= 0; i = file.text.indexOf("\n", i + 1)) starts.push(i + 1);
+  for (let i = file.text.indexOf("\n"); i >= 0; i = file.text.indexOf("\n", i + 1))
+    starts.push(i + 1);
   lineStarts.set(file, starts);
   return starts;
 }

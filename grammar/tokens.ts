@@ -3,7 +3,8 @@ import { createToken, Lexer, type TokenType } from "chevrotain";
 import type { BinaryOperator } from "./ast.js";
 
 /** What a token is coloured as in an editor. */
-export type TokenClass = "keyword" | "name" | "number" | "string" | "operator" | "bracket" | "comment";
+export type TokenClass =
+  "keyword" | "name" | "number" | "string" | "operator" | "bracket" | "comment";
 
 /** What may follow a contextual word on its line for it to be a keyword there. */
 export type Follow = "name" | "brace" | "string" | "selector";
@@ -15,7 +16,12 @@ const category = (name: string, label: string): TokenType =>
 /** A name, whatever stands behind it. */
 export const Name = category("Name", "a name");
 /** A name that an expression may hold. */
-export const OperandName = createToken({ name: "OperandName", label: "a name", pattern: Lexer.NA, categories: [Name] });
+export const OperandName = createToken({
+  name: "OperandName",
+  label: "a name",
+  pattern: Lexer.NA,
+  categories: [Name],
+});
 /** A name with a single `=` behind it. */
 export const AssignedName = category("AssignedName", "a name");
 /** `(` wherever it stands in its line. */
@@ -49,7 +55,12 @@ export const Identifier = createToken({
 /** A name with a single `=` behind it: an argument, a setting, a field. */
 export const NameBeforeEquals = retagged("NameBeforeEquals", "a name", OperandName, AssignedName);
 /** The same as the first token of a line: it begins that line and never ends an expression. */
-export const NameFirstBeforeEquals = retagged("NameFirstBeforeEquals", "a name", Name, AssignedName);
+export const NameFirstBeforeEquals = retagged(
+  "NameFirstBeforeEquals",
+  "a name",
+  Name,
+  AssignedName,
+);
 /** A name with `=>` behind it: the parameter of a lambda. */
 export const NameBeforeArrow = retagged("NameBeforeArrow", "a name");
 /** The name of a dtype with `[` behind it: a tensor type. */
@@ -67,7 +78,11 @@ export const StringLiteral = createToken({
   pattern: /"[^"\n\r]*"/,
 });
 /** A string without its closing quote; becomes a StringLiteral once it is reported. */
-export const OpenString = createToken({ name: "OpenString", label: "a string", pattern: /"[^"\n\r]*/ });
+export const OpenString = createToken({
+  name: "OpenString",
+  label: "a string",
+  pattern: /"[^"\n\r]*/,
+});
 /** Stands for text that was refused as a whole; an expression, a type and a line in one. */
 export const Hole = retagged("Hole", "an expression");
 
@@ -85,7 +100,11 @@ interface KeywordRow {
 
 const keywordRows: KeywordRow[] = [];
 
-function keyword(word: string, row: Omit<KeywordRow, "word" | "token"> = {}, ...categories: TokenType[]): TokenType {
+function keyword(
+  word: string,
+  row: Omit<KeywordRow, "word" | "token"> = {},
+  ...categories: TokenType[]
+): TokenType {
   const name = `${word[0]?.toUpperCase() ?? ""}${word.slice(1)}`;
   const token = createToken({ name, pattern: Lexer.NA, label: `\`${word}\``, categories });
   keywordRows.push({ word, token, ...row });
@@ -248,20 +267,73 @@ export const closers: ReadonlyMap<TokenType, TokenType> = new Map([
 ]);
 
 const written = [
-  Blank, LineComment, StringLiteral, OpenString, NumberLiteral, Identifier,
-  Ellipsis, DotDot, Dot, FatArrow, Arrow, Write, Pipe,
-  EqualEqual, NotEqual, LessEqual, GreaterEqual, Less, Greater,
-  Power, Star, Plus, Minus, Slash, Percent, At, Equals, Comma, Semicolon, Colon,
-  LParen, RParen, LSquare, RSquare, LCurly, RCurly,
-]; // prettier-ignore
+  Blank,
+  LineComment,
+  StringLiteral,
+  OpenString,
+  NumberLiteral,
+  Identifier,
+  Ellipsis,
+  DotDot,
+  Dot,
+  FatArrow,
+  Arrow,
+  Write,
+  Pipe,
+  EqualEqual,
+  NotEqual,
+  LessEqual,
+  GreaterEqual,
+  Less,
+  Greater,
+  Power,
+  Star,
+  Plus,
+  Minus,
+  Slash,
+  Percent,
+  At,
+  Equals,
+  Comma,
+  Semicolon,
+  Colon,
+  LParen,
+  RParen,
+  LSquare,
+  RSquare,
+  LCurly,
+  RCurly,
+];
 
 /** What the lexer looks for, first match first. */
 export const lexedTokens: readonly TokenType[] = written;
 
 /** Everything the rules of the parser may name. */
 export const vocabulary: TokenType[] = [
-  Name, OperandName, AssignedName, LParenAny, LSquareAny, PrefixOperator, InfixOperator, StarAny, PowerAny, Separator,
-  ...written, ...keywordTypes.values(),
-  NameBeforeEquals, NameFirstBeforeEquals, NameBeforeArrow, DtypeName, Hole, ElseBeforeIf, LParenFirst, LSquareFirst,
-  MinusFirst, StarFirst, PowerFirst, LambdaParen, PatternSquare, AttributeAt,
-]; // prettier-ignore
+  Name,
+  OperandName,
+  AssignedName,
+  LParenAny,
+  LSquareAny,
+  PrefixOperator,
+  InfixOperator,
+  StarAny,
+  PowerAny,
+  Separator,
+  ...written,
+  ...keywordTypes.values(),
+  NameBeforeEquals,
+  NameFirstBeforeEquals,
+  NameBeforeArrow,
+  DtypeName,
+  Hole,
+  ElseBeforeIf,
+  LParenFirst,
+  LSquareFirst,
+  MinusFirst,
+  StarFirst,
+  PowerFirst,
+  LambdaParen,
+  PatternSquare,
+  AttributeAt,
+];

@@ -9,7 +9,8 @@ const isNode = (value: object): value is Node => "span" in value;
 export function children(node: Node | Module): readonly Node[] {
   const found: Node[] = [];
   for (const [key, value] of Object.entries(node)) {
-    if (key !== "span" && key !== "operatorSpan" && key !== "file" && key !== "comments") collect(value, found);
+    if (key !== "span" && key !== "operatorSpan" && key !== "file" && key !== "comments")
+      collect(value, found);
   }
   return found.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
 }
@@ -36,7 +37,11 @@ export function visit(root: Node | Module, see: (node: Node | Module) => void): 
 }
 
 /** Combines all nodes at and below a node, parents first. */
-export function fold<T>(root: Node | Module, start: T, combine: (sofar: T, node: Node | Module) => T): T {
+export function fold<T>(
+  root: Node | Module,
+  start: T,
+  combine: (sofar: T, node: Node | Module) => T,
+): T {
   let result = start;
   visit(root, (node) => {
     result = combine(result, node);
@@ -49,9 +54,28 @@ export const isExpr = (node: Node | Module): node is Expr =>
   "kind" in node && typeof node.kind === "string" && exprKinds.has(node.kind);
 
 const exprKinds: ReadonlySet<string> = new Set<Expr["kind"]>([
-  "number", "bool", "name", "member", "call", "index", "unary", "binary", "pipe", "if", "block", "lambda",
-  "tuple", "list", "comprehension", "range", "pattern", "type", "string", "paren", "error",
-]); // prettier-ignore
+  "number",
+  "bool",
+  "name",
+  "member",
+  "call",
+  "index",
+  "unary",
+  "binary",
+  "pipe",
+  "if",
+  "block",
+  "lambda",
+  "tuple",
+  "list",
+  "comprehension",
+  "range",
+  "pattern",
+  "type",
+  "string",
+  "paren",
+  "error",
+]);
 
 /**
  * Copies an expression with every expression in it replaced by what `change` makes of it, innermost first.

@@ -14,7 +14,10 @@ export function registerFmt(program: Command, io: Io): void {
     .command("fmt")
     .description("lay files out canonically; a folder stands for every .dl file below it")
     .argument("<files...>", "`.dl` files or folders")
-    .option("--check", "change nothing; name the files that would change, and end with status 1 if there are any")
+    .option(
+      "--check",
+      "change nothing; name the files that would change, and end with status 1 if there are any",
+    )
     .addHelpText("after", "\nExample:\n  $ dl fmt --check examples stdlib")
     .action(async (paths: readonly string[], options: { readonly check?: boolean }) => {
       await formatFiles(paths, options.check === true, io);
@@ -25,7 +28,8 @@ type Outcome = "same" | "changed" | "broken";
 
 async function formatFiles(paths: readonly string[], isCheck: boolean, io: Io): Promise<void> {
   const files = findSources(paths);
-  if (files.length === 0) throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
+  if (files.length === 0)
+    throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
   const outcomes: Outcome[] = [];
   for (const file of files) outcomes.push(await formatFile(file, isCheck, io));
   const changed = outcomes.filter((outcome) => outcome === "changed").length;
@@ -50,5 +54,7 @@ async function formatFile(path: string, isCheck: boolean, io: Io): Promise<Outco
 function summary(files: number, changed: number, isCheck: boolean): string {
   const all = files === 1 ? "1 file" : `${String(files)} files`;
   if (changed === 0) return `${all} laid out as they should be`;
-  return isCheck ? `${String(changed)} of ${all} would change` : `${String(changed)} of ${all} changed`;
+  return isCheck
+    ? `${String(changed)} of ${all} would change`
+    : `${String(changed)} of ${all} changed`;
 }

@@ -21,13 +21,27 @@ interface Attached {
 
 /** Parts of the tree that print as part of what holds them, so that no comment may stand with them. */
 const transparent: ReadonlySet<string> = new Set([
-  "paren", "binary", "pipe", "member", "call", "index",
-  "tensor-type", "kind", "like", "layer-type", "tuple-type",
-]); // prettier-ignore
+  "paren",
+  "binary",
+  "pipe",
+  "member",
+  "call",
+  "index",
+  "tensor-type",
+  "kind",
+  "like",
+  "layer-type",
+  "tuple-type",
+]);
 
 function isAnchor(node: Node): boolean {
   if ("kind" in node) return !transparent.has(String(node.kind));
-  return "steps" in node || "args" in node || ("name" in node && typeof node.name !== "string") || isValued(node);
+  return (
+    "steps" in node ||
+    "args" in node ||
+    ("name" in node && typeof node.name !== "string") ||
+    isValued(node)
+  );
 }
 
 const isValued = (node: Node): boolean => "value" in node && typeof node.value !== "string";
@@ -43,6 +57,11 @@ function anchors(node: Node | Module): readonly Node[] {
   }
   return found;
 }
+
+/** Parts of the tree whose lines stand one below the other. */
+const holders: readonly string[] = ["items", "members", "statements", "lines", "rules"];
+
+const blank = /\n[ \t\r]*\n/;
 
 /** Knows the comments of a file and prints them with the nodes they stand with. */
 export class Comments {
@@ -71,14 +90,44 @@ export class Comments {
     }
   }
 
-  private place(comment: Comment, enclosing: Node | Module, preceding?: Node, following?: Node): void {
+  private place(
+    comment: Comment,
+    enclosing: Node | Module,
+    preceding?: Node,
+    following?: Node,
+  ): void {
     const isAlone = isAloneBefore(this.text, comment.span.start);
     if (following && (isAlone || !preceding || this.opensBefore(comment))) {
-      this.of(following).leading.push(comment);
-    } else if (preceding) {
+      if (preceding && this.endsRun(comment, enclosing, preceding, following))
+        this.of(preceding).tail.push(comment);
+      else this.of(following).leading.push(comment);
+    } else if (preceding && !this.isInBody(comment, preceding)) {
       const { trailing, tail } = this.of(preceding);
       (isAlone ? tail : trailing).push(comment);
     } else this.of(enclosing).dangling.push(comment);
+  }
+
+  /** True for a comment that follows a line at once and is parted from the next line by a blank one. */
+  private endsRun(
+    comment: Comment,
+    enclosing: Node | Module,
+    preceding: Node,
+    following: Node,
+  ): boolean {
+    if (!holders.some((part) => part in enclosing)) return false;
+    const before = this.text.slice(preceding.span.end, comment.span.start);
+    return (
+      !blank.test(before) && blank.test(this.text.slice(comment.span.end, following.span.start))
+    );
+  }
+
+  /** True if between a node, the last part of a head, and a comment the empty body behind the head begins. */
+  private isInBody(comment: Comment, preceding: Node): boolean {
+    const between = this.text.slice(preceding.span.end, comment.span.start);
+    return between
+      .replaceAll(/\/\/[^\n]*/g, "")
+      .trimEnd()
+      .endsWith("{");
   }
 
   /** True if the comment stands behind something that what follows belongs to. */
@@ -120,7 +169,11 @@ export class Comments {
   /** The comments below the last node of a list, each after a line break. */
   tail(node: Node | undefined): Doc {
     const comments = node ? (this.attached.get(node)?.tail ?? []) : [];
-    return comments.map((comment) => [hardline, this.isBlankBefore(comment.span.start) ? hardline : "", comment.text]);
+    return comments.map((comment) => [
+      hardline,
+      this.isBlankBefore(comment.span.start) ? hardline : "",
+      comment.text,
+    ]);
   }
 
   /** The comments inside a node without parts, separated by line breaks. */

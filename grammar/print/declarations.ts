@@ -2,11 +2,33 @@
 import type { Doc } from "prettier";
 import { builders } from "prettier/doc";
 import type {
-  Attribute, Documented, Expr, FnDecl, ImportDecl, InitBlock, Item, Member, ModelLine, Module, Node, Parameter,
-  PropertyVariable, Selector, SelectorStep, Setting, TrainLine,
-} from "../ast.js"; // prettier-ignore
+  Attribute,
+  Documented,
+  Expr,
+  FnDecl,
+  ImportDecl,
+  InitBlock,
+  Item,
+  Member,
+  ModelLine,
+  Module,
+  Node,
+  Parameter,
+  PropertyVariable,
+  Selector,
+  SelectorStep,
+  Setting,
+  TrainLine,
+} from "../ast.js";
 import { Comments } from "./comments.js";
-import { printBlock, printExpr, printHead, printNames, printStatement, printType } from "./expressions.js";
+import {
+  printBlock,
+  printExpr,
+  printHead,
+  printNames,
+  printStatement,
+  printType,
+} from "./expressions.js";
 import { assigned, braces, file, list } from "./layout.js";
 
 const { group, hardline, indent, join, line } = builders;
@@ -26,7 +48,10 @@ function parts(above: Node, below: Node): boolean {
 
 /** Attributes above, comments around. */
 function documented(c: Comments, node: Documented, doc: Doc): Doc {
-  const attributes = node.attributes.map((attribute) => [c.with(attribute, printAttribute(attribute)), hardline]);
+  const attributes = node.attributes.map((attribute) => [
+    c.with(attribute, printAttribute(attribute)),
+    hardline,
+  ]);
   return c.with(node, [attributes, doc]);
 }
 
@@ -46,12 +71,19 @@ function printBareItem(c: Comments, item: Item): Doc {
     case "fn":
       return printFunction(c, item);
     case "layer":
-      return [head(c, item.keyword, item.name.name, item.statics, item.where), printMembers(c, item)];
+      return [
+        head(c, item.keyword, item.name.name, item.statics, item.where),
+        printMembers(c, item),
+      ];
     case "derived-model":
       return [
         ["model ", item.name.name, " = ", item.base.name, " with "],
-        braces(c, item.lines.map((node) => ({ node, doc: printModelLine(c, node) })), item),
-      ]; // prettier-ignore
+        braces(
+          c,
+          item.lines.map((node) => ({ node, doc: printModelLine(c, node) })),
+          item,
+        ),
+      ];
     case "adapter": {
       const { layer, params } = item.on;
       const on = [" on ", layer.name, params.length > 0 ? printNames(params) : ""];
@@ -59,12 +91,19 @@ function printBareItem(c: Comments, item: Item): Doc {
       return [start, printWhere(c, item.where), " ", printMembers(c, item)];
     }
     case "optimizer":
-      return [head(c, "optimizer", item.name.name, item.statics, item.where), printMembers(c, item)];
+      return [
+        head(c, "optimizer", item.name.name, item.statics, item.where),
+        printMembers(c, item),
+      ];
     case "train":
       return [
         head(c, "train", item.name.name, item.params, item.where),
-        braces(c, item.lines.map((node) => ({ node, doc: printTrainLine(c, node) })), item),
-      ]; // prettier-ignore
+        braces(
+          c,
+          item.lines.map((node) => ({ node, doc: printTrainLine(c, node) })),
+          item,
+        ),
+      ];
     case "property":
       return [
         ["property ", `"${item.title.value}"`, printVariables(c, item.variables, item)],
@@ -83,7 +122,13 @@ function printImport(c: Comments, item: ImportDecl): Doc {
 }
 
 /** The head of a declaration up to its opening brace. */
-function head(c: Comments, keyword: string, name: string, statics: readonly Parameter[], where: readonly Expr[]): Doc {
+function head(
+  c: Comments,
+  keyword: string,
+  name: string,
+  statics: readonly Parameter[],
+  where: readonly Expr[],
+): Doc {
   const params = statics.length > 0 ? printParameters(c, statics, statics[0]) : "";
   return [keyword, " ", name, params, printWhere(c, where), " "];
 }
@@ -123,14 +168,21 @@ function printFunction(c: Comments, fn: FnDecl): Doc {
   const { name, params, result, where, body } = fn;
   const start = ["fn ", name.name, printParameters(c, params, fn)];
   const type = result ? [" -> ", printType(c, result)] : "";
-  const end = body.kind === "block" ? [" ", c.with(body, group(printBlock(c, body)))] : assigned(c, body, printExpr(c, body));
+  const end =
+    body.kind === "block"
+      ? [" ", c.with(body, group(printBlock(c, body)))]
+      : assigned(c, body, printExpr(c, body));
   return [group([start, type]), printWhere(c, where), end];
 }
 
 // --------------------------------------------------------------- members and lines
 
 function printMembers(c: Comments, holder: Node & { readonly members: readonly Member[] }): Doc {
-  return braces(c, holder.members.map((node) => ({ node, doc: documented(c, node, printMember(c, node)) })), holder); // prettier-ignore
+  return braces(
+    c,
+    holder.members.map((node) => ({ node, doc: documented(c, node, printMember(c, node)) })),
+    holder,
+  );
 }
 
 function printMember(c: Comments, member: Member): Doc {
@@ -139,7 +191,15 @@ function printMember(c: Comments, member: Member): Doc {
     case "state": {
       const { name, type, init } = member;
       const value = init ? assigned(c, init, printExpr(c, init)) : "";
-      return [member.kind, " ", name.name, ": ", printType(c, type), value, printCondition(c, member.condition)];
+      return [
+        member.kind,
+        " ",
+        name.name,
+        ": ",
+        printType(c, type),
+        value,
+        printCondition(c, member.condition),
+      ];
     }
     case "field": {
       const value = assigned(c, member.value, printExpr(c, member.value));
@@ -158,7 +218,10 @@ const printCondition = (c: Comments, condition: Expr | undefined): Doc =>
 function printInit(c: Comments, block: InitBlock): Doc {
   const rules = block.rules.map((node) => ({
     node,
-    doc: c.with(node, [printSelector(c, node.selector), assigned(c, node.value, printExpr(c, node.value))]),
+    doc: c.with(node, [
+      printSelector(c, node.selector),
+      assigned(c, node.value, printExpr(c, node.value)),
+    ]),
   }));
   return ["init ", braces(c, rules, block)];
 }
@@ -186,7 +249,8 @@ function printStep(step: SelectorStep): string {
   }
 }
 
-const printModelLine = (c: Comments, modelLine: ModelLine): Doc => documented(c, modelLine, printBareModelLine(c, modelLine));
+const printModelLine = (c: Comments, modelLine: ModelLine): Doc =>
+  documented(c, modelLine, printBareModelLine(c, modelLine));
 
 function printBareModelLine(c: Comments, modelLine: ModelLine): Doc {
   switch (modelLine.kind) {
@@ -195,11 +259,20 @@ function printBareModelLine(c: Comments, modelLine: ModelLine): Doc {
     case "adapt":
       return ["adapt ", printSelectors(c, modelLine.selectors), " by ", printExpr(c, modelLine.by)];
     case "quantize":
-      return ["quantize ", printSelectors(c, modelLine.selectors), " as ", printExpr(c, modelLine.format)];
+      return [
+        "quantize ",
+        printSelectors(c, modelLine.selectors),
+        " as ",
+        printExpr(c, modelLine.format),
+      ];
     case "freeze":
       return ["freeze ", printSelectors(c, modelLine.selectors)];
     case "set":
-      return ["set ", modelLine.name.name, assigned(c, modelLine.value, printExpr(c, modelLine.value))];
+      return [
+        "set ",
+        modelLine.name.name,
+        assigned(c, modelLine.value, printExpr(c, modelLine.value)),
+      ];
   }
 }
 
@@ -211,10 +284,18 @@ function printTrainLine(c: Comments, trainLine: TrainLine): Doc {
     case "setting":
       return documented(c, trainLine, printSetting(c, trainLine));
     case "metrics":
-      return documented(c, trainLine, ["metrics ", printSettings(c, trainLine.settings, trainLine)]);
+      return documented(c, trainLine, [
+        "metrics ",
+        printSettings(c, trainLine.settings, trainLine),
+      ]);
     case "group": {
       const settings = printSettings(c, trainLine.settings, trainLine);
-      return documented(c, trainLine, ["group ", printSelectors(c, trainLine.selectors), " ", settings]);
+      return documented(c, trainLine, [
+        "group ",
+        printSelectors(c, trainLine.selectors),
+        " ",
+        settings,
+      ]);
     }
   }
 }
@@ -228,7 +309,7 @@ function printSettings(c: Comments, settings: readonly Setting[], holder: Node):
   return group(["{", indent([line, only.doc, c.tail(only.node)]), line, "}"]);
 }
 
-const printSetting = (c: Comments, setting: { readonly name: { readonly name: string }; readonly value: Expr }): Doc => [
-  setting.name.name,
-  assigned(c, setting.value, printExpr(c, setting.value)),
-];
+const printSetting = (
+  c: Comments,
+  setting: { readonly name: { readonly name: string }; readonly value: Expr },
+): Doc => [setting.name.name, assigned(c, setting.value, printExpr(c, setting.value))];

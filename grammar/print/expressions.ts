@@ -1,7 +1,19 @@
 // Expressions as Prettier documents, with the blocks, statements and types inside them.
 import type { Doc } from "prettier";
 import { builders } from "prettier/doc";
-import type { Arg, Block, DimItem, Expr, Ident, If, IndexItem, Pattern, PatternAxis, Statement, TypeExpr } from "../ast.js";
+import type {
+  Arg,
+  Block,
+  DimItem,
+  Expr,
+  Ident,
+  If,
+  IndexItem,
+  Pattern,
+  PatternAxis,
+  Statement,
+  TypeExpr,
+} from "../ast.js";
 import { comparisonLevel, infix, prefixLevel, type InfixRow } from "../tokens.js";
 import { unparen } from "../walk.js";
 import type { Comments } from "./comments.js";
@@ -11,7 +23,9 @@ const { group, hardline, indent, join, line, softline } = builders;
 
 type Of<Kind extends Expr["kind"]> = Extract<Expr, { kind: Kind }>;
 
-const rows: ReadonlyMap<string, InfixRow> = new Map([...infix.values()].map((row) => [row.operator, row]));
+const rows: ReadonlyMap<string, InfixRow> = new Map(
+  [...infix.values()].map((row) => [row.operator, row]),
+);
 
 const levelOf = (operator: string): number => rows.get(operator)?.level ?? 0;
 
@@ -25,7 +39,13 @@ function level(expr: Expr): number {
   if (expr.kind === "binary") return levelOf(expr.operator);
   if (expr.kind === "pipe") return pipeLevel;
   if (expr.kind === "unary") return prefixLevel[expr.operator];
-  if (expr.kind === "lambda" || expr.kind === "range" || expr.kind === "if" || expr.kind === "block") return 0;
+  if (
+    expr.kind === "lambda" ||
+    expr.kind === "range" ||
+    expr.kind === "if" ||
+    expr.kind === "block"
+  )
+    return 0;
   return tight;
 }
 
@@ -74,7 +94,10 @@ function printBare(c: Comments, expr: Expr): Doc {
     case "index":
       return printPostfix(c, expr);
     case "unary":
-      return [expr.operator === "not" ? "not " : "-", printOperand(c, expr.operand, prefixLevel[expr.operator])];
+      return [
+        expr.operator === "not" ? "not " : "-",
+        printOperand(c, expr.operand, prefixLevel[expr.operator]),
+      ];
     case "binary":
       return printBinary(c, expr);
     case "pipe":
@@ -100,8 +123,18 @@ function printBare(c: Comments, expr: Expr): Doc {
   }
 }
 
-const printItems = (c: Comments, brackets: readonly [string, string], items: readonly Expr[], holder: Expr): Doc =>
-  list(c, brackets, items.map((item) => ({ node: unparen(item), doc: printExpr(c, item) })), holder); // prettier-ignore
+const printItems = (
+  c: Comments,
+  brackets: readonly [string, string],
+  items: readonly Expr[],
+  holder: Expr,
+): Doc =>
+  list(
+    c,
+    brackets,
+    items.map((item) => ({ node: unparen(item), doc: printExpr(c, item) })),
+    holder,
+  );
 
 function printTuple(c: Comments, expr: Of<"tuple">): Doc {
   const [only] = expr.items;
@@ -110,7 +143,11 @@ function printTuple(c: Comments, expr: Of<"tuple">): Doc {
 }
 
 /** `(a, b)` of names that carry no comments. */
-export const printNames = (names: readonly Ident[]): Doc => ["(", names.map(({ name }) => name).join(", "), ")"];
+export const printNames = (names: readonly Ident[]): Doc => [
+  "(",
+  names.map(({ name }) => name).join(", "),
+  ")",
+];
 
 function printComprehension(c: Comments, expr: Of<"comprehension">): Doc {
   const loop = ["for ", expr.variable.name, " in ", printExpr(c, expr.iterable)];
@@ -140,7 +177,12 @@ function printPostfix(c: Comments, expr: Expr): Doc {
 
 /** `(a, b, key = c)`. */
 export function printArgs(c: Comments, args: readonly Arg[], holder: Expr | TypeExpr): Doc {
-  return list(c, ["(", ")"], args.map((arg) => ({ node: arg, doc: printArg(c, arg) })), holder); // prettier-ignore
+  return list(
+    c,
+    ["(", ")"],
+    args.map((arg) => ({ node: arg, doc: printArg(c, arg) })),
+    holder,
+  );
 }
 
 function printArg(c: Comments, arg: Arg): Doc {
@@ -169,7 +211,10 @@ function printIndexItem(c: Comments, item: IndexItem): Doc {
 function printBinary(c: Comments, expr: Of<"binary">): Doc {
   const own = levelOf(expr.operator);
   if (expr.operator === "**") {
-    const [base, power] = [printOperand(c, expr.left, tight), printOperand(c, expr.right, prefixLevel["-"])];
+    const [base, power] = [
+      printOperand(c, expr.left, tight),
+      printOperand(c, expr.right, prefixLevel["-"]),
+    ];
     return [base, " ** ", power];
   }
   const rest: Doc[] = [];
@@ -192,7 +237,11 @@ function printPipe(c: Comments, expr: Of<"pipe">): Doc {
   let left: Expr = expr;
   while (left.kind === "pipe") {
     const target = unparen(left.right);
-    const isPlain = target.kind === "name" || target.kind === "member" || target.kind === "call" || target.kind === "index";
+    const isPlain =
+      target.kind === "name" ||
+      target.kind === "member" ||
+      target.kind === "call" ||
+      target.kind === "index";
     const doc = isPlain ? printBare(c, target) : ["(", printBare(c, target), ")"];
     rest.push([line, c.leading(target), "|> ", doc, c.trailing(target)]);
     left = left.left;
@@ -282,7 +331,12 @@ export function printType(c: Comments, type: TypeExpr): Doc {
     case "tuple-type": {
       const field = ({ name, type: of }: (typeof type.fields)[number]): Doc =>
         name ? [name.name, ": ", printType(c, of)] : printType(c, of);
-      return list(c, ["(", ")"], type.fields.map((item) => ({ node: item.type, doc: field(item) })), type); // prettier-ignore
+      return list(
+        c,
+        ["(", ")"],
+        type.fields.map((item) => ({ node: item.type, doc: field(item) })),
+        type,
+      );
     }
     case "tensor-type": {
       const dims = type.dims.map((dim) => ({ node: anchorOf(dim), doc: printDim(c, dim) }));

@@ -21,7 +21,10 @@ function parseForPrettier(text: string, path: string): { readonly module: Module
   const [problem] = problems;
   if (!problem) return { module };
   const expected = problem.expected.length > 0 ? `, expected ${problem.expected.join(" or ")}` : "";
-  throw new DlSyntaxError(`Found ${problem.found}${expected}`, positionOf(problem.span.file, problem.span.start));
+  throw new DlSyntaxError(
+    `Found ${problem.found}${expected}`,
+    positionOf(problem.span.file, problem.span.start),
+  );
 }
 
 /** The plugin: `prettier --plugin adjoint/prettier model.dl`. */
@@ -36,7 +39,10 @@ export const { languages, parsers, printers, defaultOptions } = {
     },
   },
   printers: {
-    dl: { print: (path: { readonly node: { readonly module: Module } }) => printModule(path.node.module) },
+    dl: {
+      print: (path: { readonly node: { readonly module: Module } }) =>
+        printModule(path.node.module),
+    },
   },
   defaultOptions: { printWidth: 100, tabWidth: 2 },
 } satisfies Plugin<{ readonly module: Module }>;

@@ -17,7 +17,8 @@ export function list(
   const [open, close] = brackets;
   const inside = comments.dangling(holder);
   if (items.length === 0 && inside.length === 0) return [open, close];
-  if (items.length === 0) return [open, indent([hardline, join(hardline, inside)]), hardline, close];
+  if (items.length === 0)
+    return [open, indent([hardline, join(hardline, inside)]), hardline, close];
   const gap = open === "{" ? line : softline;
   const docs = items.map(({ doc }) => doc);
   const tail = comments.tail(items.at(-1)?.node);
@@ -49,15 +50,23 @@ export function stack(
       docs.push(hardline);
       if (parts(above, node) || comments.hasBlankBefore(node)) docs.push(hardline);
     }
-    docs.push(doc);
+    docs.push(doc, comments.tail(node));
   });
-  return [docs, comments.tail(lines.at(-1)?.node)];
+  return docs;
 }
 
 /** Kinds of values that break inside their own brackets rather than behind `=`. */
 const hugging: ReadonlySet<Expr["kind"]> = new Set([
-  "call", "list", "tuple", "comprehension", "if", "block", "lambda", "type", "pattern",
-] as const); // prettier-ignore
+  "call",
+  "list",
+  "tuple",
+  "comprehension",
+  "if",
+  "block",
+  "lambda",
+  "type",
+  "pattern",
+] as const);
 
 /** ` = value`, broken behind the sign if the value does not fit and has no brackets of its own to break. */
 export function assigned(comments: Comments, value: Expr, doc: Doc): Doc {

@@ -25,9 +25,22 @@ const noFile: SourceFile = { path: "", text: "" };
 /** Tokens that carry on the line before them, so that recovery does not begin a line there. */
 const continuing: ReadonlySet<TokenType> = new Set([
   ...t.infix.keys(),
-  t.Dot, t.Arrow, t.Equals, t.Write, t.Where, t.By, t.As, t.Else, t.ElseBeforeIf, t.From, t.On, t.LCurly,
-  t.RParen, t.RSquare, t.RCurly,
-]); // prettier-ignore
+  t.Dot,
+  t.Arrow,
+  t.Equals,
+  t.Write,
+  t.Where,
+  t.By,
+  t.As,
+  t.Else,
+  t.ElseBeforeIf,
+  t.From,
+  t.On,
+  t.LCurly,
+  t.RParen,
+  t.RSquare,
+  t.RCurly,
+]);
 
 /** The base of the rule classes. Every list in brackets and every line catches what goes wrong inside it. */
 export abstract class CoreRules extends EmbeddedActionsParser {
@@ -126,7 +139,12 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     this.recordAt(token, expected, [...this.rulesAbove(), rule], opener);
   }
 
-  private recordAt(token: Token, expected: readonly string[], rules: readonly string[], opener?: Span): void {
+  private recordAt(
+    token: Token,
+    expected: readonly string[],
+    rules: readonly string[],
+    opener?: Span,
+  ): void {
     const problem = problemAt(this.file, token, expected, rules, opener);
     const isElsewhere = token.startsLine && token !== this.lineStart;
     this.record(isElsewhere ? this.atLineEnd(problem) : problem, token);
@@ -144,7 +162,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
 
   protected record(problem: SyntaxProblem, token: Token): void {
     const at = token.tokenType === EOF ? Number.MAX_SAFE_INTEGER : token.startOffset;
-    if (at === this.lastProblemAt || token.isInserted) return;
+    if (at === this.lastProblemAt || token.isReported) return;
     this.lastProblemAt = at;
     this.problems.push(problem);
     if (this.problems.length > mostProblems) throw new Enough();
@@ -186,8 +204,15 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   // rules could have taken, which makes one mistake cost as much as parsing a page.
 
   /** Called where another token stands than a rule consumes. */
-  protected consumeInternalError(type: TokenType, _next: Token, options?: ConsumeMethodOpts): never {
-    this.refuse(options?.ERR_MSG === undefined ? [describeType(type)] : expectedWords(options.ERR_MSG), "");
+  protected consumeInternalError(
+    type: TokenType,
+    _next: Token,
+    options?: ConsumeMethodOpts,
+  ): never {
+    this.refuse(
+      options?.ERR_MSG === undefined ? [describeType(type)] : expectedWords(options.ERR_MSG),
+      "",
+    );
   }
 
   /** Called where no alternative of a choice begins with the next token. */
@@ -196,14 +221,24 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   }
 
   /** Called where a repetition that needs one item has none. */
-  protected raiseEarlyExitException(_occurrence: number, _kind: unknown, words: string | undefined): never {
+  protected raiseEarlyExitException(
+    _occurrence: number,
+    _kind: unknown,
+    words: string | undefined,
+  ): never {
     this.refuse(expectedWords(words ?? ""), "");
   }
 
   // ---------------------------------------------------------- lists and lines
 
   /** Items between brackets, separated by commas, with an optional comma at the end. Returns the opener. */
-  protected brackets(open: TokenType, close: TokenType, rule: string, read: () => void, recover?: () => void): Token {
+  protected brackets(
+    open: TokenType,
+    close: TokenType,
+    rule: string,
+    read: () => void,
+    recover?: () => void,
+  ): Token {
     const opener = this.CONSUME(open) as Token;
     if (this.RECORDING_PHASE) {
       this.MANY_SEP({ SEP: t.Comma, DEF: read });
@@ -230,6 +265,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       read();
       if (this.isAt(t.Comma)) this.skip();
       else if (!this.isAt(close)) {
+        if (opener.closer?.isReported) throw refusal;
         this.refuse(["`,`", describeType(close)], rule, this.spanOf(opener));
       }
     }
@@ -244,6 +280,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
       () => {
         read();
         if (this.RECORDING_PHASE || this.isAt(close)) return;
+        if (opener.closer?.isReported) throw refusal;
         this.refuse([describeType(close)], rule, this.spanOf(opener));
       },
       () => undefined,
@@ -289,7 +326,13 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     const next = this.next();
     if (next === first) this.skip();
     else if (next.startsLine || this.isLineEnd(next, depth)) return;
-    else this.guard(() => { this.report(["the end of the line"], ""); }, () => undefined);
+    else
+      this.guard(
+        () => {
+          this.report(["the end of the line"], "");
+        },
+        () => undefined,
+      );
     this.skipLine(depth);
   }
 
@@ -307,7 +350,8 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   /** Goes to the body behind the head of a declaration, or to the end of the line. */
   protected skipHead(depth: number): void {
     for (let token = this.next(); !this.isLineEnd(token, depth); token = this.next()) {
-      if (token.depth === depth && (token.tokenType === t.LCurly || token.tokenType === t.Equals)) return;
+      if (token.depth === depth && (token.tokenType === t.LCurly || token.tokenType === t.Equals))
+        return;
       this.skip();
     }
   }

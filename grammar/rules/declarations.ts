@@ -1,7 +1,15 @@
 // Rules of declarations.
 import type {
-  ConstDecl, DerivedModelDecl, Ident, ImportDecl, Item, ModelLine, PropertyDecl, PropertyVariable, TrainLine,
-} from "../ast.js"; // prettier-ignore
+  ConstDecl,
+  DerivedModelDecl,
+  Ident,
+  ImportDecl,
+  Item,
+  ModelLine,
+  PropertyDecl,
+  PropertyVariable,
+  TrainLine,
+} from "../ast.js";
 import type { Token } from "../lexer.js";
 import * as t from "../tokens.js";
 import type { Rule } from "./core.js";
@@ -33,15 +41,20 @@ export abstract class DeclarationRules extends MemberRules {
     });
   });
 
-  readonly importDeclaration: DocumentedRule<ImportDecl> = this.ruleWith("importDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Import);
-    const names: ImportName[] = [];
-    this.brackets(t.LCurly, t.RCurly, "importDeclaration", () => names.push(this.SUBRULE(this.importName)));
-    this.CONSUME(t.From);
-    const token = this.CONSUME(t.StringLiteral) as Token;
-    const from = { span: this.spanOf(token), value: unquote(token.image) };
-    return { kind: "import", ...this.documented(prelude), names, from };
-  });
+  readonly importDeclaration: DocumentedRule<ImportDecl> = this.ruleWith(
+    "importDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Import);
+      const names: ImportName[] = [];
+      this.brackets(t.LCurly, t.RCurly, "importDeclaration", () =>
+        names.push(this.SUBRULE(this.importName)),
+      );
+      this.CONSUME(t.From);
+      const token = this.CONSUME(t.StringLiteral) as Token;
+      const from = { span: this.spanOf(token), value: unquote(token.image) };
+      return { kind: "import", ...this.documented(prelude), names, from };
+    },
+  );
 
   readonly importName: Rule<ImportName> = this.rule("importName", () => {
     const name = this.SUBRULE(this.name);
@@ -52,42 +65,56 @@ export abstract class DeclarationRules extends MemberRules {
     return alias ? { name, alias } : { name };
   });
 
-  readonly constDeclaration: DocumentedRule<ConstDecl> = this.ruleWith("constDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Const);
-    const name = this.SUBRULE(this.name);
-    const value = this.assigned();
-    return { kind: "const", ...this.documented(prelude), name, value };
-  });
+  readonly constDeclaration: DocumentedRule<ConstDecl> = this.ruleWith(
+    "constDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Const);
+      const name = this.SUBRULE(this.name);
+      const value = this.assigned();
+      return { kind: "const", ...this.documented(prelude), name, value };
+    },
+  );
 
-  readonly layerDeclaration: DocumentedRule<Item> = this.ruleWith("layerDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Layer);
-    const name = this.nameOrNothing("layerDeclaration");
-    const head = { name, ...this.statics(), ...this.facts() };
-    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
-    return { kind: "layer", keyword: "layer", ...this.documented(prelude), ...head, members };
-  });
+  readonly layerDeclaration: DocumentedRule<Item> = this.ruleWith(
+    "layerDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Layer);
+      const name = this.nameOrNothing("layerDeclaration");
+      const head = { name, ...this.statics(), ...this.facts() };
+      const members = this.SUBRULE(this.members, { ARGS: [prelude] });
+      return { kind: "layer", keyword: "layer", ...this.documented(prelude), ...head, members };
+    },
+  );
 
-  readonly modelDeclaration: DocumentedRule<Item> = this.ruleWith("modelDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Model);
-    const name = this.nameOrNothing("modelDeclaration");
-    return this.OR<Item>({
-      DEF: [
-        { ALT: () => this.SUBRULE(this.derivedModel, { ARGS: [{ prelude, name }] }) },
-        {
-          ALT: () => {
-            const head = { name, ...this.statics(), ...this.facts() };
-            const members = this.SUBRULE(this.members, { ARGS: [prelude] });
-            return { kind: "layer", keyword: "model", ...this.documented(prelude), ...head, members };
+  readonly modelDeclaration: DocumentedRule<Item> = this.ruleWith(
+    "modelDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Model);
+      const name = this.nameOrNothing("modelDeclaration");
+      return this.OR<Item>({
+        DEF: [
+          { ALT: () => this.SUBRULE(this.derivedModel, { ARGS: [{ prelude, name }] }) },
+          {
+            ALT: () => {
+              const head = { name, ...this.statics(), ...this.facts() };
+              const members = this.SUBRULE(this.members, { ARGS: [prelude] });
+              return {
+                kind: "layer",
+                keyword: "model",
+                ...this.documented(prelude),
+                ...head,
+                members,
+              };
+            },
           },
-        },
-      ],
-      ...this.expecting("`(`", "`where`", "`{`", "`=`"),
-    });
-  });
+        ],
+        ...this.expecting("`(`", "`where`", "`{`", "`=`"),
+      });
+    },
+  );
 
-  readonly derivedModel: Rule<DerivedModelDecl, [{ prelude: Prelude; name: Ident }]> = this.ruleWith(
-    "derivedModel",
-    ({ prelude, name }: { prelude: Prelude; name: Ident }) => {
+  readonly derivedModel: Rule<DerivedModelDecl, [{ prelude: Prelude; name: Ident }]> =
+    this.ruleWith("derivedModel", ({ prelude, name }: { prelude: Prelude; name: Ident }) => {
       this.CONSUME(t.Equals);
       const base = this.SUBRULE(this.name);
       if (this.RECORDING_PHASE || this.isAt(t.With)) this.CONSUME(t.With);
@@ -95,53 +122,64 @@ export abstract class DeclarationRules extends MemberRules {
       const lines: ModelLine[] = [];
       this.braces(prelude, () => lines.push(this.SUBRULE(this.modelLine)));
       return { kind: "derived-model", ...this.documented(prelude), name, base, lines };
-    },
-  );
+    });
 
   private missWith(prelude: Prelude): void {
     this.report(["`with`"], "modelDeclaration");
     this.skipHead(prelude.first.depth);
   }
 
-  readonly adapterDeclaration: DocumentedRule<Item> = this.ruleWith("adapterDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Adapter);
-    const name = this.nameOrNothing("adapterDeclaration");
-    const statics = this.statics();
-    this.CONSUME(t.On);
-    const layer = this.SUBRULE2(this.name);
-    const params = this.OPTION3(() => this.SUBRULE(this.roundNames)) ?? [];
-    const head = { name, ...statics, on: { layer, params }, ...this.facts() };
-    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
-    return { kind: "adapter", ...this.documented(prelude), ...head, members };
-  });
+  readonly adapterDeclaration: DocumentedRule<Item> = this.ruleWith(
+    "adapterDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Adapter);
+      const name = this.nameOrNothing("adapterDeclaration");
+      const statics = this.statics();
+      this.CONSUME(t.On);
+      const layer = this.SUBRULE2(this.name);
+      const params = this.OPTION3(() => this.SUBRULE(this.roundNames)) ?? [];
+      const head = { name, ...statics, on: { layer, params }, ...this.facts() };
+      const members = this.SUBRULE(this.members, { ARGS: [prelude] });
+      return { kind: "adapter", ...this.documented(prelude), ...head, members };
+    },
+  );
 
-  readonly optimizerDeclaration: DocumentedRule<Item> = this.ruleWith("optimizerDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Optimizer);
-    const name = this.nameOrNothing("optimizerDeclaration");
-    const head = { name, ...this.statics(), ...this.facts() };
-    const members = this.SUBRULE(this.members, { ARGS: [prelude] });
-    return { kind: "optimizer", ...this.documented(prelude), ...head, members };
-  });
+  readonly optimizerDeclaration: DocumentedRule<Item> = this.ruleWith(
+    "optimizerDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Optimizer);
+      const name = this.nameOrNothing("optimizerDeclaration");
+      const head = { name, ...this.statics(), ...this.facts() };
+      const members = this.SUBRULE(this.members, { ARGS: [prelude] });
+      return { kind: "optimizer", ...this.documented(prelude), ...head, members };
+    },
+  );
 
-  readonly trainDeclaration: DocumentedRule<Item> = this.ruleWith("trainDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Train);
-    const name = this.nameOrNothing("trainDeclaration");
-    const params = this.OPTION(() => this.SUBRULE(this.parameters)) ?? [];
-    const facts = this.facts();
-    const lines: TrainLine[] = [];
-    this.braces(prelude, () => lines.push(this.SUBRULE(this.trainLine)));
-    return { kind: "train", ...this.documented(prelude), name, params, ...facts, lines };
-  });
+  readonly trainDeclaration: DocumentedRule<Item> = this.ruleWith(
+    "trainDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Train);
+      const name = this.nameOrNothing("trainDeclaration");
+      const params = this.OPTION(() => this.SUBRULE(this.parameters)) ?? [];
+      const facts = this.facts();
+      const lines: TrainLine[] = [];
+      this.braces(prelude, () => lines.push(this.SUBRULE(this.trainLine)));
+      return { kind: "train", ...this.documented(prelude), name, params, ...facts, lines };
+    },
+  );
 
-  readonly propertyDeclaration: DocumentedRule<PropertyDecl> = this.ruleWith("propertyDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Property);
-    const token = this.CONSUME(t.StringLiteral) as Token;
-    const title = { span: this.spanOf(token), value: unquote(token.image) };
-    const variables = this.OPTION(() => this.SUBRULE(this.propertyVariables)) ?? [];
-    const facts = this.facts();
-    const body = this.SUBRULE(this.block);
-    return { kind: "property", ...this.documented(prelude), title, variables, ...facts, body };
-  });
+  readonly propertyDeclaration: DocumentedRule<PropertyDecl> = this.ruleWith(
+    "propertyDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Property);
+      const token = this.CONSUME(t.StringLiteral) as Token;
+      const title = { span: this.spanOf(token), value: unquote(token.image) };
+      const variables = this.OPTION(() => this.SUBRULE(this.propertyVariables)) ?? [];
+      const facts = this.facts();
+      const body = this.SUBRULE(this.block);
+      return { kind: "property", ...this.documented(prelude), title, variables, ...facts, body };
+    },
+  );
 
   readonly propertyVariables: Rule<PropertyVariable[]> = this.rule("propertyVariables", () => {
     const variables: PropertyVariable[] = [];

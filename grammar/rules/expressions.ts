@@ -78,13 +78,19 @@ export abstract class ExpressionRules extends TypeRules {
     return object;
   });
 
-  readonly primary: Rule<Expr> = this.rule("primary", () => this.OR<Expr>((this.primaries ??= this.listPrimaries())));
+  readonly primary: Rule<Expr> = this.rule("primary", () =>
+    this.OR<Expr>((this.primaries ??= this.listPrimaries())),
+  );
 
   /** Made once: making a function for each alternative at every use would take much of the parser's time. */
   private primaries: OrMethodOpts<Expr> | undefined;
 
   private listPrimaries(): OrMethodOpts<Expr> {
-    const bool = (token: IToken, value: boolean): Expr => ({ kind: "bool", span: this.spanOf(token as Token), value });
+    const bool = (token: IToken, value: boolean): Expr => ({
+      kind: "bool",
+      span: this.spanOf(token as Token),
+      value,
+    });
     return {
       DEF: [
         { ALT: () => this.nameExpression(this.CONSUME(t.OperandName) as Token) },
@@ -114,7 +120,13 @@ export abstract class ExpressionRules extends TypeRules {
     const text = token.image;
     const value = Number(text.replaceAll("_", ""));
     const isInteger = !/[.eE]/.test(text);
-    return { kind: "number", span: this.spanOf(token), value: Number.isFinite(value) ? value : 0, isInteger, text };
+    return {
+      kind: "number",
+      span: this.spanOf(token),
+      value: Number.isFinite(value) ? value : 0,
+      isInteger,
+      text,
+    };
   }
 
   private stringExpression(token: Token): Expr {
@@ -163,7 +175,9 @@ export abstract class ExpressionRules extends TypeRules {
           {
             ALT: () => {
               items.push(this.SUBRULE(this.expression));
-              this.OPTION(() => loops.push(this.SUBRULE(this.loop, { ARGS: [items.length === 1] })));
+              this.OPTION(() =>
+                loops.push(this.SUBRULE(this.loop, { ARGS: [items.length === 1] })),
+              );
             },
           },
         ],
@@ -181,15 +195,18 @@ export abstract class ExpressionRules extends TypeRules {
   });
 
   /** The second half of a comprehension, which allows nothing beside it. */
-  readonly loop: Rule<{ variable: Ident; iterable: Expr }, [boolean]> = this.ruleWith("loop", (isAlone: boolean) => {
-    if (!this.RECORDING_PHASE && !isAlone) this.refuse(["`,`", "`]`"], "list");
-    this.CONSUME(t.For);
-    const variable = this.SUBRULE(this.name);
-    this.CONSUME(t.In);
-    const iterable = this.SUBRULE(this.iterable);
-    if (!this.RECORDING_PHASE && !this.isAt(t.RSquare)) this.refuse(["`]`"], "list");
-    return { variable, iterable };
-  });
+  readonly loop: Rule<{ variable: Ident; iterable: Expr }, [boolean]> = this.ruleWith(
+    "loop",
+    (isAlone: boolean) => {
+      if (!this.RECORDING_PHASE && !isAlone) this.refuse(["`,`", "`]`"], "list");
+      this.CONSUME(t.For);
+      const variable = this.SUBRULE(this.name);
+      this.CONSUME(t.In);
+      const iterable = this.SUBRULE(this.iterable);
+      if (!this.RECORDING_PHASE && !this.isAt(t.RSquare)) this.refuse(["`]`"], "list");
+      return { variable, iterable };
+    },
+  );
 
   /** `0..L`, or anything that yields a list. */
   readonly iterable: Rule<Expr> = this.rule("iterable", () => {
@@ -208,7 +225,13 @@ export abstract class ExpressionRules extends TypeRules {
       const value = this.hole();
       items.push({ kind: "at", span: value.span, value });
     };
-    this.brackets(t.LSquare, t.RSquare, "index", () => items.push(this.SUBRULE(this.indexItem)), recover);
+    this.brackets(
+      t.LSquare,
+      t.RSquare,
+      "index",
+      () => items.push(this.SUBRULE(this.indexItem)),
+      recover,
+    );
     return items;
   });
 
@@ -223,7 +246,9 @@ export abstract class ExpressionRules extends TypeRules {
             const value = this.SUBRULE(this.expression);
             const slice = this.OPTION(() => this.SUBRULE2(this.slice));
             const span = this.from(first);
-            return slice ? { kind: "slice", span, start: value, ...slice } : { kind: "at", span, value };
+            return slice
+              ? { kind: "slice", span, start: value, ...slice }
+              : { kind: "at", span, value };
           },
         },
       ],
@@ -251,7 +276,9 @@ export abstract class ExpressionRules extends TypeRules {
       { ALT: () => params.push(this.ident(this.CONSUME(t.NameBeforeArrow) as Token)) },
       {
         ALT: () => {
-          this.brackets(t.LambdaParen, t.RParen, "lambda", () => params.push(this.SUBRULE(this.name)));
+          this.brackets(t.LambdaParen, t.RParen, "lambda", () =>
+            params.push(this.SUBRULE(this.name)),
+          );
         },
       },
     ]);
@@ -287,11 +314,21 @@ export abstract class ExpressionRules extends TypeRules {
 
   private refuseHalf(end: Token): void {
     const found = "the end of an `if` that stands for a value";
-    const problem = { code: "unexpected-token", span: this.spanOf(end), found, expected: ["`else`"] } as const;
+    const problem = {
+      code: "unexpected-token",
+      span: this.spanOf(end),
+      found,
+      expected: ["`else`"],
+    } as const;
     this.record({ ...problem, during: "an `if`" }, end);
   }
 
-  private ifChain(starts: readonly Token[], conditions: readonly Expr[], blocks: readonly Block[], last?: Block): If {
+  private ifChain(
+    starts: readonly Token[],
+    conditions: readonly Expr[],
+    blocks: readonly Block[],
+    last?: Block,
+  ): If {
     let otherwise: Block | If | undefined = last;
     let result: If | undefined;
     for (let i = starts.length - 1; i >= 0; i--) {
@@ -307,6 +344,11 @@ export abstract class ExpressionRules extends TypeRules {
   /** Never reached: a chain has at least one link. */
   private emptyIf(): If {
     const condition = this.hole();
-    return { kind: "if", span: condition.span, condition, then: { kind: "block", span: condition.span, statements: [] } };
+    return {
+      kind: "if",
+      span: condition.span,
+      condition,
+      then: { kind: "block", span: condition.span, statements: [] },
+    };
   }
 }

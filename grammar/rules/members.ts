@@ -1,8 +1,23 @@
 // Rules of members and of the lines inside derived models and train declarations.
 import type {
-  Attribute, Documented, Expr, FieldMember, FnDecl, InitBlock, InitRule, Member, ModelLine, Parameter,
-  ParamMember, Selector, Setting, StateMember, TrainLine, TypeExpr, Ident,
-} from "../ast.js"; // prettier-ignore
+  Attribute,
+  Documented,
+  Expr,
+  FieldMember,
+  FnDecl,
+  InitBlock,
+  InitRule,
+  Member,
+  ModelLine,
+  Parameter,
+  ParamMember,
+  Selector,
+  Setting,
+  StateMember,
+  TrainLine,
+  TypeExpr,
+  Ident,
+} from "../ast.js";
 import { EOF } from "chevrotain";
 import type { Token } from "../lexer.js";
 import { describeToken } from "../problems.js";
@@ -19,7 +34,6 @@ export interface Prelude {
 
 /** A rule for something that attributes and documentation may stand before. */
 export type DocumentedRule<Result> = Rule<Result, [Prelude]>;
-
 
 interface Declared {
   readonly name: Ident;
@@ -41,7 +55,8 @@ export abstract class MemberRules extends StatementRules {
     const first = this.next();
     const attributes: Attribute[] = [];
     this.MANY(() => attributes.push(this.SUBRULE(this.attribute)));
-    if (!this.RECORDING_PHASE && attributes.length > 0 && this.isAtEnd(first)) this.refuseAttribute(first);
+    if (!this.RECORDING_PHASE && attributes.length > 0 && this.isAtEnd(first))
+      this.refuseAttribute(first);
     const doc = first.doc ?? this.next().doc;
     return { first, attributes, doc };
   });
@@ -69,18 +84,29 @@ export abstract class MemberRules extends StatementRules {
     this.lines(read);
   }
 
-  readonly functionDeclaration: DocumentedRule<FnDecl> = this.ruleWith("functionDeclaration", (prelude: Prelude) => {
-    this.CONSUME(t.Fn);
-    const name = this.nameOrNothing("functionDeclaration");
-    const params = this.SUBRULE(this.parameters);
-    const result = this.OPTION(() => {
-      this.CONSUME(t.Arrow);
-      return this.SUBRULE(this.type);
-    });
-    const where = this.OPTION2(() => this.SUBRULE(this.where)) ?? [];
-    const body = this.functionBody(prelude, result !== undefined);
-    return { kind: "fn", ...this.documented(prelude), name, params, ...(result ? { result } : {}), where, body };
-  });
+  readonly functionDeclaration: DocumentedRule<FnDecl> = this.ruleWith(
+    "functionDeclaration",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Fn);
+      const name = this.nameOrNothing("functionDeclaration");
+      const params = this.SUBRULE(this.parameters);
+      const result = this.OPTION(() => {
+        this.CONSUME(t.Arrow);
+        return this.SUBRULE(this.type);
+      });
+      const where = this.OPTION2(() => this.SUBRULE(this.where)) ?? [];
+      const body = this.functionBody(prelude, result !== undefined);
+      return {
+        kind: "fn",
+        ...this.documented(prelude),
+        name,
+        params,
+        ...(result ? { result } : {}),
+        where,
+        body,
+      };
+    },
+  );
 
   private functionBody(prelude: Prelude, hasResult: boolean): Expr {
     if (!this.RECORDING_PHASE && !this.isAt(t.Equals) && !this.isAt(t.LCurly)) {
@@ -88,10 +114,7 @@ export abstract class MemberRules extends StatementRules {
       this.skipHead(prelude.first.depth);
       if (!this.isAt(t.Equals) && !this.isAt(t.LCurly)) return this.hole();
     }
-    return this.OR<Expr>([
-      { ALT: () => this.assigned() },
-      { ALT: () => this.SUBRULE(this.block) },
-    ]);
+    return this.OR<Expr>([{ ALT: () => this.assigned() }, { ALT: () => this.SUBRULE(this.block) }]);
   }
 
   /** Statics and facts, as every declaration with members has them. */
@@ -126,17 +149,23 @@ export abstract class MemberRules extends StatementRules {
     });
   });
 
-  readonly paramMember: DocumentedRule<ParamMember> = this.ruleWith("paramMember", (prelude: Prelude) => {
-    this.CONSUME(t.Param);
-    const declared = this.SUBRULE(this.declared);
-    return { kind: "param", ...this.documented(prelude), ...declared };
-  });
+  readonly paramMember: DocumentedRule<ParamMember> = this.ruleWith(
+    "paramMember",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Param);
+      const declared = this.SUBRULE(this.declared);
+      return { kind: "param", ...this.documented(prelude), ...declared };
+    },
+  );
 
-  readonly stateMember: DocumentedRule<StateMember> = this.ruleWith("stateMember", (prelude: Prelude) => {
-    this.CONSUME(t.State);
-    const declared = this.SUBRULE(this.declared);
-    return { kind: "state", ...this.documented(prelude), ...declared };
-  });
+  readonly stateMember: DocumentedRule<StateMember> = this.ruleWith(
+    "stateMember",
+    (prelude: Prelude) => {
+      this.CONSUME(t.State);
+      const declared = this.SUBRULE(this.declared);
+      return { kind: "state", ...this.documented(prelude), ...declared };
+    },
+  );
 
   readonly declared: Rule<Declared> = this.rule("declared", () => {
     const name = this.SUBRULE(this.name);
@@ -162,12 +191,15 @@ export abstract class MemberRules extends StatementRules {
     return condition ? { condition } : {};
   }
 
-  readonly fieldMember: DocumentedRule<FieldMember> = this.ruleWith("fieldMember", (prelude: Prelude) => {
-    const name = this.SUBRULE(this.name);
-    const value = this.assigned();
-    const condition = this.condition();
-    return { kind: "field", ...this.documented(prelude), name, value, ...condition };
-  });
+  readonly fieldMember: DocumentedRule<FieldMember> = this.ruleWith(
+    "fieldMember",
+    (prelude: Prelude) => {
+      const name = this.SUBRULE(this.name);
+      const value = this.assigned();
+      const condition = this.condition();
+      return { kind: "field", ...this.documented(prelude), name, value, ...condition };
+    },
+  );
 
   readonly initBlock: DocumentedRule<InitBlock> = this.ruleWith("initBlock", (prelude: Prelude) => {
     this.CONSUME(t.Init);
@@ -217,19 +249,25 @@ export abstract class MemberRules extends StatementRules {
     return { kind: "adapt", ...this.documented(prelude), selectors, by };
   });
 
-  readonly quantizeLine: DocumentedRule<ModelLine> = this.ruleWith("quantizeLine", (prelude: Prelude) => {
-    this.CONSUME(t.Quantize);
-    const selectors = this.SUBRULE(this.selectors);
-    const { depth } = this.CONSUME(t.As) as Token;
-    const format = this.value(depth);
-    return { kind: "quantize", ...this.documented(prelude), selectors, format };
-  });
+  readonly quantizeLine: DocumentedRule<ModelLine> = this.ruleWith(
+    "quantizeLine",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Quantize);
+      const selectors = this.SUBRULE(this.selectors);
+      const { depth } = this.CONSUME(t.As) as Token;
+      const format = this.value(depth);
+      return { kind: "quantize", ...this.documented(prelude), selectors, format };
+    },
+  );
 
-  readonly freezeLine: DocumentedRule<ModelLine> = this.ruleWith("freezeLine", (prelude: Prelude) => {
-    this.CONSUME(t.Freeze);
-    const selectors = this.SUBRULE(this.selectors);
-    return { kind: "freeze", ...this.documented(prelude), selectors };
-  });
+  readonly freezeLine: DocumentedRule<ModelLine> = this.ruleWith(
+    "freezeLine",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Freeze);
+      const selectors = this.SUBRULE(this.selectors);
+      return { kind: "freeze", ...this.documented(prelude), selectors };
+    },
+  );
 
   readonly setLine: DocumentedRule<ModelLine> = this.ruleWith("setLine", (prelude: Prelude) => {
     this.CONSUME(t.SetWord);
@@ -251,16 +289,22 @@ export abstract class MemberRules extends StatementRules {
     });
   });
 
-  readonly settingLine: DocumentedRule<TrainLine> = this.ruleWith("settingLine", (prelude: Prelude) => {
-    const { name, value } = this.SUBRULE(this.setting);
-    return { kind: "setting", ...this.documented(prelude), name, value };
-  });
+  readonly settingLine: DocumentedRule<TrainLine> = this.ruleWith(
+    "settingLine",
+    (prelude: Prelude) => {
+      const { name, value } = this.SUBRULE(this.setting);
+      return { kind: "setting", ...this.documented(prelude), name, value };
+    },
+  );
 
-  readonly metricsLine: DocumentedRule<TrainLine> = this.ruleWith("metricsLine", (prelude: Prelude) => {
-    this.CONSUME(t.Metrics);
-    const settings = this.SUBRULE(this.settings);
-    return { kind: "metrics", ...this.documented(prelude), settings };
-  });
+  readonly metricsLine: DocumentedRule<TrainLine> = this.ruleWith(
+    "metricsLine",
+    (prelude: Prelude) => {
+      this.CONSUME(t.Metrics);
+      const settings = this.SUBRULE(this.settings);
+      return { kind: "metrics", ...this.documented(prelude), settings };
+    },
+  );
 
   readonly groupLine: DocumentedRule<TrainLine> = this.ruleWith("groupLine", (prelude: Prelude) => {
     this.CONSUME(t.Group);

@@ -77,7 +77,13 @@ export abstract class StatementRules extends ExpressionRules {
   readonly assignStatement: Rule<Statement> = this.rule("assignStatement", () => {
     const first = this.CONSUME(t.AssignedName) as Token;
     const value = this.assigned();
-    return { kind: "assign", ...this.about(first), span: this.from(first), name: this.ident(first), value };
+    return {
+      kind: "assign",
+      ...this.about(first),
+      span: this.from(first),
+      name: this.ident(first),
+      value,
+    };
   });
 
   readonly expressionStatement: Rule<Statement> = this.rule("expressionStatement", () => {
@@ -88,7 +94,9 @@ export abstract class StatementRules extends ExpressionRules {
       return this.value(first.depth);
     });
     const about = { ...this.about(first), span: this.from(first) };
-    return value ? { kind: "write", ...about, target, value } : { kind: "expression", ...about, value: target };
+    return value
+      ? { kind: "write", ...about, target, value }
+      : { kind: "expression", ...about, value: target };
   });
 
   /** What every statement carries besides its own parts. */
@@ -127,12 +135,19 @@ export abstract class StatementRules extends ExpressionRules {
       this.CONSUME(t.Equals);
       return this.SUBRULE(this.expression);
     });
-    return { span: this.from(first), name, ...(annotation ? { annotation } : {}), ...(value ? { value } : {}) };
+    return {
+      span: this.from(first),
+      name,
+      ...(annotation ? { annotation } : {}),
+      ...(value ? { value } : {}),
+    };
   });
 
   readonly parameters: Rule<Parameter[]> = this.rule("parameters", () => {
     const params: Parameter[] = [];
-    this.brackets(t.LParenAny, t.RParen, "parameters", () => params.push(this.SUBRULE(this.parameter)));
+    this.brackets(t.LParenAny, t.RParen, "parameters", () =>
+      params.push(this.SUBRULE(this.parameter)),
+    );
     return params;
   });
 

@@ -1,9 +1,19 @@
 // Rules of types, names in lists, selectors, axis patterns and attributes.
 import type { TokenType } from "chevrotain";
 import type {
-  Arg, Attribute, AttributeArg, DimItem, Expr, Ident, Pattern, PatternAxis, Selector, SelectorStep,
-  TensorTypeExpr, TypeExpr,
-} from "../ast.js"; // prettier-ignore
+  Arg,
+  Attribute,
+  AttributeArg,
+  DimItem,
+  Expr,
+  Ident,
+  Pattern,
+  PatternAxis,
+  Selector,
+  SelectorStep,
+  TensorTypeExpr,
+  TypeExpr,
+} from "../ast.js";
 import { spanAt, type Token } from "../lexer.js";
 import * as t from "../tokens.js";
 import { CoreRules, type Rule } from "./core.js";
@@ -24,7 +34,9 @@ export abstract class TypeRules extends CoreRules {
 
   /** A name where one must stand; the empty name where none does, so that the rest can still be read. */
   protected nameOrNothing(rule: string): Ident {
-    if (this.RECORDING_PHASE || nameTypes.has(this.next().tokenType)) return this.SUBRULE(this.name);
+    const { tokenType, startsLine } = this.next();
+    if (this.RECORDING_PHASE || (nameTypes.has(tokenType) && !startsLine))
+      return this.SUBRULE(this.name);
     this.report(["a name"], rule);
     const { span } = this.hole();
     return { span, name: "" };
@@ -61,7 +73,13 @@ export abstract class TypeRules extends CoreRules {
       const value = this.hole();
       args.push({ span: value.span, value });
     };
-    this.brackets(t.LParen, t.RParen, "call", () => args.push(this.SUBRULE(this.argument)), recover);
+    this.brackets(
+      t.LParen,
+      t.RParen,
+      "call",
+      () => args.push(this.SUBRULE(this.argument)),
+      recover,
+    );
     return args;
   });
 
@@ -75,10 +93,7 @@ export abstract class TypeRules extends CoreRules {
 
   readonly dimension: Rule<DimItem> = this.rule("dimension", () =>
     this.OR({
-      DEF: [
-        { ALT: () => this.SUBRULE(this.pack) },
-        { ALT: () => this.SUBRULE(this.expression) },
-      ],
+      DEF: [{ ALT: () => this.SUBRULE(this.pack) }, { ALT: () => this.SUBRULE(this.expression) }],
       ...this.expecting("a dimension"),
     }),
   );
@@ -86,7 +101,13 @@ export abstract class TypeRules extends CoreRules {
   readonly dimensions: Rule<DimItem[]> = this.rule("dimensions", () => {
     const dims: DimItem[] = [];
     const recover = (): void => void dims.push(this.hole());
-    this.brackets(t.LSquareAny, t.RSquare, "dimensions", () => dims.push(this.SUBRULE(this.dimension)), recover);
+    this.brackets(
+      t.LSquareAny,
+      t.RSquare,
+      "dimensions",
+      () => dims.push(this.SUBRULE(this.dimension)),
+      recover,
+    );
     return dims;
   });
 
@@ -247,7 +268,9 @@ export abstract class TypeRules extends CoreRules {
     const name = this.SUBRULE(this.name);
     const args: AttributeArg[] = [];
     this.OPTION(() =>
-      this.brackets(t.LParenAny, t.RParen, "attribute", () => args.push(this.SUBRULE(this.attributeArg))),
+      this.brackets(t.LParenAny, t.RParen, "attribute", () =>
+        args.push(this.SUBRULE(this.attributeArg)),
+      ),
     );
     return { span: this.from(first), name, args };
   });
@@ -268,7 +291,7 @@ export abstract class TypeRules extends CoreRules {
   });
 
   readonly attributeNumber: Rule<void> = this.rule("attributeNumber", () => {
-    this.OPTION(() => this.CONSUME(t.PrefixOperator));
+    this.OPTION(() => this.CONSUME(t.Minus));
     this.CONSUME(t.NumberLiteral);
   });
 

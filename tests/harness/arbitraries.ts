@@ -1,10 +1,33 @@
 // Random programs for property tests: trees of every syntactic class, as the parser would build them.
 import fc from "fast-check";
 import type {
-  Arg, Attribute, BinaryOperator, Block, DimItem, Expr, FnDecl, Ident, IndexItem, InitBlock, Item, Member,
-  ModelLine, Module, Parameter, Pattern, PatternAxis, PropertyVariable, Selector, SelectorStep, Setting, Statement,
-  StringLiteral, TensorTypeExpr, TrainLine, TypeExpr,
-} from "../../grammar/index.js"; // prettier-ignore
+  Arg,
+  Attribute,
+  BinaryOperator,
+  Block,
+  DimItem,
+  Expr,
+  FnDecl,
+  Ident,
+  IndexItem,
+  InitBlock,
+  Item,
+  Member,
+  ModelLine,
+  Module,
+  Parameter,
+  Pattern,
+  PatternAxis,
+  PropertyVariable,
+  Selector,
+  SelectorStep,
+  Setting,
+  Statement,
+  StringLiteral,
+  TensorTypeExpr,
+  TrainLine,
+  TypeExpr,
+} from "../../grammar/index.js";
 import type { SourceFile, Span } from "../../grammar/source.js";
 
 const file: SourceFile = { path: "random.dl", text: "" };
@@ -12,21 +35,40 @@ const span: Span = { file, start: 0, end: 0 };
 
 const lower = fc.constantFrom("x", "h", "mlp", "ln_1", "norm", "q", "in2");
 /** Words that are keywords elsewhere. */
-const contextual = fc.constantFrom("state", "init", "group", "by", "set", "on", "like", "param", "train", "with", "from");
+const contextual = fc.constantFrom(
+  "state",
+  "init",
+  "group",
+  "by",
+  "set",
+  "on",
+  "like",
+  "param",
+  "train",
+  "with",
+  "from",
+);
 const upper = fc.constantFrom("B", "T", "D", "Linear", "Block", "H");
 const word = fc.oneof(lower, upper);
 
-const ident = (words: fc.Arbitrary<string>): fc.Arbitrary<Ident> => words.map((name) => ({ span, name }));
+const ident = (words: fc.Arbitrary<string>): fc.Arbitrary<Ident> =>
+  words.map((name) => ({ span, name }));
 const name = ident(word);
 /** Where what stands around a word shows that it is a name. */
 const label = ident(fc.oneof(word, contextual));
 const text = fc.constantFrom("std/nn", "./blocks", "a law of the world");
 const stringLiteral: fc.Arbitrary<StringLiteral> = text.map((value) => ({ span, value }));
 
-const optional = <T, K extends string>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<{ readonly [P in K]?: T }> =>
-  fc.option(value, { nil: undefined }).map((v) => (v === undefined ? {} : { [key]: v }) as { readonly [P in K]?: T });
+const optional = <T, K extends string>(
+  key: K,
+  value: fc.Arbitrary<T>,
+): fc.Arbitrary<{ readonly [P in K]?: T }> =>
+  fc
+    .option(value, { nil: undefined })
+    .map((v) => (v === undefined ? {} : { [key]: v }) as { readonly [P in K]?: T });
 
-const few = <T>(item: fc.Arbitrary<T>, minLength = 0): fc.Arbitrary<T[]> => fc.array(item, { minLength, maxLength: 3 });
+const few = <T>(item: fc.Arbitrary<T>, minLength = 0): fc.Arbitrary<T[]> =>
+  fc.array(item, { minLength, maxLength: 3 });
 
 const attribute: fc.Arbitrary<Attribute> = fc.record({
   span: fc.constant(span),
@@ -40,27 +82,36 @@ const attribute: fc.Arbitrary<Attribute> = fc.record({
   ),
 });
 
-const documented = fc.record({ span: fc.constant(span), attributes: fc.array(attribute, { maxLength: 1 }) });
+const documented = fc.record({
+  span: fc.constant(span),
+  attributes: fc.array(attribute, { maxLength: 1 }),
+});
 
 const bare = { span, attributes: [] as const };
 
 const operators: readonly BinaryOperator[] = ["+", "-", "*", "/", "%", "**", "@", "and", "or"];
 const comparisons: readonly BinaryOperator[] = ["==", "!=", "<", "<=", ">", ">="];
 
-const numberExpr: fc.Arbitrary<Expr> = fc.constantFrom("0", "12", "1_000", "0.02", "6e-4").map((written) => ({
-  kind: "number",
-  span,
-  value: Number(written.replaceAll("_", "")),
-  isInteger: !/[.e]/.test(written),
-  text: written,
-}));
+const numberExpr: fc.Arbitrary<Expr> = fc
+  .constantFrom("0", "12", "1_000", "0.02", "6e-4")
+  .map((written) => ({
+    kind: "number",
+    span,
+    value: Number(written.replaceAll("_", "")),
+    isInteger: !/[.e]/.test(written),
+    text: written,
+  }));
 const nameExpr: fc.Arbitrary<Expr> = word.map((written) => ({ kind: "name", span, name: written }));
 
 const axis: fc.Arbitrary<PatternAxis> = fc.oneof(
   word.map((written) => ({ kind: "axis" as const, span, name: written })),
   fc.constant({ kind: "unit" as const, span, size: 1 }),
   fc.constant({ kind: "rest" as const, span }),
-  few(word).map((axes) => ({ kind: "group" as const, span, axes: axes.map((a) => ({ kind: "axis" as const, span, name: a })) })),
+  few(word).map((axes) => ({
+    kind: "group" as const,
+    span,
+    axes: axes.map((a) => ({ kind: "axis" as const, span, name: a })),
+  })),
 );
 const pattern: fc.Arbitrary<Pattern> = fc.record({
   kind: fc.constant("pattern" as const),
@@ -69,102 +120,216 @@ const pattern: fc.Arbitrary<Pattern> = fc.record({
   output: few(axis),
 });
 
-const tied = fc.letrec((tie: fc.LetrecTypedTie<Tied>): { [K in keyof Tied]: fc.Arbitrary<Tied[K]> } => {
-  const expr = tie("expr");
-  const comparable = tie("comparable");
-  const arg: fc.Arbitrary<Arg> = fc
-    .tuple(optional("name", label), expr)
-    .map(([named, value]) => ({ span, ...named, value }));
-  const dim: fc.Arbitrary<DimItem> = fc.oneof(
-    { weight: 4, arbitrary: expr },
-    { weight: 1, arbitrary: optional("name", name).map((named) => ({ kind: "pack" as const, span, ...named })) },
-  );
-  const indexItem: fc.Arbitrary<IndexItem> = fc.oneof(
-    expr.map((value) => ({ kind: "at" as const, span, value })),
-    fc
-      .tuple(optional("start", expr), optional("stop", expr), optional("step", expr))
-      .map((parts) => Object.assign({ kind: "slice" as const, span }, ...parts) as IndexItem),
-    fc.constant({ kind: "rest" as const, span }),
-  );
-  const tensor: fc.Arbitrary<TensorTypeExpr> = fc
-    .tuple(optional("dtype", ident(fc.constantFrom("f16", "i32", "bool"))), few(dim))
-    .map(([dtype, dims]) => ({ kind: "tensor-type", span, ...dtype, dims }));
-  const block: fc.Arbitrary<Block> = fc
-    .tuple(few(tie("statement")), optional("value", expr))
-    .map(([statements, value]) => closeBlock(statements, value.value));
-  const iterable = fc.oneof(
-    expr,
-    fc.tuple(expr, expr).map(([start, end]): Expr => ({ kind: "range", span, start, end })),
-  );
-  return {
-    leaf: fc.oneof(numberExpr, nameExpr, fc.boolean().map((value): Expr => ({ kind: "bool", span, value }))),
-    comparable: fc.oneof({ maxDepth: 3, depthIdentifier: "expr" }, tie("leaf"), tie("operation")),
-    expr: fc.oneof(
-      { maxDepth: 3, depthIdentifier: "expr", withCrossShrink: true },
-      { weight: 3, arbitrary: tie("leaf") },
-      { weight: 3, arbitrary: tie("operation") },
-      { weight: 2, arbitrary: tie("postfix") },
-      { weight: 1, arbitrary: tie("bracketed") },
-      { weight: 1, arbitrary: tie("branching") },
-    ),
-    operation: fc.oneof(
-      fc.tuple(fc.constantFrom(...operators), expr, expr).map(([operator, left, right]) => binary(operator, left, right)),
-      fc.tuple(fc.constantFrom(...comparisons), comparable, comparable).map(([operator, left, right]) => binary(operator, left, right)),
-      fc.tuple(fc.constantFrom("-" as const, "not" as const), expr).map(([operator, operand]): Expr => ({ kind: "unary", span, operator, operand })),
-      fc.tuple(expr, tie("callable")).map(([left, right]): Expr => ({ kind: "pipe", span, left, right })),
-    ),
-    callable: fc.oneof({ maxDepth: 2 }, nameExpr, fc.tuple(nameExpr, few(arg)).map(([callee, args]): Expr => ({ kind: "call", span, callee, args }))),
-    postfix: fc.oneof(
-      fc.tuple(expr, label).map(([object, member]): Expr => ({ kind: "member", span, object, name: member })),
-      fc.tuple(expr, few(arg)).map(([callee, args]): Expr => ({ kind: "call", span, callee, args })),
-      fc.tuple(expr, few(indexItem, 1)).map(([object, items]): Expr => ({ kind: "index", span, object, items })),
-    ),
-    bracketed: fc.oneof(
-      few(expr).map((items): Expr => ({ kind: "tuple", span, items })),
-      few(expr).map((items): Expr => ({ kind: "list", span, items })),
-      fc.tuple(expr, name, iterable).map(([body, variable, over]): Expr => ({ kind: "comprehension", span, body, variable, iterable: over })),
-      pattern,
-      tensor.map((type): Expr => asTypeExpr(type)),
-    ),
-    branching: fc.oneof(
-      fc.tuple(expr, block, block).map(([condition, then, otherwise]): Expr => ({ kind: "if", span, condition, then, otherwise })),
-      fc.tuple(few(name, 1), expr).map(([params, body]): Expr => ({ kind: "lambda", span, params, body })),
-      block,
-    ),
-    block,
-    iterable,
-    tensor,
-    type: fc.oneof(
-      { maxDepth: 2 },
-      tensor,
-      fc.constantFrom("dim", "float", "bool", "dtype", "fn", "layer").map((kind): TypeExpr => ({ kind: "kind", span, name: kind as "dim" })),
-      name.map((of): TypeExpr => ({ kind: "like", span, of })),
-      fc.tuple(name, optional("args", few(arg))).map(([of, args]): TypeExpr => ({ kind: "layer-type", span, name: of, ...args })),
-      few(fc.tuple(optional("name", name), tensor)).map((fields): TypeExpr => ({ kind: "tuple-type", span, fields: fields.map(([named, type]) => ({ ...named, type })) })),
-    ),
-    statement: fc.oneof(
-      { maxDepth: 2, depthIdentifier: "expr" },
-      fc.tuple(fc.constantFrom("let" as const, "var" as const), name, optional("annotation", tie("type")), expr).map(
-        ([kind, target, annotation, value]): Statement => ({ ...bare, kind, names: [target], isTuple: false, ...annotation, value }),
+const tied = fc.letrec(
+  (tie: fc.LetrecTypedTie<Tied>): { [K in keyof Tied]: fc.Arbitrary<Tied[K]> } => {
+    const expr = tie("expr");
+    const comparable = tie("comparable");
+    const arg: fc.Arbitrary<Arg> = fc
+      .tuple(optional("name", label), expr)
+      .map(([named, value]) => ({ span, ...named, value }));
+    const dim: fc.Arbitrary<DimItem> = fc.oneof(
+      { weight: 4, arbitrary: expr },
+      {
+        weight: 1,
+        arbitrary: optional("name", name).map((named) => ({
+          kind: "pack" as const,
+          span,
+          ...named,
+        })),
+      },
+    );
+    const indexItem: fc.Arbitrary<IndexItem> = fc.oneof(
+      expr.map((value) => ({ kind: "at" as const, span, value })),
+      fc
+        .tuple(optional("start", expr), optional("stop", expr), optional("step", expr))
+        .map((parts) => Object.assign({ kind: "slice" as const, span }, ...parts) as IndexItem),
+      fc.constant({ kind: "rest" as const, span }),
+    );
+    const tensor: fc.Arbitrary<TensorTypeExpr> = fc
+      .tuple(optional("dtype", ident(fc.constantFrom("f16", "i32", "bool"))), few(dim))
+      .map(([dtype, dims]) => ({ kind: "tensor-type", span, ...dtype, dims }));
+    const block: fc.Arbitrary<Block> = fc
+      .tuple(few(tie("statement")), optional("value", expr))
+      .map(([statements, value]) => closeBlock(statements, value.value));
+    const iterable = fc.oneof(
+      expr,
+      fc.tuple(expr, expr).map(([start, end]): Expr => ({ kind: "range", span, start, end })),
+    );
+    return {
+      leaf: fc.oneof(
+        numberExpr,
+        nameExpr,
+        fc.boolean().map((value): Expr => ({ kind: "bool", span, value })),
       ),
-      fc.tuple(few(name, 1), expr).map(([names, value]): Statement => ({ ...bare, kind: "let", names, isTuple: true, value })),
-      fc.tuple(name, expr).map(([target, value]): Statement => ({ ...bare, kind: "assign", name: target, value })),
-      fc.tuple(nameExpr, expr).map(([target, value]): Statement => ({ ...bare, kind: "write", target, value })),
-      fc.tuple(name, iterable, block).map(([variable, over, body]): Statement => ({ ...bare, kind: "for", variable, iterable: over, body })),
-      expr.map((condition): Statement => ({ ...bare, kind: "assert", condition })),
-      expr.map((value): Statement => ({ ...bare, kind: "expression", value })),
-      fc.tuple(expr, block).map(([condition, then]): Statement => ({ ...bare, kind: "expression", value: { kind: "if", span, condition, then } })),
-    ),
-  };
-});
+      comparable: fc.oneof({ maxDepth: 3, depthIdentifier: "expr" }, tie("leaf"), tie("operation")),
+      expr: fc.oneof(
+        { maxDepth: 3, depthIdentifier: "expr", withCrossShrink: true },
+        { weight: 3, arbitrary: tie("leaf") },
+        { weight: 3, arbitrary: tie("operation") },
+        { weight: 2, arbitrary: tie("postfix") },
+        { weight: 1, arbitrary: tie("bracketed") },
+        { weight: 1, arbitrary: tie("branching") },
+      ),
+      operation: fc.oneof(
+        fc
+          .tuple(fc.constantFrom(...operators), expr, expr)
+          .map(([operator, left, right]) => binary(operator, left, right)),
+        fc
+          .tuple(fc.constantFrom(...comparisons), comparable, comparable)
+          .map(([operator, left, right]) => binary(operator, left, right)),
+        fc
+          .tuple(fc.constantFrom("-" as const, "not" as const), expr)
+          .map(([operator, operand]): Expr => ({ kind: "unary", span, operator, operand })),
+        fc
+          .tuple(expr, tie("callable"))
+          .map(([left, right]): Expr => ({ kind: "pipe", span, left, right })),
+      ),
+      callable: fc.oneof(
+        { maxDepth: 2 },
+        nameExpr,
+        fc
+          .tuple(nameExpr, few(arg))
+          .map(([callee, args]): Expr => ({ kind: "call", span, callee, args })),
+      ),
+      postfix: fc.oneof(
+        fc
+          .tuple(expr, label)
+          .map(([object, member]): Expr => ({ kind: "member", span, object, name: member })),
+        fc
+          .tuple(expr, few(arg))
+          .map(([callee, args]): Expr => ({ kind: "call", span, callee, args })),
+        fc
+          .tuple(expr, few(indexItem, 1))
+          .map(([object, items]): Expr => ({ kind: "index", span, object, items })),
+      ),
+      bracketed: fc.oneof(
+        few(expr).map((items): Expr => ({ kind: "tuple", span, items })),
+        few(expr).map((items): Expr => ({ kind: "list", span, items })),
+        fc
+          .tuple(expr, name, iterable)
+          .map(([body, variable, over]): Expr => ({
+            kind: "comprehension",
+            span,
+            body,
+            variable,
+            iterable: over,
+          })),
+        pattern,
+        tensor.map((type): Expr => asTypeExpr(type)),
+      ),
+      branching: fc.oneof(
+        fc
+          .tuple(expr, block, block)
+          .map(([condition, then, otherwise]): Expr => ({
+            kind: "if",
+            span,
+            condition,
+            then,
+            otherwise,
+          })),
+        fc
+          .tuple(few(name, 1), expr)
+          .map(([params, body]): Expr => ({ kind: "lambda", span, params, body })),
+        block,
+      ),
+      block,
+      iterable,
+      tensor,
+      type: fc.oneof(
+        { maxDepth: 2 },
+        tensor,
+        fc
+          .constantFrom("dim", "float", "bool", "dtype", "fn", "layer")
+          .map((kind): TypeExpr => ({ kind: "kind", span, name: kind as "dim" })),
+        name.map((of): TypeExpr => ({ kind: "like", span, of })),
+        fc
+          .tuple(name, optional("args", few(arg)))
+          .map(([of, args]): TypeExpr => ({ kind: "layer-type", span, name: of, ...args })),
+        few(fc.tuple(optional("name", name), tensor)).map((fields): TypeExpr => ({
+          kind: "tuple-type",
+          span,
+          fields: fields.map(([named, type]) => ({ ...named, type })),
+        })),
+      ),
+      statement: fc.oneof(
+        { maxDepth: 2, depthIdentifier: "expr" },
+        fc
+          .tuple(
+            fc.constantFrom("let" as const, "var" as const),
+            name,
+            optional("annotation", tie("type")),
+            expr,
+          )
+          .map(([kind, target, annotation, value]): Statement => ({
+            ...bare,
+            kind,
+            names: [target],
+            isTuple: false,
+            ...annotation,
+            value,
+          })),
+        fc
+          .tuple(few(name, 1), expr)
+          .map(([names, value]): Statement => ({
+            ...bare,
+            kind: "let",
+            names,
+            isTuple: true,
+            value,
+          })),
+        fc
+          .tuple(name, expr)
+          .map(([target, value]): Statement => ({ ...bare, kind: "assign", name: target, value })),
+        fc
+          .tuple(nameExpr, expr)
+          .map(([target, value]): Statement => ({ ...bare, kind: "write", target, value })),
+        fc
+          .tuple(name, iterable, block)
+          .map(([variable, over, body]): Statement => ({
+            ...bare,
+            kind: "for",
+            variable,
+            iterable: over,
+            body,
+          })),
+        expr.map((condition): Statement => ({ ...bare, kind: "assert", condition })),
+        expr.map((value): Statement => ({ ...bare, kind: "expression", value })),
+        fc
+          .tuple(expr, block)
+          .map(([condition, then]): Statement => ({
+            ...bare,
+            kind: "expression",
+            value: { kind: "if", span, condition, then },
+          })),
+      ),
+    };
+  },
+);
 
 interface Tied {
-  leaf: Expr; comparable: Expr; expr: Expr; operation: Expr; callable: Expr; postfix: Expr; bracketed: Expr;
-  branching: Expr; block: Block; iterable: Expr; tensor: TensorTypeExpr; type: TypeExpr; statement: Statement;
-} // prettier-ignore
+  leaf: Expr;
+  comparable: Expr;
+  expr: Expr;
+  operation: Expr;
+  callable: Expr;
+  postfix: Expr;
+  bracketed: Expr;
+  branching: Expr;
+  block: Block;
+  iterable: Expr;
+  tensor: TensorTypeExpr;
+  type: TypeExpr;
+  statement: Statement;
+}
 
-const binary = (operator: BinaryOperator, left: Expr, right: Expr): Expr =>
-  ({ kind: "binary", span, operator, operatorSpan: span, left, right }); // prettier-ignore
+const binary = (operator: BinaryOperator, left: Expr, right: Expr): Expr => ({
+  kind: "binary",
+  span,
+  operator,
+  operatorSpan: span,
+  left,
+  right,
+});
 
 /** In a value, `[B, T]` without a pack or a dtype is a list. */
 function asTypeExpr(type: TensorTypeExpr): Expr {
@@ -206,69 +371,198 @@ const selector: fc.Arbitrary<Selector> = fc
 /** A path begins with a word, `*` or `**`: alternatives and indices stand behind a dot. */
 function startable(path: SelectorStep[]): SelectorStep[] {
   const [first] = path;
-  return first && (first.kind === "any" || first.kind === "one") ? path : [{ kind: "name", span, name: "h" }, ...path];
+  return first && (first.kind === "any" || first.kind === "one")
+    ? path
+    : [{ kind: "name", span, name: "h" }, ...path];
 }
 
-const setting: fc.Arbitrary<Setting> = fc.record({ span: fc.constant(span), name: label, value: expr });
+const setting: fc.Arbitrary<Setting> = fc.record({
+  span: fc.constant(span),
+  name: label,
+  value: expr,
+});
 const init: fc.Arbitrary<InitBlock> = fc
   .tuple(documented, few(fc.record({ span: fc.constant(span), selector, value: expr })))
   .map(([about, rules]) => ({ ...about, kind: "init", rules }));
 const where = few(expr);
 const fn: fc.Arbitrary<FnDecl> = fc
   .tuple(documented, name, few(parameter), optional("result", type), where, fc.oneof(expr, block))
-  .map(([about, target, params, result, facts, body]) => ({ ...about, kind: "fn", name: target, params, ...result, where: facts, body }));
+  .map(([about, target, params, result, facts, body]) => ({
+    ...about,
+    kind: "fn",
+    name: target,
+    params,
+    ...result,
+    where: facts,
+    body,
+  }));
 
 const member: fc.Arbitrary<Member> = fc.oneof(
   fc
-    .tuple(fc.constantFrom("param" as const, "state" as const), documented, name, tensor, optional("init", expr), optional("condition", expr))
-    .map(([kind, about, target, of, first, condition]): Member => ({ ...about, kind, name: target, type: of, ...first, ...condition })),
+    .tuple(
+      fc.constantFrom("param" as const, "state" as const),
+      documented,
+      name,
+      tensor,
+      optional("init", expr),
+      optional("condition", expr),
+    )
+    .map(([kind, about, target, of, first, condition]): Member => ({
+      ...about,
+      kind,
+      name: target,
+      type: of,
+      ...first,
+      ...condition,
+    })),
   fc
     .tuple(documented, label, expr, optional("condition", expr))
-    .map(([about, target, value, condition]): Member => ({ ...about, kind: "field", name: target, value, ...condition })),
+    .map(([about, target, value, condition]): Member => ({
+      ...about,
+      kind: "field",
+      name: target,
+      value,
+      ...condition,
+    })),
   fn,
   init,
 );
 const modelLine: fc.Arbitrary<ModelLine> = fc.oneof(
   init,
-  fc.tuple(documented, few(selector, 1), callable).map(([about, selectors, by]): ModelLine => ({ ...about, kind: "adapt", selectors, by })),
-  fc.tuple(documented, few(selector, 1), nameExpr).map(([about, selectors, format]): ModelLine => ({ ...about, kind: "quantize", selectors, format })),
-  fc.tuple(documented, few(selector, 1)).map(([about, selectors]): ModelLine => ({ ...about, kind: "freeze", selectors })),
-  fc.tuple(documented, name, expr).map(([about, target, value]): ModelLine => ({ ...about, kind: "set", name: target, value })),
+  fc
+    .tuple(documented, few(selector, 1), callable)
+    .map(([about, selectors, by]): ModelLine => ({ ...about, kind: "adapt", selectors, by })),
+  fc
+    .tuple(documented, few(selector, 1), nameExpr)
+    .map(([about, selectors, format]): ModelLine => ({
+      ...about,
+      kind: "quantize",
+      selectors,
+      format,
+    })),
+  fc
+    .tuple(documented, few(selector, 1))
+    .map(([about, selectors]): ModelLine => ({ ...about, kind: "freeze", selectors })),
+  fc
+    .tuple(documented, name, expr)
+    .map(([about, target, value]): ModelLine => ({ ...about, kind: "set", name: target, value })),
 );
 const trainLine: fc.Arbitrary<TrainLine> = fc.oneof(
-  fc.tuple(documented, label, expr).map(([about, target, value]): TrainLine => ({ ...about, kind: "setting", name: target, value })),
-  fc.tuple(documented, few(setting)).map(([about, settings]): TrainLine => ({ ...about, kind: "metrics", settings })),
-  fc.tuple(documented, few(selector, 1), few(setting)).map(([about, selectors, settings]): TrainLine => ({ ...about, kind: "group", selectors, settings })),
-  fc.tuple(name, expr).map(([target, value]): TrainLine => ({ ...bare, kind: "let", names: [target], isTuple: false, value })),
+  fc
+    .tuple(documented, label, expr)
+    .map(([about, target, value]): TrainLine => ({
+      ...about,
+      kind: "setting",
+      name: target,
+      value,
+    })),
+  fc
+    .tuple(documented, few(setting))
+    .map(([about, settings]): TrainLine => ({ ...about, kind: "metrics", settings })),
+  fc
+    .tuple(documented, few(selector, 1), few(setting))
+    .map(([about, selectors, settings]): TrainLine => ({
+      ...about,
+      kind: "group",
+      selectors,
+      settings,
+    })),
+  fc
+    .tuple(name, expr)
+    .map(([target, value]): TrainLine => ({
+      ...bare,
+      kind: "let",
+      names: [target],
+      isTuple: false,
+      value,
+    })),
 );
 const variable: fc.Arbitrary<PropertyVariable> = fc
-  .tuple(name, fc.oneof(iterable.map((values) => ({ kind: "in" as const, values })), type.map((of) => ({ kind: "is" as const, type: of }))))
+  .tuple(
+    name,
+    fc.oneof(
+      iterable.map((values) => ({ kind: "in" as const, values })),
+      type.map((of) => ({ kind: "is" as const, type: of })),
+    ),
+  )
   .map(([target, domain]) => ({ span, name: target, domain }));
 
 const head = fc.record({ name, statics: few(parameter), where });
 const members = few(member);
 
 const item: fc.Arbitrary<Item> = fc.oneof(
-  fc.tuple(documented, few(fc.tuple(name, optional("alias", name)), 1), stringLiteral).map(
-    ([about, names, from]): Item => ({ ...about, kind: "import", names: names.map(([n, alias]) => ({ name: n, ...alias })), from }),
-  ),
-  fc.tuple(documented, name, expr).map(([about, target, value]): Item => ({ ...about, kind: "const", name: target, value })),
+  fc
+    .tuple(documented, few(fc.tuple(name, optional("alias", name)), 1), stringLiteral)
+    .map(([about, names, from]): Item => ({
+      ...about,
+      kind: "import",
+      names: names.map(([n, alias]) => ({ name: n, ...alias })),
+      from,
+    })),
+  fc
+    .tuple(documented, name, expr)
+    .map(([about, target, value]): Item => ({ ...about, kind: "const", name: target, value })),
   fn,
-  fc.tuple(documented, fc.constantFrom("layer" as const, "model" as const), head, members).map(
-    ([about, keyword, start, inside]): Item => ({ ...about, kind: "layer", keyword, ...start, members: inside }),
-  ),
-  fc.tuple(documented, name, name, few(modelLine)).map(([about, target, base, lines]): Item => ({ ...about, kind: "derived-model", name: target, base, lines })),
-  fc.tuple(documented, head, name, few(name), members).map(
-    ([about, start, layer, params, inside]): Item => ({ ...about, kind: "adapter", ...start, on: { layer, params }, members: inside }),
-  ),
-  fc.tuple(documented, head, members).map(([about, start, inside]): Item => ({ ...about, kind: "optimizer", ...start, members: inside })),
-  fc.tuple(documented, name, few(parameter), where, few(trainLine)).map(
-    ([about, target, params, facts, lines]): Item => ({ ...about, kind: "train", name: target, params, where: facts, lines }),
-  ),
-  fc.tuple(documented, stringLiteral, few(variable), where, block).map(
-    ([about, title, variables, facts, body]): Item => ({ ...about, kind: "property", title, variables, where: facts, body }),
-  ),
+  fc
+    .tuple(documented, fc.constantFrom("layer" as const, "model" as const), head, members)
+    .map(([about, keyword, start, inside]): Item => ({
+      ...about,
+      kind: "layer",
+      keyword,
+      ...start,
+      members: inside,
+    })),
+  fc
+    .tuple(documented, name, name, few(modelLine))
+    .map(([about, target, base, lines]): Item => ({
+      ...about,
+      kind: "derived-model",
+      name: target,
+      base,
+      lines,
+    })),
+  fc
+    .tuple(documented, head, name, few(name), members)
+    .map(([about, start, layer, params, inside]): Item => ({
+      ...about,
+      kind: "adapter",
+      ...start,
+      on: { layer, params },
+      members: inside,
+    })),
+  fc
+    .tuple(documented, head, members)
+    .map(([about, start, inside]): Item => ({
+      ...about,
+      kind: "optimizer",
+      ...start,
+      members: inside,
+    })),
+  fc
+    .tuple(documented, name, few(parameter), where, few(trainLine))
+    .map(([about, target, params, facts, lines]): Item => ({
+      ...about,
+      kind: "train",
+      name: target,
+      params,
+      where: facts,
+      lines,
+    })),
+  fc
+    .tuple(documented, stringLiteral, few(variable), where, block)
+    .map(([about, title, variables, facts, body]): Item => ({
+      ...about,
+      kind: "property",
+      title,
+      variables,
+      where: facts,
+      body,
+    })),
 );
 
 /** Whole files. */
-export const programs: fc.Arbitrary<Module> = few(item, 1).map((items) => ({ file, items, comments: [] }));
+export const programs: fc.Arbitrary<Module> = few(item, 1).map((items) => ({
+  file,
+  items,
+  comments: [],
+}));

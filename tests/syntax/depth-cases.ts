@@ -1,8 +1,10 @@
 // Texts that nest to a given depth, one way each; run by itself it parses one of them in a fresh process.
 import { parse } from "../../grammar/parser.js";
 
-const around = (open: string, close: string, inside = "x") => (depth: number): string =>
-  `const a = ${open.repeat(depth)}${inside}${close.repeat(depth)}\nconst z = 1\n`;
+const around =
+  (open: string, close: string, inside = "x") =>
+  (depth: number): string =>
+    `const a = ${open.repeat(depth)}${inside}${close.repeat(depth)}\nconst z = 1\n`;
 
 /** What may stand inside itself. */
 export const nestings: Readonly<Record<string, (depth: number) => string>> = {
@@ -21,8 +23,10 @@ export const nestings: Readonly<Record<string, (depth: number) => string>> = {
   "chains of conditions": around("if c { x } else ", "", "{ x }"),
   loops: (depth) => around("{ for i in x { ", " } }")(Math.floor(depth / 2)),
   tuples: around("(x, ", ")"),
-  types: (depth) => `fn f(x: ${"(".repeat(depth - 2)}[B]${")".repeat(depth - 2)}) = x\nconst z = 1\n`,
-  patterns: (depth) => `const a = f([${"(".repeat(depth - 2)}x${")".repeat(depth - 2)} -> x])\nconst z = 1\n`,
+  types: (depth) =>
+    `fn f(x: ${"(".repeat(depth - 2)}[B]${")".repeat(depth - 2)}) = x\nconst z = 1\n`,
+  patterns: (depth) =>
+    `const a = f([${"(".repeat(depth - 2)}x${")".repeat(depth - 2)} -> x])\nconst z = 1\n`,
   "tensor types": around("f16[", "]"),
 };
 
@@ -39,7 +43,11 @@ export function outcome(nesting: string, depth: number): Outcome {
   const start = performance.now();
   const { module, problems } = parse({ path: "deep.dl", text });
   const survived = module.items.some((item) => item.kind === "const" && item.name.name === "z");
-  return { codes: problems.map(({ code }) => code), survived, seconds: (performance.now() - start) / 1000 };
+  return {
+    codes: problems.map(({ code }) => code),
+    survived,
+    seconds: (performance.now() - start) / 1000,
+  };
 }
 
 const [, script, nesting, ...depths] = process.argv;

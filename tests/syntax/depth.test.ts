@@ -24,19 +24,26 @@ describe.each(Object.keys(nestings))("%s", (nesting) => {
 });
 
 // These go through the most frames for each level.
-describe.each(["parentheses", "blocks", "conditions", "loops", "calls and indices"])("%s, in a fresh process", (nesting) => {
-  it("come to the same verdict", () => {
-    const run = spawnSync(process.execPath, ["--import", "tsx", script, nesting, "128", "131", "1000000"], {
-      encoding: "utf8",
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+describe.each(["parentheses", "blocks", "conditions", "loops", "calls and indices"])(
+  "%s, in a fresh process",
+  (nesting) => {
+    it("come to the same verdict", () => {
+      const run = spawnSync(
+        process.execPath,
+        ["--import", "tsx", script, nesting, "128", "131", "1000000"],
+        {
+          encoding: "utf8",
+          cwd: fileURLToPath(new URL("../..", import.meta.url)),
+        },
+      );
+      expect(run.stderr).not.toContain("RangeError");
+      const [within, beyond, far] = JSON.parse(run.stdout) as Outcome[];
+      expect(within).toMatchObject({ codes: [], survived: true });
+      expect(beyond).toMatchObject(refused);
+      expect(far?.codes.length).toBe(1);
     });
-    expect(run.stderr).not.toContain("RangeError");
-    const [within, beyond, far] = JSON.parse(run.stdout) as Outcome[];
-    expect(within).toMatchObject({ codes: [], survived: true });
-    expect(beyond).toMatchObject(refused);
-    expect(far?.codes.length).toBe(1);
-  });
-});
+  },
+);
 
 describe("long texts that do not nest", () => {
   const long: Readonly<Record<string, string>> = {
@@ -51,7 +58,9 @@ describe("long texts that do not nest", () => {
   });
 
   it("formats a long sum", async () => {
-    expect(await format(`const a = ${Array<string>(20_000).fill("x").join(" + ")}`, "long.dl")).toHaveProperty("text");
+    expect(
+      await format(`const a = ${Array<string>(20_000).fill("x").join(" + ")}`, "long.dl"),
+    ).toHaveProperty("text");
   });
 });
 

@@ -9,18 +9,24 @@ import { sources } from "./sources.js";
 
 const options = { printWidth: 100, tabWidth: 2, useTabs: false };
 
-const print = (module: Module): string => printer.printDocToString(printModule(module), options).formatted;
+const print = (module: Module): string =>
+  printer.printDocToString(printModule(module), options).formatted;
 
 const shape = (text: string): unknown => {
   const { module, problems } = parse({ path: "printed.dl", text });
-  expect(problems.map(({ found, expected }) => `${found}, expected ${expected.join(" ")}`), text).toEqual([]);
+  expect(
+    problems.map(({ found, expected }) => `${found}, expected ${expected.join(" ")}`),
+    text,
+  ).toEqual([]);
   return shapeOf(module.items);
 };
 
 async function formatted(text: string): Promise<string> {
   const result = await format(text, "printed.dl");
   if ("text" in result) return result.text;
-  const problems = result.problems.map(({ found, expected }) => `${found}, expected ${expected.join(" ")}`);
+  const problems = result.problems.map(
+    ({ found, expected }) => `${found}, expected ${expected.join(" ")}`,
+  );
   throw new Error(`${problems.join("\n")} in:\n${text}`);
 }
 
@@ -49,7 +55,8 @@ describe("printing and parsing", () => {
     const once = await formatted(text);
     expect(shape(once)).toEqual(shape(text));
     expect(await formatted(once)).toBe(once);
-    const comments = (of: string): string[] => parse({ path: "c.dl", text: of }).module.comments.map((c) => c.text);
+    const comments = (of: string): string[] =>
+      parse({ path: "c.dl", text: of }).module.comments.map((c) => c.text);
     expect(comments(once).sort()).toEqual(comments(text).sort());
   });
 });
