@@ -48,6 +48,8 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   readonly lower: Lowering<A>;
   /** An earlier or cheaper value that equals this use, else null: `reshape(reshape(x))` is one reshape. */
   simplify?(args: Args, attrs: A): Value | null;
+  /** The same result with its axes in another order, where the op can give it so at no cost. */
+  permute?(args: Args, attrs: A, perm: readonly number[]): Value;
   /** Work in scalar operations. Absent: derived from `lower`. */
   flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
   /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */

@@ -1,4 +1,5 @@
 // Which values others are made from.
+import type { Program } from "./program.js";
 import type { Value } from "./op.js";
 
 /** Everything that some values are computed from, themselves included, operands first. */
@@ -23,4 +24,14 @@ export function lastUses(values: readonly Value[], kept: ReadonlySet<Value>): Va
     }
   }
   return done;
+}
+
+/** How often each value is used: as an operand of what the outputs need, or as an output. */
+export function countUses(program: Program): ReadonlyMap<Value, number> {
+  const uses = new Map<Value, number>();
+  const use = (value: Value): unknown => uses.set(value, (uses.get(value) ?? 0) + 1);
+  const roots = program.outputs.map((o) => o.value);
+  roots.forEach(use);
+  for (const value of upstream(roots)) value.operands.forEach(use);
+  return uses;
 }

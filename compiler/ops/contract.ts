@@ -35,6 +35,10 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
     if (x.value === a && y.value === b) return null;
     return contract(x.value, y.value, { left: x.labels, right: y.labels, out: spec.out });
   },
+  permute: ([a, b], spec, perm) => {
+    const out = perm.map((axis) => spec.out.charAt(axis)).join("");
+    return contract(a, b, { ...spec, out });
+  },
   flops: ([a, b], _, spec) => {
     const labels = [...new Set(spec.left + spec.right)];
     return dims.scale(dims.mul(...labels.map((label) => sizeOf(label, a, b, spec))), 2);
