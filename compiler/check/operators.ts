@@ -6,6 +6,7 @@ import type { Value } from "../ir/op.js";
 import * as ops from "../ops/index.js";
 import type { TensorType } from "../types/tensor.js";
 import { alignedPair, alignShapes, matmul, wholePower } from "../ops/build.js";
+import type { Dim } from "../types/dim.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import type { Context } from "./context.js";
 import {
@@ -44,7 +45,11 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
       return { kind: "bool", ...(operand.value === undefined ? {} : { value: !operand.value }) };
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.not(operand.value));
   } else {
-    if (operand.kind === "number") return negated(operand);
+    if (operand.kind === "number") {
+      const result = negated(operand);
+      const value = ctx.concrete && isOpen(result) && asTensor(ctx, operand, "f32", expr.operand.span);
+      return value ? ctx.emit(expr.span, () => ops.neg(value)) : result;
+    }
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.neg(operand.value));
   }
   const expected = expr.operator === "not" ? "a condition" : "a number or a tensor";
@@ -86,9 +91,17 @@ function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning)
     return ctx.report(names.wrongKind({ at: node.left.span, expected, found: "a number" }));
   }
   const result = arithmetic(operator, a, b);
+  if (result && ctx.concrete && isOpen(result)) {
+    // A float that depends on a size known only at run time is computed there.
+    const left = asTensor(ctx, a, "f32", node.left.span);
+    return left ? tensors(ctx, node, { kind: "tensor", value: left }, b) : UNKNOWN;
+  }
   if (result) return result;
   return ctx.report(shapes.divisionByZero({ at: node.span }));
 }
+
+/** Whether nothing says what a number is: neither its value nor the sizes it is made of. */
+const isOpen = (n: NumberMeaning): boolean => !n.dim && !n.ratio && n.value === undefined;
 
 function conditions(
   operator: BinaryOperator,
@@ -130,12 +143,17 @@ function tensors(ctx: Context, node: Binary, left: Meaning, right: Meaning): Mea
   if (!pair) return UNKNOWN;
   if (operator === "@") return ctx.emit(node.span, () => matmul(...pair));
   const apply = operator === "**" ? ops.pow : ELEMENTWISE[operator];
-  if (!aligns(ctx, node.span, ...pair)) return UNKNOWN;
+  if (!alignedShape(ctx, node.span, ...pair)) return UNKNOWN;
   return ctx.emit(node.span, () => apply(...alignedPair(...pair)));
 }
 
-/** Whether two operands align axis by axis; reports the types of both where they do not. */
-function aligns(ctx: Context, at: Span, a: Value, b: Value): boolean {
+/** The shape that two operands take together; reports the types of both where they do not align axis by axis. */
+export function alignedShape(
+  ctx: Context,
+  at: Span,
+  a: Value,
+  b: Value,
+): readonly Dim[] | undefined {
   const aligned = alignShapes(a.type.shape, b.type.shape);
   const operand = (
     v: Value,
@@ -147,11 +165,12 @@ function aligns(ctx: Context, at: Span, a: Value, b: Value): boolean {
   const sides = { at, left: operand(a, "left"), right: operand(b, "right") };
   if ("problem" in aligned) {
     ctx.report(shapes.broadcast(sides));
-    return false;
+    return undefined;
   }
   const verdict = aligned.requires.map((r) => ctx.prove(r)).find((v) => !ctx.accepts(v));
-  if (verdict) ctx.report(shapes.broadcast({ ...sides, verdict }));
-  return verdict === undefined;
+  if (!verdict) return aligned.shape;
+  ctx.report(shapes.broadcast({ ...sides, verdict }));
+  return undefined;
 }
 
 /** Both operands as tensors of one dtype: a static takes the dtype of the tensor it meets. */
