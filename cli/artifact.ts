@@ -1,10 +1,10 @@
 // Artifacts on the disk: a folder with a manifest, one file a kernel, and the weights where they were given.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { formatVersion, type Artifact, type KernelText } from "../runtime/format.js";
 import { dataFault } from "./faults.js";
-import { readText, writeWhole } from "./files.js";
+import { makeFolder, readText, writeWhole } from "./files.js";
 
 /** Name of the weights inside an artifact folder. */
 export const weightsFile = "weights.safetensors";
@@ -26,7 +26,7 @@ export function writeArtifact(folder: string, artifact: Artifact): void {
     writeWhole(join(folder, kernelFolder, file), wgsl);
     return { ...rest, file, sha256: digest(wgsl) };
   });
-  mkdirSync(join(folder, kernelFolder), { recursive: true });
+  makeFolder(join(folder, kernelFolder));
   const written = new Set(kernels.map(({ file }) => file));
   for (const name of readdirSync(join(folder, kernelFolder))) {
     if (/^\d+\.wgsl$/.test(name) && !written.has(name)) rmSync(join(folder, kernelFolder, name));

@@ -1,6 +1,7 @@
 // Reads files with clear refusals, and writes them so that an interruption leaves the old one whole.
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   fstatSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   headerLength,
@@ -61,7 +62,12 @@ export function writeSafetensors(
  * Makes the folder where it is missing.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(path) && !statSync(path).isFile()) {
+    // A pipe or a device such as /dev/stdout is written to, never replaced.
+    writeFileSync(path, content);
+    return;
+  }
+  makeFolder(dirname(path));
   const temporary = join(
     dirname(path),
     `.${basename(path)}.${String(process.pid)}${temporarySuffix}`,
@@ -80,6 +86,13 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
     throw thrown;
   }
   flushFolder(dirname(path));
+}
+
+/** Makes a folder and those above it. Node's own recursion never returns where a file system forbids folders. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** Removes temporary files that a killed process left in a folder. */

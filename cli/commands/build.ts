@@ -1,5 +1,4 @@
 // `dl build`: compiles a model ahead of time into an artifact, or prints a stage of its compilation.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
@@ -8,7 +7,7 @@ import { weightsFile, writeArtifact } from "../artifact.js";
 import { compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
 import { UsageError } from "../faults.js";
-import { writeSafetensors } from "../files.js";
+import { makeFolder, writeSafetensors } from "../files.js";
 import { readSource } from "../host.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -70,7 +69,7 @@ function build(file: string, options: BuildOptions, io: Io): void {
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
   const artifact = buildArtifact(compiled, { adapterClass: options.for });
-  mkdirSync(options.out, { recursive: true });
+  makeFolder(options.out);
   writeArtifact(options.out, artifact);
   if (weights) writeSafetensors(join(options.out, weightsFile), weights);
   io.err(

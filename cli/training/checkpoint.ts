@@ -1,6 +1,6 @@
 // Checkpoints: everything a run needs to go on, in safetensors files that are whole or absent.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { HostTensor, StoredTensors } from "../../runtime/weights.js";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../../runtime/weights.js";
 import type { Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
-import { readSafetensors, removeTemporaries, writeSafetensors } from "../files.js";
+import { makeFolder, readSafetensors, removeTemporaries, writeSafetensors } from "../files.js";
 
 /** What identifies a run besides its tensors; plain text, so that it lives in the metadata of the file. */
 export interface RunFacts {
@@ -126,7 +126,7 @@ function digestOf(
 
 function checkpointFolder(runFolder: string): string {
   const folder = join(runFolder, "checkpoints");
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return folder;
 }
 
