@@ -1,5 +1,8 @@
 // The syntax tree of `.dl`: one discriminated union per syntactic class, every node with its span.
 import type { Span, SourceFile } from "./source.js";
+import type { SyntaxProblem } from "./syntax-problem.js";
+
+export type { SyntaxProblem } from "./syntax-problem.js";
 
 /** What every node has. */
 export interface Node {
@@ -234,8 +237,6 @@ export type SelectorStep =
   | (Node & { readonly kind: "any" })
   | (Node & { readonly kind: "alternatives"; readonly names: readonly Ident[] });
 
-// ----------------------------------------------------------------------- types
-
 /** What may stand after a colon or an arrow. */
 export type TypeExpr =
   | TensorTypeExpr
@@ -265,8 +266,11 @@ export type DimItem = Expr | (Node & { readonly kind: "pack"; readonly name?: Id
 // ----------------------------------------------------------------- expressions
 
 /** Operators by their spelling. */
+// prettier-ignore
 export type BinaryOperator =
-  "+" | "-" | "*" | "/" | "%" | "**" | "@" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or";
+  | "+" | "-" | "*" | "/" | "%" | "**" | "@"
+  | "==" | "!=" | "<" | "<=" | ">" | ">="
+  | "and" | "or";
 
 /** What yields a value. `error` stands where recovery skipped something. */
 export type Expr =
@@ -363,8 +367,6 @@ export type PatternAxis =
   | (Node & { readonly kind: "group"; readonly axes: readonly PatternAxis[] })
   | (Node & { readonly kind: "rest" });
 
-// ------------------------------------------------------------------ statements
-
 /** What may stand in a block before its value. */
 export type Statement =
   | LetStatement
@@ -388,28 +390,6 @@ export interface LetStatement extends Documented {
   readonly isTuple: boolean;
   readonly annotation?: TypeExpr;
   readonly value: Expr;
-}
-
-/** A refusal of the lexer or parser as data; `compiler/diagnostics` words it. */
-export interface SyntaxProblem {
-  readonly code:
-    | "unexpected-token"
-    | "illegal-character"
-    | "unterminated-string"
-    | "nested-too-deep"
-    | "file-too-large"
-    | "too-many-errors"
-    | "bad-number"
-    | "misplaced-attribute";
-  readonly span: Span;
-  /** What stood there, in the user's words (`end of file`, `` `}` ``). */
-  readonly found: string;
-  /** What could have stood there, in the user's words; may be empty. */
-  readonly expected: readonly string[];
-  /** What was being read: "a layer member", "the arguments of a call". */
-  readonly during?: string;
-  /** The opening bracket that a missing closing one belongs to. */
-  readonly opener?: Span;
 }
 
 /** What the parser returns: always a tree, however broken the text. */

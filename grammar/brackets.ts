@@ -259,7 +259,7 @@ class Repair {
       if (!token) break;
       if (depth === 0 && token.isFirstOnLine && this.indentOf(token) <= opener.indent) return i;
       if (t.closers.has(token.tokenType)) depth++;
-      else if ([t.RParen, t.RSquare, t.RCurly].includes(token.tokenType)) depth--;
+      else if (t.closing.has(token.tokenType)) depth--;
     }
     return this.out.length;
   }
@@ -296,14 +296,7 @@ class Repair {
   /** Puts a hole in the place of a bracket that stands too deep, with all it holds; returns its last index. */
   private refuseDepth(tokens: readonly Token[], first: number): number {
     const opener = tokens[first];
-    let depth = 0;
-    let last = first;
-    for (; last < tokens.length; last++) {
-      const type = tokens[last]?.tokenType;
-      if (type === t.LParen || type === t.LSquare || type === t.LCurly) depth++;
-      else if (type === t.RParen || type === t.RSquare || type === t.RCurly) depth--;
-      if (depth === 0) break;
-    }
+    const last = behindBracket(tokens, first);
     if (!opener) return last;
     if (last === tokens.length) this.isCutShort = true;
     const span = spanAt(this.file, opener.startOffset, opener.end);
@@ -321,4 +314,16 @@ class Repair {
     });
     return last;
   }
+}
+
+/** Index of the closing bracket that belongs to an opening one by count alone; the end if there is none. */
+function behindBracket(tokens: readonly Token[], first: number): number {
+  let depth = 0;
+  for (let i = first; i < tokens.length; i++) {
+    const type = tokens[i]?.tokenType;
+    if (type && t.closers.has(type)) depth++;
+    else if (type && t.closing.has(type)) depth--;
+    if (depth === 0) return i;
+  }
+  return tokens.length;
 }

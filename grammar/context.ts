@@ -42,6 +42,12 @@ const firstOfLine: ReadonlyMap<TokenType, TokenType> = new Map([
   [t.Minus, t.MinusFirst],
 ]);
 
+const firstOfRule: ReadonlyMap<TokenType, TokenType> = new Map([
+  ...firstOfLine,
+  [t.Star, t.StarFirst],
+  [t.Power, t.PowerFirst],
+]);
+
 /** Gives every token the type that its place asks for, and says which line breaks count. */
 export function contextualize(tokens: readonly Token[]): void {
   const reader = new Reader(tokens);
@@ -56,6 +62,44 @@ const expressive: ReadonlySet<TokenType> = new Set([t.True, t.False, t.Not, t.If
 
 const isWord = (token: Token | undefined): boolean =>
   token !== undefined && (token.tokenType === t.Identifier || t.keywords.has(token.tokenType));
+
+/** What holds lines that begin with a keyword or with `name =`. */
+const wordy: ReadonlySet<Kind> = new Set<Kind>(["members", "lines"]);
+
+const literals: ReadonlySet<TokenType> = new Set([t.True, t.False]);
+
+/** True behind a sign that only a name can follow. */
+const isLabel = (token: Token, before: TokenType | undefined): boolean =>
+  before === t.AttributeAt || (before === t.Dot && !token.isFirstOnLine);
+
+/** True for `fn` and `layer` where a type stands. */
+const namesKind = (token: Token, before: TokenType | undefined): boolean =>
+  kindWords.has(token.tokenType) && (before === t.Colon || before === t.Arrow);
+
+/** True for a reserved word, unless it stands where a parameter has its name. */
+function isReserved(
+  token: Token,
+  before: TokenType | undefined,
+  next: TokenType | undefined,
+): boolean {
+  const isParameter = (before === t.LParen || before === t.Comma) && next === t.Colon;
+  return expressive.has(token.tokenType) || !isParameter;
+}
+
+/** True if what a contextual word asks for follows it. */
+function fits(follow: t.Follow, next: Token): boolean {
+  const type = next.tokenType;
+  switch (follow) {
+    case "brace":
+      return type === t.LCurly;
+    case "string":
+      return type === t.StringLiteral;
+    case "name":
+      return !next.isFirstOnLine && isWord(next);
+    case "selector":
+      return !next.isFirstOnLine && (type === t.Star || type === t.Power || type === t.LCurly);
+  }
+}
 
 /** One walk over the tokens of a file. */
 class Reader {
@@ -90,17 +134,18 @@ class Reader {
 
   private sign(i: number, token: Token): void {
     const type = token.tokenType;
-    if (token.startsLine) {
-      if (this.frame.kind === "rules" && type === t.Star) retag(token, t.StarFirst);
-      else if (this.frame.kind === "rules" && type === t.Power) retag(token, t.PowerFirst);
-      else retag(token, firstOfLine.get(type) ?? type);
-    }
-    if (type === t.LParen || type === t.LSquare || type === t.LCurly) this.enter(i, type);
-    else if (type === t.RParen || type === t.RSquare || type === t.RCurly) this.leave(i);
+    if (token.startsLine) retag(token, this.firstOfLine(type));
+    if (t.closers.has(type)) this.enter(i, type);
+    else if (t.closing.has(type)) this.leave(i);
     else if (type === t.Equals) this.frame.isInWhere = false;
     else if (type === t.Arrow) this.frame.hasArrow = true;
     else if (type === t.FatArrow) this.frame.announced = "block";
     else if (type === t.At && this.beginsAttribute(i, token)) this.attribute(i, token);
+  }
+
+  private firstOfLine(type: TokenType): TokenType {
+    const row = this.frame.kind === "rules" ? firstOfRule : firstOfLine;
+    return row.get(type) ?? type;
   }
 
   private enter(i: number, type: TokenType): void {
@@ -185,31 +230,29 @@ class Reader {
     if (type === t.Else && this.tokens[i + 1]?.tokenType === t.If) retag(token, t.ElseBeforeIf);
   }
 
+  private typeAt(i: number): TokenType | undefined {
+    return this.tokens[i]?.tokenType;
+  }
+
   private isKeyword(i: number, token: Token): boolean {
-    const before = this.tokens[i - 1]?.tokenType;
-    const next = this.tokens[i + 1];
+    const before = this.typeAt(i - 1);
     const row = t.keywords.get(token.tokenType);
-    if (!row || before === t.AttributeAt || (before === t.Dot && !token.isFirstOnLine))
-      return false;
-    if (token.tokenType === t.True || token.tokenType === t.False) return true;
-    const { kind } = this.frame;
+    if (!row || isLabel(token, before)) return false;
+    if (literals.has(token.tokenType)) return true;
     // Nothing else can begin a line here than such a word, or a name with `=` behind it.
-    if (token.startsLine && kind === "top") return true;
-    if (next?.tokenType === t.Equals) return false;
-    if (kindWords.has(token.tokenType) && (before === t.Colon || before === t.Arrow)) return false;
-    if (token.startsLine && (kind === "members" || kind === "lines")) return true;
-    if (!row.follow) {
-      const isParameter = before === t.LParen || before === t.Comma;
-      return expressive.has(token.tokenType) || !(isParameter && next?.tokenType === t.Colon);
-    }
+    if (token.startsLine && this.frame.kind === "top") return true;
+    if (this.typeAt(i + 1) === t.Equals || namesKind(token, before)) return false;
+    if (token.startsLine && wordy.has(this.frame.kind)) return true;
+    return row.follow
+      ? this.isFollowed(i, token, row)
+      : isReserved(token, before, this.typeAt(i + 1));
+  }
+
+  /** True if what stands behind a contextual word makes it a keyword. */
+  private isFollowed(i: number, token: Token, row: t.KeywordRow): boolean {
+    const next = this.tokens[i + 1];
     if (!next || (row.leads && !this.isLeading(i, token))) return false;
-    return row.follow.some((follow) => {
-      if (follow === "brace") return next.tokenType === t.LCurly;
-      if (follow === "string") return next.tokenType === t.StringLiteral;
-      if (next.isFirstOnLine) return false;
-      if (follow === "name") return isWord(next);
-      return next.tokenType === t.Star || next.tokenType === t.Power || next.tokenType === t.LCurly;
-    });
+    return row.follow?.some((follow) => fits(follow, next)) === true;
   }
 
   private name(i: number, token: Token): void {

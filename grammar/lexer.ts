@@ -171,7 +171,6 @@ function illegal(file: SourceFile, start: number, end: number, found: string): S
 // Control characters, bidirectional controls, the line breaks that other languages see and we do not,
 // byte order marks inside the text, and halves of surrogate pairs.
 const forbidden =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\0-\x08\v\f\x0E-\x1F\x7F-\x9F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF\uD800-\uDFFF]|\r(?!\n)/gu;
 
 /** Most problems that one kind of search reports; the parser's own limit is lower. */
@@ -199,17 +198,23 @@ const characterNames: ReadonlyMap<number, string> = new Map([
   [0x200b, "a zero-width space"],
 ]);
 
+const characterKinds: readonly (readonly [low: number, high: number, name: string])[] = [
+  [0x00, 0x1f, "a control character"],
+  [0x7f, 0x9f, "a control character"],
+  [0x61c, 0x61c, "a text direction control"],
+  [0x200e, 0x200f, "a text direction mark"],
+  [0x202a, 0x202e, "a text direction control"],
+  [0x2066, 0x2069, "a text direction control"],
+  [0xd800, 0xdfff, "half of a surrogate pair"],
+];
+
 /** Names a stretch of text that no token begins with. */
 function describe(text: string): string {
   const code = text.codePointAt(0) ?? 0;
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   const known = characterNames.get(code);
   if (known !== undefined) return `${known} (${hex})`;
-  if (code >= 0xd800 && code <= 0xdfff) return `half of a surrogate pair (${hex})`;
-  if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code === 0x61c) {
-    return `a text direction control (${hex})`;
-  }
-  if (code === 0x200e || code === 0x200f) return `a text direction mark (${hex})`;
-  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return `a control character (${hex})`;
+  const kind = characterKinds.find(([low, high]) => code >= low && code <= high)?.[2];
+  if (kind !== undefined) return `${kind} (${hex})`;
   return code < 0x7f ? `\`${clip(text)}\`` : `\`${clip(text)}\` (${hex})`;
 }

@@ -89,7 +89,8 @@ export const Hole = retagged("Hole", "an expression");
 /** The names that make `f16[…]` a tensor type instead of an index. */
 export const dtypeNames: ReadonlySet<string> = new Set(["f16", "f32", "f64", "i32", "u32", "bool"]);
 
-interface KeywordRow {
+/** A word that is a keyword somewhere. */
+export interface KeywordRow {
   readonly word: string;
   readonly token: TokenType;
   /** Absent: reserved wherever a name could stand. */
@@ -265,6 +266,9 @@ export const closers: ReadonlyMap<TokenType, TokenType> = new Map([
   [LSquare, RSquare],
   [LCurly, RCurly],
 ]);
+
+/** Closing brackets. */
+export const closing: ReadonlySet<TokenType> = new Set(closers.values());
 
 const written = [
   Blank,

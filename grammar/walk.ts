@@ -88,7 +88,7 @@ export function rewrite(expr: Expr, change: (expr: Expr) => Expr): Expr {
 function rewriteParts(value: object, change: (expr: Expr) => Expr): object {
   const changed: Record<string, unknown> = {};
   let isChanged = false;
-  for (const [key, part] of Object.entries(value)) {
+  for (const [key, part] of Object.entries(value) as [string, unknown][]) {
     const next = key === "span" || key === "operatorSpan" ? part : rewriteValue(part, change);
     changed[key] = next;
     isChanged ||= next !== part;

@@ -73,8 +73,6 @@ function printOperand(c: Comments, expr: Expr, least: number): Doc {
   return isNeeded || isKept ? group(["(", indent([softline, doc]), softline, ")"]) : doc;
 }
 
-// One row a kind is the clearest form of this, however many kinds there are.
-// eslint-disable-next-line complexity
 function printBare(c: Comments, expr: Expr): Doc {
   switch (expr.kind) {
     case "number":

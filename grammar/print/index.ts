@@ -16,7 +16,7 @@ class DlSyntaxError extends SyntaxError {
 }
 
 /** Parses for Prettier, which shows the first problem of a file that does not parse. */
-function parseForPrettier(text: string, path: string): { readonly module: Module } {
+function parseForPrettier(text: string, path = ""): { readonly module: Module } {
   const { module, problems } = parse({ path, text });
   const [problem] = problems;
   if (!problem) return { module };
@@ -32,7 +32,7 @@ export const { languages, parsers, printers, defaultOptions } = {
   languages: [{ name: "Adjoint", parsers: ["dl"], extensions: [".dl"] }],
   parsers: {
     dl: {
-      parse: (text, { filepath }) => parseForPrettier(text, filepath ?? ""),
+      parse: (text, { filepath }) => parseForPrettier(text, filepath),
       astFormat: "dl",
       locStart: () => 0,
       locEnd: ({ module }: { readonly module: Module }) => module.file.text.length,

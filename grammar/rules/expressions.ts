@@ -149,14 +149,11 @@ export abstract class ExpressionRules extends TypeRules {
   readonly paren: Rule<Expr> = this.rule("paren", () => {
     const first = this.next();
     const items: Expr[] = [];
-    let isBroken = false;
-    const recover = (): void => {
-      isBroken = true;
-    };
+    const broken: Expr[] = [];
     const read = (): void => void items.push(this.SUBRULE(this.expression));
-    this.brackets(t.LParenAny, t.RParen, "paren", read, recover);
+    this.brackets(t.LParenAny, t.RParen, "paren", read, () => broken.push(this.hole()));
     const span = this.from(first);
-    if (isBroken) return { kind: "error", span };
+    if (broken.length > 0) return { kind: "error", span };
     const isTuple = items.length !== 1 || this.LA(-1).tokenType === t.Comma;
     const [inner] = items;
     if (isTuple || !inner) return { kind: "tuple", span, items };

@@ -11,13 +11,23 @@ const path = fileURLToPath(new URL("../../grammar/README.md", import.meta.url));
 
 function between(text: string, open: string, close: string, inside: string): string {
   const start = text.indexOf(open) + open.length;
-  return `${text.slice(0, start)}\n${inside}\n${text.slice(text.indexOf(close, start))}`;
+  return `${text.slice(0, start)}${inside}${text.slice(text.indexOf(close, start))}`;
 }
 
 function current(page: string): string {
-  const words = between(page, "<!-- keywords -->", "<!-- /keywords -->", keywordList());
-  const operators = between(words, "<!-- operators -->", "<!-- /operators -->", operatorTable());
-  return between(operators, "```ebnf", "```", grammarPage());
+  const words = between(
+    page,
+    "<!-- keywords -->",
+    "<!-- /keywords -->",
+    `\n\n${keywordList()}\n\n`,
+  );
+  const operators = between(
+    words,
+    "<!-- operators -->",
+    "<!-- /operators -->",
+    `\n\n${operatorTable()}\n\n`,
+  );
+  return between(operators, "```ebnf", "```", `\n${grammarPage()}\n`);
 }
 
 describe("the rules", () => {
