@@ -3,6 +3,9 @@
 /** Version of the format; a runtime executes only its own. */
 export const formatVersion = 1;
 
+/** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
+export const alignment = 256;
+
 /** Element types; booleans are words of 0 and 1. */
 export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
 
@@ -19,7 +22,11 @@ export interface Artifact {
   readonly kernels: readonly KernelText[];
   readonly variables: readonly VariablePlan[];
   /** Bytes of the two arenas of variables; gradients and moments cover the trained front of `parameters`. */
-  readonly arenas: { readonly parameters: number; readonly states: number; readonly trained: number };
+  readonly arenas: {
+    readonly parameters: number;
+    readonly states: number;
+    readonly trained: number;
+  };
   readonly init: ProgramPlan;
   readonly entries: readonly EntryPlan[];
   readonly steps: readonly StepPlan[];
@@ -62,7 +69,12 @@ export interface InputPlan {
 /** How the value of a symbol follows from an axis of an input: `(extent - offset) / factor`. */
 export interface SymbolPlan {
   readonly name: string;
-  readonly from?: { readonly input: number; readonly axis: number; readonly factor: Formula; readonly offset: Formula };
+  readonly from?: {
+    readonly input: number;
+    readonly axis: number;
+    readonly factor: Formula;
+    readonly offset: Formula;
+  };
 }
 
 /** A condition on symbols, checked before anything runs. */
@@ -127,7 +139,12 @@ export interface TensorPlan {
 /** Where a tensor lies. */
 export type Place =
   /** In an arena of the program, from one dispatch to another, both included. */
-  | { readonly kind: "temporary"; readonly arena: number; readonly from: number; readonly to: number }
+  | {
+      readonly kind: "temporary";
+      readonly arena: number;
+      readonly from: number;
+      readonly to: number;
+    }
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "variable"; readonly role: "parameter" | "state"; readonly path: string }
   | { readonly kind: "gradient"; readonly path: string }

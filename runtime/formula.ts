@@ -14,7 +14,11 @@ export function evaluate(formula: Formula, symbols: readonly number[]): number {
   return rest.reduce((a, b) => apply(kind, a, b), first);
 }
 
-function apply(kind: "add" | "mul" | "floor" | "min" | "max" | "pow", a: number, b: number): number {
+function apply(
+  kind: "add" | "mul" | "floor" | "min" | "max" | "pow",
+  a: number,
+  b: number,
+): number {
   switch (kind) {
     case "add":
       return a + b;

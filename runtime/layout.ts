@@ -1,9 +1,6 @@
 // Lays temporary tensors out in arenas: a deterministic first fit over lifetimes, so that peak bytes are known before allocation.
-import type { ProgramPlan } from "./format.js";
+import { alignment, type ProgramPlan } from "./format.js";
 import { evaluate } from "./formula.js";
-
-/** Bindings start at multiples of this many bytes (WebGPU's default limit). */
-export const alignment = 256;
 
 /** Rounds bytes up to the alignment. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
@@ -35,7 +32,14 @@ export function layOut(plan: ProgramPlan, symbols: readonly number[]): Layout {
   for (let arena = 0; arena < plan.arenas; arena++) {
     const lifetimes = plan.tensors.flatMap(({ place, elements }, tensor): Lifetime[] =>
       place.kind === "temporary" && place.arena === arena
-        ? [{ tensor, from: place.from, to: place.to, bytes: aligned(Math.max(4, evaluate(elements, symbols) * 4)) }]
+        ? [
+            {
+              tensor,
+              from: place.from,
+              to: place.to,
+              bytes: aligned(Math.max(4, evaluate(elements, symbols) * 4)),
+            },
+          ]
         : [],
     );
     arenaBytes.push(fit(lifetimes, slots));
@@ -45,11 +49,15 @@ export function layOut(plan: ProgramPlan, symbols: readonly number[]): Layout {
 
 /** Places large tensors first, each at the lowest offset that is free for its whole life; returns the bytes used. */
 function fit(lifetimes: readonly Lifetime[], slots: (Slot | undefined)[]): number {
-  const order = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.tensor - b.tensor);
+  const order = [...lifetimes].sort(
+    (a, b) => b.bytes - a.bytes || a.from - b.from || a.tensor - b.tensor,
+  );
   const placed: (Lifetime & Slot)[] = [];
   let total = 0;
   for (const life of order) {
-    const inTheWay = placed.filter((p) => p.from <= life.to && life.from <= p.to).sort((a, b) => a.offset - b.offset);
+    const inTheWay = placed
+      .filter((p) => p.from <= life.to && life.from <= p.to)
+      .sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of inTheWay) {
       if (other.offset >= offset + life.bytes) break;
@@ -61,6 +69,28 @@ function fit(lifetimes: readonly Lifetime[], slots: (Slot | undefined)[]): numbe
   }
   return total;
 }
+
+/** Every buffer has at least this many bytes. */
+export const smallestBuffer = 256;
+
+/** Bytes of the buffer of inputs, and where each input lies. */
+export function layOutInputs(
+  plan: ProgramPlan,
+  symbols: readonly number[],
+): { at: Map<string, number>; bytes: number } {
+  const at = new Map<string, number>();
+  let bytes = 0;
+  for (const { place, elements } of plan.tensors) {
+    if (place.kind !== "input" || at.has(place.name)) continue;
+    at.set(place.name, bytes);
+    bytes += aligned(Math.max(4, evaluate(elements, symbols) * 4));
+  }
+  return { at, bytes };
+}
+
+/** Bytes that the words of a program take. */
+export const wordBytes = (plan: ProgramPlan): number =>
+  aligned(Math.max(16, Math.ceil(plan.words.length / 4) * 16));
 
 /** Bytes that temporary tensors take at their peak under this plan's layout. */
 export const temporaryBytes = (plan: ProgramPlan, symbols: readonly number[]): number =>

@@ -1,5 +1,6 @@
 // Buffers that grow when needed and are shared by everything a session runs.
 import type { Device, DeviceBuffer } from "./device.js";
+import { smallestBuffer } from "./layout.js";
 import { bufferUsage } from "./webgpu.js";
 
 const storageUsage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
@@ -21,7 +22,7 @@ export class Pool {
     if (known && known.size >= bytes) return known;
     if (known) this.#device.destroy(known);
     const usage = name === "words" ? wordsUsage : storageUsage;
-    const buffer = this.#device.createBuffer(name, Math.max(bytes, 256), usage);
+    const buffer = this.#device.createBuffer(name, Math.max(bytes, smallestBuffer), usage);
     this.#buffers.set(name, buffer);
     this.version++;
     return buffer;

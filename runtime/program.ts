@@ -3,7 +3,7 @@ import type { BufferRange, Command, Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan } from "./format.js";
 import { evaluate } from "./formula.js";
-import { aligned, layOut, type Layout } from "./layout.js";
+import { layOut, layOutInputs, wordBytes, type Layout } from "./layout.js";
 import type { Pipeline } from "./pipeline.js";
 import type { Pool } from "./pool.js";
 
@@ -40,33 +40,27 @@ export interface Site {
 
 const mostGroups = 65535;
 
-/** Bytes of the buffer of inputs, and where each input lies. */
-export function layOutInputs(plan: ProgramPlan, symbols: readonly number[]): { at: Map<string, number>; bytes: number } {
-  const at = new Map<string, number>();
-  let bytes = 0;
-  for (const { place, elements } of plan.tensors) {
-    if (place.kind !== "input" || at.has(place.name)) continue;
-    at.set(place.name, bytes);
-    bytes += aligned(Math.max(4, evaluate(elements, symbols) * 4));
-  }
-  return { at, bytes };
-}
-
-/** Bytes that the words of a program take. */
-export const wordBytes = (plan: ProgramPlan): number => aligned(Math.max(16, Math.ceil(plan.words.length / 4) * 16));
-
 /** Prepares a program: every buffer it needs exists afterwards. */
 export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Site): Prepared {
   const layout = layOut(plan, symbols);
   const inputs = layOutInputs(plan, symbols);
   const { pool } = site;
-  for (const [arena, bytes] of layout.arenaBytes.entries()) pool.take(`temporary ${String(arena)}`, bytes);
+  for (const [arena, bytes] of layout.arenaBytes.entries())
+    pool.take(`temporary ${String(arena)}`, bytes);
   if (inputs.bytes > 0) pool.take("inputs", inputs.bytes);
   pool.take("words", site.wordsAt + wordBytes(plan));
-  const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange => locate(site, layout, inputs.at, place, tensor, bytes);
-  const ranges = plan.tensors.map(({ place, elements }, tensor) => rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)));
-  const commands = plan.dispatches.flatMap((dispatch) => encode(plan, dispatch, symbols, ranges, site));
-  const copies = plan.copies.map(({ tensor, to }) => ({ from: at(ranges, tensor), to: rangeOf(to, tensor, at(ranges, tensor).size ?? 4) }));
+  const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange =>
+    locate(site, layout, inputs.at, place, tensor, bytes);
+  const ranges = plan.tensors.map(({ place, elements }, tensor) =>
+    rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
+  );
+  const commands = plan.dispatches.flatMap((dispatch) =>
+    encode(plan, dispatch, symbols, ranges, site),
+  );
+  const copies = plan.copies.map(({ tensor, to }) => ({
+    from: at(ranges, tensor),
+    to: rangeOf(to, tensor, at(ranges, tensor).size ?? 4),
+  }));
   commands.push(...copyAll(copies, pool));
   const results = plan.results.map((result): ResultRange => ({
     plan: result,
@@ -78,11 +72,17 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
 }
 
 /** Copies as if all at once. WebGPU copies only between different buffers, so others go through a third one. */
-function copyAll(copies: readonly { readonly from: BufferRange; readonly to: BufferRange }[], pool: Pool): Command[] {
+function copyAll(
+  copies: readonly { readonly from: BufferRange; readonly to: BufferRange }[],
+  pool: Pool,
+): Command[] {
   const within = copies.filter(({ from, to }) => from.buffer === to.buffer);
   const sizeOf = ({ size = 4 }: BufferRange): number => size;
   if (copies.length === 0) return [];
-  const exchange = pool.take("exchange", within.reduce((bytes, { from }) => bytes + sizeOf(from), 0));
+  const exchange = pool.take(
+    "exchange",
+    within.reduce((bytes, { from }) => bytes + sizeOf(from), 0),
+  );
   let offset = 0;
   const first: Command[] = [];
   const second: Command[] = [];
@@ -111,9 +111,14 @@ function encode(
   if (groups <= 0) return [];
   const kernel = at(site.artifact.kernels, dispatch.kernel);
   const pipeline = at(site.pipelines, dispatch.kernel);
-  if (!pipeline) throw new RuntimeFault(`kernel \`${kernel.label}\` was not compiled`, { code: "internal", exit: 70 });
+  if (!pipeline)
+    throw new RuntimeFault(`kernel \`${kernel.label}\` was not compiled`, {
+      code: "internal",
+      exit: 70,
+    });
   const bound = dispatch.tensors.map((tensor) => at(ranges, tensor));
-  if (kernel.hasWords) bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
+  if (kernel.hasWords)
+    bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
   const x = Math.min(groups, mostGroups);
   const bindings = site.device.createBindings(pipeline, bound);
   return [{ kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] }];
@@ -130,14 +135,24 @@ function locate(
   const size = Math.ceil(bytes / 4) * 4;
   switch (place.kind) {
     case "temporary":
-      return { buffer: pool.take(`temporary ${String(place.arena)}`, 0), offset: layout.slots[tensor]?.offset ?? 0, size };
+      return {
+        buffer: pool.take(`temporary ${String(place.arena)}`, 0),
+        offset: layout.slots[tensor]?.offset ?? 0,
+        size,
+      };
     case "input":
       return { buffer: pool.take("inputs", 0), offset: inputs.get(place.name) ?? 0, size };
     case "variable":
     case "gradient": {
       const variable = artifact.variables.find((v) => v.path === place.path);
-      if (!variable) throw new RuntimeFault(`no variable \`${place.path}\``, { code: "internal", exit: 70 });
-      const name = place.kind === "gradient" ? "gradients" : variable.role === "state" ? "states" : "parameters";
+      if (!variable)
+        throw new RuntimeFault(`no variable \`${place.path}\``, { code: "internal", exit: 70 });
+      const name =
+        place.kind === "gradient"
+          ? "gradients"
+          : variable.role === "state"
+            ? "states"
+            : "parameters";
       return { buffer: pool.take(name, 0), offset: variable.offset, size };
     }
     case "range":
@@ -148,15 +163,21 @@ function locate(
 }
 
 /** The words of a program: sizes, and scalars by name; missing scalars are zero. */
-export function fillWords(plan: ProgramPlan, symbols: readonly number[], scalars: ReadonlyMap<string, Uint32Array>): Uint32Array {
+export function fillWords(
+  plan: ProgramPlan,
+  symbols: readonly number[],
+  scalars: ReadonlyMap<string, Uint32Array>,
+): Uint32Array {
   const words = new Uint32Array(wordBytes(plan) / 4);
   for (const [i, word] of plan.words.entries()) {
-    words[i] = word.kind === "symbol" ? (symbols[word.symbol] ?? 0) : (scalars.get(word.name)?.[0] ?? 0);
+    words[i] =
+      word.kind === "symbol" ? (symbols[word.symbol] ?? 0) : (scalars.get(word.name)?.[0] ?? 0);
   }
   return words;
 }
 
 function at<T>(items: readonly T[], index: number): T {
-  if (index < 0 || index >= items.length) throw new RuntimeFault(`no item ${String(index)}`, { code: "internal", exit: 70 });
+  if (index < 0 || index >= items.length)
+    throw new RuntimeFault(`no item ${String(index)}`, { code: "internal", exit: 70 });
   return items[index] as T;
 }

@@ -1,12 +1,26 @@
 // A loaded model: runs entries and training steps of an artifact on a device.
 import type { Command, Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
-import { formatVersion, type Artifact, type EntryPlan, type ProgramPlan, type StepPlan } from "./format.js";
-import { bindInputs, fromWords, toWords, type BoundInputs, type InputValue, type TensorData, type TensorValue } from "./inputs.js";
-import { aligned, layOut } from "./layout.js";
+import {
+  formatVersion,
+  type Artifact,
+  type EntryPlan,
+  type ProgramPlan,
+  type StepPlan,
+} from "./format.js";
+import {
+  bindInputs,
+  fromWords,
+  type BoundInputs,
+  type InputValue,
+  type TensorData,
+  type TensorValue,
+} from "./inputs.js";
+import { aligned } from "./layout.js";
+import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { Pool } from "./pool.js";
-import { fillWords, layOutInputs, prepare, wordBytes, type Prepared } from "./program.js";
+import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
 
@@ -26,11 +40,14 @@ export interface StepResult {
 /** Makes a session; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
   if (artifact.format !== formatVersion) {
-    throw new RuntimeFault(`the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`, {
-      code: "format-version",
-      exit: 1,
-      remedy: "build it again with `dl build`",
-    });
+    throw new RuntimeFault(
+      `the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`,
+      {
+        code: "format-version",
+        exit: 1,
+        remedy: "build it again with `dl build`",
+      },
+    );
   }
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
@@ -59,19 +76,32 @@ export class Session {
   /** Compiles the shaders of some entries and steps now rather than at their first call. */
   async warmUp(names: readonly string[]): Promise<void> {
     const { entries, steps } = this.artifact;
-    const wanted = [...entries, ...steps].filter((e) => names.includes(e.name)).map((e) => e.program);
-    await this.#compile([...wanted, ...steps.filter((s) => names.includes(s.name)).flatMap(programsOf)]);
+    const wanted = [...entries, ...steps]
+      .filter((e) => names.includes(e.name))
+      .map((e) => e.program);
+    await this.#compile([
+      ...wanted,
+      ...steps.filter((s) => names.includes(s.name)).flatMap(programsOf),
+    ]);
   }
 
   /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
-  async run(name: string, inputs: Readonly<Record<string, InputValue>>): Promise<Record<string, TensorValue>> {
+  async run(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+  ): Promise<Record<string, TensorValue>> {
     const entry = this.#entry(name);
     const bound = bindInputs(entry, inputs);
     await this.#compile([entry.program]);
     const prepared = this.#prepare(entry.name, entry.program, bound.symbols);
     this.#writeInputs(prepared, bound);
-    this.device.write(this.#pool.take("words", 0), fillWords(entry.program, bound.symbols, bound.words));
-    const wanted = prepared.results.filter((r) => r.plan.role === "result" || r.plan.role === "gradient");
+    this.device.write(
+      this.#pool.take("words", 0),
+      fillWords(entry.program, bound.symbols, bound.words),
+    );
+    const wanted = prepared.results.filter(
+      (r) => r.plan.role === "result" || r.plan.role === "gradient",
+    );
     return this.#readBack(prepared.commands, wanted);
   }
 
@@ -83,7 +113,9 @@ export class Session {
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
-    const own = Object.fromEntries(Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)));
+    const own = Object.fromEntries(
+      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
+    );
     const bound = bindInputs(step, { ...inputs, ...own });
     await this.#compile([step.program, ...programsOf(step)]);
     this.#takeTrained(step);
@@ -93,13 +125,19 @@ export class Session {
       // Preparing may grow buffers and so outdate what was prepared before: once more is enough.
       this.#prepare(step.name, step.program, bound.symbols);
       prepareUpdates(step, this.#site());
-      call = prepareUpdates(step, this.#site(), this.#prepare(step.name, step.program, bound.symbols));
+      call = prepareUpdates(
+        step,
+        this.#site(),
+        this.#prepare(step.name, step.program, bound.symbols),
+      );
       this.#steps.set(key, call);
     }
     this.#writeInputs(call.step, bound);
     this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
     const results = await this.#readBack(call.commands, call.results);
-    const { loss, ...metrics } = Object.fromEntries(Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]));
+    const { loss, ...metrics } = Object.fromEntries(
+      Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]),
+    );
     return { loss: loss ?? NaN, metrics };
   }
 
@@ -108,7 +146,10 @@ export class Session {
     const { init } = this.artifact;
     await this.#compile([init]);
     const prepared = this.#prepare("init", init, []);
-    this.device.write(this.#pool.take("words", 0), fillWords(init, [], new Map([["seed", Uint32Array.of(seed)]])));
+    this.device.write(
+      this.#pool.take("words", 0),
+      fillWords(init, [], new Map([["seed", Uint32Array.of(seed)]])),
+    );
     this.device.submit(prepared.commands);
     await this.device.idle();
   }
@@ -121,19 +162,20 @@ export class Session {
   /** Replaces variables by path; paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
   writeVariables(values: Readonly<Record<string, TensorData>>): void {
     for (const step of this.artifact.steps) {
-      if (step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))) this.#takeTrained(step);
+      if (
+        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
+      )
+        this.#takeTrained(step);
     }
     writeArenas(this.#variables(), values);
   }
 
-  /** Bytes that a call needs at its peak: variables, inputs, temporaries and, for steps, gradients and moments. */
+  /**
+   * Bytes of all buffers that a call with these sizes needs, known before it is made. Staging buffers for reading results
+   * come on top.
+   */
   peakBytes(name: string, symbols: readonly number[]): number {
-    const entry = this.#entry(name);
-    const { parameters, states, trained } = this.artifact.arenas;
-    const temporaries = layOut(entry.program, symbols).arenaBytes.reduce((a, b) => a + Math.max(256, b), 0);
-    const step = this.artifact.steps.find((s) => s.name === name);
-    const optimizer = step ? trained * (1 + step.moments.length) : 0;
-    return parameters + states + temporaries + layOutInputs(entry.program, symbols).bytes + optimizer + wordBytes(entry.program);
+    return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
   }
 
   /** Frees every buffer of the session. */
@@ -151,10 +193,13 @@ export class Session {
 
   #unknown(name: string, known: readonly { readonly name: string }[]): RuntimeFault {
     const names = known.map((e) => `\`${e.name}\``).join(", ");
-    return new RuntimeFault(`\`${this.artifact.name}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`, {
-      code: "unknown-entry",
-      exit: 1,
-    });
+    return new RuntimeFault(
+      `\`${this.artifact.name}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`,
+      {
+        code: "unknown-entry",
+        exit: 1,
+      },
+    );
   }
 
   #site() {
@@ -188,7 +233,10 @@ export class Session {
   }
 
   #writeInputs(prepared: Prepared, bound: BoundInputs): void {
-    const inputs = [...prepared.inputs].map(([name, offset]) => ({ offset, words: bound.words.get(name) ?? new Uint32Array(0) }));
+    const inputs = [...prepared.inputs].map(([name, offset]) => ({
+      offset,
+      words: bound.words.get(name) ?? new Uint32Array(0),
+    }));
     const end = Math.max(0, ...inputs.map(({ offset, words }) => offset / 4 + words.length));
     if (end === 0) return;
     const all = new Uint32Array(end);
@@ -196,7 +244,10 @@ export class Session {
     this.device.write(this.#pool.take("inputs", aligned(end * 4)), all);
   }
 
-  async #readBack(commands: readonly Command[], wanted: Prepared["results"]): Promise<Record<string, TensorValue>> {
+  async #readBack(
+    commands: readonly Command[],
+    wanted: Prepared["results"],
+  ): Promise<Record<string, TensorValue>> {
     const bytes = await this.device.run(
       commands,
       wanted.map((r) => r.range),
@@ -204,19 +255,33 @@ export class Session {
     return Object.fromEntries(
       wanted.map(({ plan, dtype, shape }, i) => {
         const count = shape.reduce((a, b) => a * b, 1);
-        return [plan.name, { dtype, shape, data: fromWords(dtype, bytes[i] ?? new ArrayBuffer(0), count) }];
+        return [
+          plan.name,
+          { dtype, shape, data: fromWords(dtype, bytes[i] ?? new ArrayBuffer(0), count) },
+        ];
       }),
     );
   }
 
   async #compile(plans: readonly ProgramPlan[]): Promise<void> {
-    const missing = [...new Set(plans.flatMap((p) => p.dispatches.map((d) => d.kernel)))].filter((k) => !this.#pipelines[k]);
+    const missing = [...new Set(plans.flatMap((p) => p.dispatches.map((d) => d.kernel)))].filter(
+      (k) => !this.#pipelines[k],
+    );
     const sources = missing.flatMap((k) => {
       const kernel = this.artifact.kernels[k];
       if (!kernel) return [];
-      const bindings = kernel.bindings.map((b) => (b === "read" ? ("read-only-storage" as const) : ("storage" as const)));
+      const bindings = kernel.bindings.map((b) =>
+        b === "read" ? ("read-only-storage" as const) : ("storage" as const),
+      );
       const { label, wgsl, origin } = kernel;
-      return [{ label, wgsl, origin, bindings: kernel.hasWords ? [...bindings, "uniform" as const] : bindings }];
+      return [
+        {
+          label,
+          wgsl,
+          origin,
+          bindings: kernel.hasWords ? [...bindings, "uniform" as const] : bindings,
+        },
+      ];
     });
     if (sources.length === 0) return;
     const pipelines = await this.device.createPipelines(sources);
@@ -224,6 +289,7 @@ export class Session {
   }
 }
 
-const programsOf = (step: StepPlan): ProgramPlan[] => [...(step.clip ? [step.clip] : []), ...step.updates.map((u) => u.program)];
-
-export { toWords };
+const programsOf = (step: StepPlan): ProgramPlan[] => [
+  ...(step.clip ? [step.clip] : []),
+  ...step.updates.map((u) => u.program),
+];

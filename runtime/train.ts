@@ -2,8 +2,9 @@
 import type { Command } from "./device.js";
 import type { ProgramPlan, StepPlan } from "./format.js";
 import { toWords, type BoundInputs } from "./inputs.js";
+import { wordBytes } from "./layout.js";
 import { aligned } from "./layout.js";
-import { fillWords, prepare, wordBytes, type Prepared, type ResultRange, type Site } from "./program.js";
+import { fillWords, prepare, type Prepared, type ResultRange, type Site } from "./program.js";
 
 /** All commands of a step, and the words of all its programs. */
 export interface StepCall {
@@ -33,17 +34,31 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
     return made;
   };
   const clip = plan.clip && part(plan.clip, { offset: 0, bytes: site.artifact.arenas.trained });
-  const updates = plan.updates.flatMap(({ program, ranges }) => ranges.map((range) => part(program, range)));
-  const kept = keepResults(step?.results.filter(({ plan: result }) => result.role === "result") ?? [], site);
+  const updates = plan.updates.flatMap(({ program, ranges }) =>
+    ranges.map((range) => part(program, range)),
+  );
+  const kept = keepResults(
+    step?.results.filter(({ plan: result }) => result.role === "result") ?? [],
+    site,
+  );
   const commands = [
     ...(step?.commands ?? []),
     ...kept.commands,
-    ...(clip ? [...clip.prepared.commands, ...updates.flatMap((u) => handOver(clip, u, site))] : []),
+    ...(clip
+      ? [...clip.prepared.commands, ...updates.flatMap((u) => handOver(clip, u, site))]
+      : []),
     ...updates.flatMap((u) => u.prepared.commands),
   ];
   const parts = [...(clip ? [clip] : []), ...updates];
   return {
-    step: step ?? { plan: plan.program, symbols: [], version: -1, commands: [], results: [], inputs: new Map() },
+    step: step ?? {
+      plan: plan.program,
+      symbols: [],
+      version: -1,
+      commands: [],
+      results: [],
+      inputs: new Map(),
+    },
     version: site.pool.version,
     commands,
     results: kept.results,
@@ -51,14 +66,18 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
       const all = new Uint32Array(wordsAt / 4);
       const given = new Map(Object.entries(scalars).map(([name, value]) => [name, value]));
       all.set(fillWords(plan.program, bound.symbols, withScalars(plan.program, bound, given)), 0);
-      for (const { plan: program, symbols, wordsAt: at } of parts) all.set(fillWords(program, symbols, withScalars(program, bound, given)), at / 4);
+      for (const { plan: program, symbols, wordsAt: at } of parts)
+        all.set(fillWords(program, symbols, withScalars(program, bound, given)), at / 4);
       return all;
     },
   };
 }
 
 /** Moves results out of the temporary arenas, which clipping and updates use again. */
-function keepResults(results: readonly ResultRange[], { pool }: Site): { readonly commands: Command[]; readonly results: ResultRange[] } {
+function keepResults(
+  results: readonly ResultRange[],
+  { pool }: Site,
+): { readonly commands: Command[]; readonly results: ResultRange[] } {
   let offset = 0;
   const places = results.map(({ range }) => {
     const place = { offset, size: range.size ?? 4 };
@@ -67,7 +86,12 @@ function keepResults(results: readonly ResultRange[], { pool }: Site): { readonl
   });
   const buffer = pool.take("results", offset);
   const kept = results.map((result, i) => ({ ...result, range: { buffer, ...places[i] } }));
-  const commands = results.map(({ range }, i): Command => ({ kind: "copy", from: range, to: { buffer, ...places[i] }, size: range.size ?? 4 }));
+  const commands = results.map(({ range }, i): Command => ({
+    kind: "copy",
+    from: range,
+    to: { buffer, ...places[i] },
+    size: range.size ?? 4,
+  }));
   return { commands, results: kept };
 }
 
@@ -82,11 +106,16 @@ function handOver(clip: Part, update: Part, site: Site): Command[] {
 }
 
 /** Scalars of a program as words of its own dtypes. */
-function withScalars(plan: ProgramPlan, bound: BoundInputs, scalars: ReadonlyMap<string, number>): Map<string, Uint32Array> {
+function withScalars(
+  plan: ProgramPlan,
+  bound: BoundInputs,
+  scalars: ReadonlyMap<string, number>,
+): Map<string, Uint32Array> {
   const words = new Map(bound.words);
   for (const word of plan.words) {
     const value = word.kind === "scalar" ? scalars.get(word.name) : undefined;
-    if (word.kind === "scalar" && value !== undefined) words.set(word.name, toWords(word.dtype, Float64Array.of(value)));
+    if (word.kind === "scalar" && value !== undefined)
+      words.set(word.name, toWords(word.dtype, Float64Array.of(value)));
   }
   return words;
 }

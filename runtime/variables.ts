@@ -13,17 +13,31 @@ export interface Variables {
 }
 
 /** Names of all moments of all steps. */
-const momentsOf = (artifact: Artifact): string[] => [...new Set(artifact.steps.flatMap((s) => s.moments.map((m) => m.name)))];
+const momentsOf = (artifact: Artifact): string[] => [
+  ...new Set(artifact.steps.flatMap((s) => s.moments.map((m) => m.name))),
+];
 
 /** Every variable by path; moments under `NAME/PATH` where a step has made them. */
-export async function readArenas({ artifact, device, pool }: Variables): Promise<Record<string, TensorValue>> {
+export async function readArenas({
+  artifact,
+  device,
+  pool,
+}: Variables): Promise<Record<string, TensorValue>> {
   const found: Record<string, TensorValue> = Object.create(null) as Record<string, TensorValue>;
-  const take = async (arena: string, prefix: string, plans: readonly VariablePlan[]): Promise<void> => {
+  const take = async (
+    arena: string,
+    prefix: string,
+    plans: readonly VariablePlan[],
+  ): Promise<void> => {
     const buffer = pool.find(arena);
     if (!buffer || plans.length === 0) return;
     const bytes = await device.read(buffer);
     for (const { path, dtype, shape, offset, bytes: size } of plans) {
-      found[prefix + path] = { dtype, shape, data: fromWords(dtype, bytes.slice(offset, offset + size), size / 4) };
+      found[prefix + path] = {
+        dtype,
+        shape,
+        data: fromWords(dtype, bytes.slice(offset, offset + size), size / 4),
+      };
     }
   };
   const parameters = artifact.variables.filter((v) => v.role === "parameter");
@@ -39,27 +53,41 @@ export async function readArenas({ artifact, device, pool }: Variables): Promise
 }
 
 /** Replaces variables by path. */
-export function writeArenas({ artifact, device, pool }: Variables, values: Readonly<Record<string, TensorData>>): void {
+export function writeArenas(
+  { artifact, device, pool }: Variables,
+  values: Readonly<Record<string, TensorData>>,
+): void {
   const writes = Object.entries(values).map(([key, data]) => {
     const target = find(artifact, key);
     const buffer = target && pool.find(target.arena);
-    if (!target || !buffer) throw new RuntimeFault(`\`${artifact.name}\` has no variable \`${key}\``, { code: "unknown-variable", exit: 1 });
-    const { dtype, bytes, offset, shape } = target.plan;
-    if (data.length * 4 !== bytes) {
-      throw new RuntimeFault(`\`${key}\` has ${String(data.length)} elements, its shape [${shape.join(", ")}] has ${String(bytes / 4)}`, {
-        code: "shape-mismatch",
+    if (!target || !buffer)
+      throw new RuntimeFault(`\`${artifact.name}\` has no variable \`${key}\``, {
+        code: "unknown-variable",
         exit: 1,
       });
+    const { dtype, bytes, offset, shape } = target.plan;
+    if (data.length * 4 !== bytes) {
+      throw new RuntimeFault(
+        `\`${key}\` has ${String(data.length)} elements, its shape [${shape.join(", ")}] has ${String(bytes / 4)}`,
+        {
+          code: "shape-mismatch",
+          exit: 1,
+        },
+      );
     }
     return { buffer, offset, words: toWords(dtype, data) };
   });
-  for (const { buffer, offset, words } of writes) if (words.length > 0) device.write(buffer, words, offset);
+  for (const { buffer, offset, words } of writes)
+    if (words.length > 0) device.write(buffer, words, offset);
 }
 
 function find(artifact: Artifact, key: string): { plan: VariablePlan; arena: string } | undefined {
   const plan = artifact.variables.find((v) => v.path === key);
   if (plan) return { plan, arena: `${plan.role}s` };
   const name = momentsOf(artifact).find((m) => key.startsWith(`${m}/`));
-  const moment = name === undefined ? undefined : artifact.variables.find((v) => v.path === key.slice(name.length + 1));
+  const moment =
+    name === undefined
+      ? undefined
+      : artifact.variables.find((v) => v.path === key.slice(name.length + 1));
   return name !== undefined && moment ? { plan: moment, arena: `moment ${name}` } : undefined;
 }

@@ -1,6 +1,21 @@
 // Builds the artifact of a compiled model: every entry and training step as dispatches over tensors, and the shaders.
-import { formatVersion, type Artifact, type EntryPlan, type Place, type StepPlan, type UpdatePlan } from "../../runtime/format.js";
-import type { Compiled, Entry, LeafSpec, Output, Program, TrainStep, Update } from "../ir/program.js";
+import {
+  formatVersion,
+  type Artifact,
+  type EntryPlan,
+  type Place,
+  type StepPlan,
+  type UpdatePlan,
+} from "../../runtime/format.js";
+import type {
+  Compiled,
+  Entry,
+  LeafSpec,
+  Output,
+  Program,
+  TrainStep,
+  Update,
+} from "../ir/program.js";
 import { symsOf, type Sym } from "../types/dim.js";
 import { Kernels } from "./kernels.js";
 import type { Homes } from "./places.js";
@@ -45,15 +60,20 @@ const freeSyms = (program: Program): Sym[] => [
 ];
 
 const entryHomes: Homes = {
-  leaf: (spec) => (spec.role === "input" || spec.role === "scalar"
-      ? { kind: "input", name: spec.name } : { kind: "variable", role: spec.role, path: spec.name }),
-  output: ({ role, name }) => (role === "parameter" || role === "state" ? { kind: "variable", role, path: name } : undefined),
+  leaf: (spec) =>
+    spec.role === "input" || spec.role === "scalar"
+      ? { kind: "input", name: spec.name }
+      : { kind: "variable", role: spec.role, path: spec.name },
+  output: ({ role, name }) =>
+    role === "parameter" || role === "state" ? { kind: "variable", role, path: name } : undefined,
 };
 
 const stepHomes: Homes = {
-  leaf: entryHomes.leaf,
+  leaf: (spec) => entryHomes.leaf(spec),
   output: (output) =>
-    output.role === "gradient" && !output.name.startsWith("inputs.") ? { kind: "gradient", path: output.name } : entryHomes.output(output),
+    output.role === "gradient" && !output.name.startsWith("inputs.")
+      ? { kind: "gradient", path: output.name }
+      : entryHomes.output(output),
 };
 
 const clipHomes: Homes = {
@@ -62,14 +82,25 @@ const clipHomes: Homes = {
 };
 
 /** The symbols of an entry, with the signature that binds them. */
-function planEntry(entry: Entry, kernels: Kernels, options: PlanOptions, homes: Homes = entryHomes): EntryPlan {
+function planEntry(
+  entry: Entry,
+  kernels: Kernels,
+  options: PlanOptions,
+  homes: Homes = entryHomes,
+): EntryPlan {
   const symbols = planSymbols(entry.signature.inputs, entry.signature.symbols);
   const program = planProgram(entry.program, symbols, homes, kernels, options);
   return { name: entry.name, ...planSignature(entry.signature, symbols), program };
 }
 
-function planStep(step: TrainStep, variables: VariableLayout, kernels: Kernels, options: PlanOptions): StepPlan {
-  const clip = step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
+function planStep(
+  step: TrainStep,
+  variables: VariableLayout,
+  kernels: Kernels,
+  options: PlanOptions,
+): StepPlan {
+  const clip =
+    step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
   return {
     ...planEntry(step, kernels, options, stepHomes),
     ...(clip ? { clip } : {}),
@@ -80,15 +111,31 @@ function planStep(step: TrainStep, variables: VariableLayout, kernels: Kernels, 
 
 /** The one symbol of a flat program: the number of elements of the range it runs over. */
 function lengthSymbols(program: Program, declared?: Sym): Symbols {
-  const leaves = program.graph.values.flatMap((v) => (v.op.lower.kind === "leaf" ? (v.attrs as LeafSpec).shape : []));
-  const found = new Set([...(declared ? [declared] : []), ...leaves.flatMap((d) => [...symsOf(d)])]);
+  const leaves = program.graph.values.flatMap((v) =>
+    v.op.lower.kind === "leaf" ? (v.attrs as LeafSpec).shape : [],
+  );
+  const found = new Set([
+    ...(declared ? [declared] : []),
+    ...leaves.flatMap((d) => [...symsOf(d)]),
+  ]);
   const syms = [...found];
   return { syms, plans: syms.map((s) => ({ name: s.name })) };
 }
 
-function planUpdate(update: Update, variables: VariableLayout, kernels: Kernels, options: PlanOptions): UpdatePlan {
+function planUpdate(
+  update: Update,
+  variables: VariableLayout,
+  kernels: Kernels,
+  options: PlanOptions,
+): UpdatePlan {
   const homes: Homes = { leaf: updateLeaf, output: updateOutput };
-  const program = planProgram(update.program, lengthSymbols(update.program, update.length), homes, kernels, options);
+  const program = planProgram(
+    update.program,
+    lengthSymbols(update.program, update.length),
+    homes,
+    kernels,
+    options,
+  );
   return { program, ranges: rangesOf(update, variables), isFlat: update.isFlat };
 }
 
@@ -99,11 +146,17 @@ function updateLeaf(spec: LeafSpec): Place {
 }
 
 const updateOutput = ({ role, name }: Output): Place | undefined =>
-  role === "parameter" ? { kind: "range", of: "parameters" } : role === "state" ? { kind: "moment", name } : undefined;
+  role === "parameter"
+    ? { kind: "range", of: "parameters" }
+    : role === "state"
+      ? { kind: "moment", name }
+      : undefined;
 
 /** Contiguous ranges of the arena that cover the parameters of an update. */
 function rangesOf(update: Update, variables: VariableLayout): { offset: number; bytes: number }[] {
-  const places = variables.plans.filter((v) => v.role === "parameter" && update.parameters.includes(v.path)).sort((a, b) => a.offset - b.offset);
+  const places = variables.plans
+    .filter((v) => v.role === "parameter" && update.parameters.includes(v.path))
+    .sort((a, b) => a.offset - b.offset);
   if (!update.isFlat) return places.map(({ offset, bytes }) => ({ offset, bytes }));
   const ranges: { offset: number; bytes: number }[] = [];
   for (const { offset, bytes } of places) {

@@ -19,7 +19,9 @@ export class Kernels {
     const at = span && positionOf(span.file, span.start);
     this.texts.push({
       label: `${kind}${String(number)}`,
-      ...(span && at ? { origin: `${span.file.path}:${String(at.line)}:${String(at.column)}` } : {}),
+      ...(span && at
+        ? { origin: `${span.file.path}:${String(at.line)}:${String(at.column)}` }
+        : {}),
       wgsl,
       bindings: kernel.bindings.map((b) => b.access),
       hasWords: kernel.words.length > 0,

@@ -29,25 +29,31 @@ export function placeOutputs(program: Program, order: readonly Planned[], homes:
   const direct = new Map<Value, Place>();
   const aliases = new Map<Value, Value>();
   const copies: { value: Value; to: Place }[] = [];
-  const leaves = new Map<string, Value>();
-  for (const value of program.graph.values) {
-    if (value.op.lower.kind === "leaf" && !isWord(value)) leaves.set(keyOf(homes.leaf(value.attrs as LeafSpec)), value);
-  }
-  for (const output of program.outputs) {
-    const place = homes.output(output);
-    if (!place) continue;
-    const { value } = output;
+  const leaves = leavesByHome(program, homes);
+  const kept = program.outputs.flatMap(({ value, ...rest }) => {
+    const place = homes.output({ value, ...rest });
+    return place && leaves.get(keyOf(place)) !== value ? [{ value, place }] : [];
+  });
+  for (const { value, place } of kept) {
     const leaf = leaves.get(keyOf(place));
-    if (leaf === value) continue;
     const writer = order.find((p) => p.writes.has(value));
-    const homesOfIt = program.outputs.filter((o) => o.value === value && homes.output(o));
-    if (!writer || homesOfIt.length > 1) copies.push({ value, to: place });
-    else if (leaf && isReadOnlyBy(leaf, writer, order) && overwrites(writer, leaf)) aliases.set(value, leaf);
-    else if (leaf && order.some((p) => p.reads.has(leaf))) copies.push({ value, to: place });
+    const isShared = kept.filter((k) => k.value === value).length > 1;
+    const isRead = leaf !== undefined && order.some((p) => p.reads.has(leaf));
+    if (!writer || isShared) copies.push({ value, to: place });
+    else if (leaf && isOverwritten(leaf, writer, order)) aliases.set(value, leaf);
+    else if (isRead) copies.push({ value, to: place });
     else direct.set(value, place);
   }
   return settle({ direct, aliases, copies }, order, homes);
 }
+
+function leavesByHome(program: Program, homes: Homes): Map<string, Value> {
+  const leaves = program.graph.values.filter((v) => v.op.lower.kind === "leaf" && !isWord(v));
+  return new Map(leaves.map((v) => [keyOf(homes.leaf(v.attrs as LeafSpec)), v]));
+}
+
+const isOverwritten = (leaf: Value, writer: Planned, order: readonly Planned[]): boolean =>
+  isReadOnlyBy(leaf, writer, order) && overwrites(writer, leaf);
 
 const isReadOnlyBy = (leaf: Value, writer: Planned, order: readonly Planned[]): boolean =>
   order.every((p) => p === writer || !p.reads.has(leaf));
@@ -76,12 +82,12 @@ function readsOnlyAt(value: Value, at: readonly Dim[], context: Own): boolean {
   const { lower } = value.op;
   if (lower.kind === "pointwise") return value.operands.every((o) => readsOnlyAt(o, at, context));
   if (lower.kind !== "view") return true;
-  let isApart = true;
+  const looked = new Set<Value | undefined>();
   const view = {
     operands: value.operands.map((o) => o.type),
     result: value.type,
     lookup: (operand: number, _: readonly Dim[], bound: Dim): Dim => {
-      if (value.operands[operand] === context.leaf) isApart = false;
+      looked.add(value.operands[operand]);
       return symbol(freshSym("p", "index", undefined, bound));
     },
   };
@@ -90,7 +96,7 @@ function readsOnlyAt(value: Value, at: readonly Dim[], context: Own): boolean {
     const operand = value.operands[piece.operand];
     return operand !== undefined && readsOnlyAt(operand, piece.index, context);
   });
-  return isApart && areOwn;
+  return areOwn && !looked.has(context.leaf);
 }
 
 /** The buffer that a place is part of. */
@@ -118,7 +124,9 @@ function settle(placement: Placement, order: readonly Planned[], homes: Homes): 
   const copies = [...placement.copies];
   const placeOf = (value: Value): Place | undefined => {
     const home = aliases.get(value) ?? value;
-    return home.op.lower.kind === "leaf" && !isWord(home) ? homes.leaf(home.attrs as LeafSpec) : direct.get(value);
+    return home.op.lower.kind === "leaf" && !isWord(home)
+      ? homes.leaf(home.attrs as LeafSpec)
+      : direct.get(value);
   };
   for (const { reads, writes } of order) {
     const overwritten = new Set([...writes].map((w) => aliases.get(w)));

@@ -5,7 +5,16 @@ import { generate, type AdapterClass, type KernelSpec } from "../codegen/select.
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
-import { formulaOf, isWord, planMemory, planRows, schedule, type Group, type Planned, type Schedule } from "../schedule/index.js";
+import {
+  formulaOf,
+  isWord,
+  planMemory,
+  planRows,
+  schedule,
+  type Group,
+  type Planned,
+  type Schedule,
+} from "../schedule/index.js";
 import { elements } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
@@ -26,12 +35,22 @@ export interface Symbols {
 }
 
 /** The plan of a program whose leaves and outputs have the given homes. */
-export function planProgram(program: Program, symbols: Symbols, homes: Homes, kernels: Kernels, options: PlanOptions): ProgramPlan {
+export function planProgram(
+  program: Program,
+  symbols: Symbols,
+  homes: Homes,
+  kernels: Kernels,
+  options: PlanOptions,
+): ProgramPlan {
   const scheduled = schedule(program, options.mostBindings);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
   const launches = scheduled.order.flatMap((planned) =>
-    generate(contextOf(planned, scheduled, placement, words), specOf(planned, scheduled), options.adapterClass).map((launch) => ({
+    generate(
+      contextOf(planned, scheduled, placement, words),
+      specOf(planned, scheduled),
+      options.adapterClass,
+    ).map((launch) => ({
       launch,
       planned,
     })),
@@ -50,8 +69,15 @@ export function planProgram(program: Program, symbols: Symbols, homes: Homes, ke
   return {
     symbols: words.symbols,
     tensors: tensors.list.map(({ operand, place }, number): TensorPlan => {
-      const { dtype, count } = "kind" in operand ? { dtype: operand.dtype, count: operand.elements } : { dtype: operand.type.dtype, count: elements(operand.type) };
-      return { dtype, elements: formulaOf(count, words.numberOf), place: place ?? temporary(memory.of.get(number), operand) };
+      const { dtype, count } =
+        "kind" in operand
+          ? { dtype: operand.dtype, count: operand.elements }
+          : { dtype: operand.type.dtype, count: elements(operand.type) };
+      return {
+        dtype,
+        elements: formulaOf(count, words.numberOf),
+        place: place ?? temporary(memory.of.get(number), operand),
+      };
     }),
     dispatches: launches.map(({ launch, planned }) => ({
       kernel: kernels.add(launch.kernel, planned.group.kind, spansOf(planned)),
@@ -65,14 +91,23 @@ export function planProgram(program: Program, symbols: Symbols, homes: Homes, ke
   };
 }
 
-function temporary(found: { from: number; to: number; arena: number } | undefined, operand: Operand): Place {
-  if (!found) throw new InternalError("a tensor is never computed", "kind" in operand ? [] : operand.spans);
+function temporary(
+  found: { from: number; to: number; arena: number } | undefined,
+  operand: Operand,
+): Place {
+  if (!found)
+    throw new InternalError("a tensor is never computed", "kind" in operand ? [] : operand.spans);
   return { kind: "temporary", ...found };
 }
 
 const spansOf = ({ writes }: Planned) => [...writes].find((v) => v.spans.length > 0)?.spans ?? [];
 
-function contextOf(planned: Planned, scheduled: Schedule, placement: Placement, words: Words): KernelContext {
+function contextOf(
+  planned: Planned,
+  scheduled: Schedule,
+  placement: Placement,
+  words: Words,
+): KernelContext {
   return {
     isInMemory: (value) => scheduled.isRead(value, planned.group),
     aliasOf: (value) => placement.aliases.get(value),
@@ -124,7 +159,8 @@ class Tensors {
   }
 
   numberOf(operand: Operand): number {
-    const target = ("kind" in operand ? undefined : this.#placement.aliases.get(operand)) ?? operand;
+    const target =
+      ("kind" in operand ? undefined : this.#placement.aliases.get(operand)) ?? operand;
     const known = this.#numbers.get(target);
     if (known !== undefined) return known;
     const number = this.list.length;
@@ -142,7 +178,8 @@ class Tensors {
 
   #placeOf(operand: Operand): Place | undefined {
     if ("kind" in operand) return undefined;
-    if (operand.op.lower.kind === "leaf" && !isWord(operand)) return this.#homes.leaf(operand.attrs as LeafSpec);
+    if (operand.op.lower.kind === "leaf" && !isWord(operand))
+      return this.#homes.leaf(operand.attrs as LeafSpec);
     return this.#placement.direct.get(operand);
   }
 }

@@ -3,7 +3,18 @@ import type { GuardPlan, InputPlan, SymbolPlan } from "../../runtime/format.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { LeafSpec, Signature } from "../ir/program.js";
 import { formulaOf } from "../schedule/index.js";
-import { add, atomDim, constantOf, int, show, sub, substitute, symsOf, type Dim, type Sym } from "../types/dim.js";
+import {
+  add,
+  atomDim,
+  constantOf,
+  int,
+  show,
+  sub,
+  substitute,
+  symsOf,
+  type Dim,
+  type Sym,
+} from "../types/dim.js";
 import { showShape } from "../types/tensor.js";
 import type { Symbols } from "./program.js";
 
@@ -16,13 +27,16 @@ export function planSymbols(inputs: readonly LeafSpec[], declared: readonly Sym[
     if (known < 0) throw new InternalError(`no input binds the size \`${sym.name}\``);
     return known;
   };
-  for (let found = true; found; ) {
+  for (let found = true; found;) {
     found = false;
     for (const [input, { shape }] of inputs.entries()) {
       for (const [axis, dim] of shape.entries()) {
         const solved = solve(dim, syms);
         if (!solved) continue;
-        const [factor, offset] = [formulaOf(solved.factor, numberOf), formulaOf(solved.offset, numberOf)];
+        const [factor, offset] = [
+          formulaOf(solved.factor, numberOf),
+          formulaOf(solved.offset, numberOf),
+        ];
         syms.push(solved.sym);
         plans.push({ name: solved.sym.name, from: { input, axis, factor, offset } });
         found = true;
@@ -38,12 +52,19 @@ export function planSymbols(inputs: readonly LeafSpec[], declared: readonly Sym[
 }
 
 /** The one unknown symbol of a dim that is linear in it: `dim = factor * sym + offset`. */
-function solve(dim: Dim, known: readonly Sym[]): { sym: Sym; factor: Dim; offset: Dim } | undefined {
+function solve(
+  dim: Dim,
+  known: readonly Sym[],
+): { sym: Sym; factor: Dim; offset: Dim } | undefined {
   const unknown = [...symsOf(dim)].filter((s) => !known.includes(s));
   const [sym] = unknown;
   if (!sym || unknown.length > 1) return undefined;
   const isLinear = dim.terms.every((t) =>
-    t.factors.every((f) => (f.atom.kind === "sym" ? f.atom.sym !== sym || f.exponent === 1 : !symsOf(atomDim(f.atom)).has(sym))),
+    t.factors.every((f) =>
+      f.atom.kind === "sym"
+        ? f.atom.sym !== sym || f.exponent === 1
+        : !symsOf(atomDim(f.atom)).has(sym),
+    ),
   );
   if (!isLinear) return undefined;
   const at = (value: number): Dim => substitute(dim, (s) => (s === sym ? int(value) : undefined));
@@ -53,7 +74,10 @@ function solve(dim: Dim, known: readonly Sym[]): { sym: Sym; factor: Dim; offset
 }
 
 /** Inputs and guards of an entry. */
-export function planSignature(signature: Signature, { syms }: Symbols): { inputs: InputPlan[]; guards: GuardPlan[] } {
+export function planSignature(
+  signature: Signature,
+  { syms }: Symbols,
+): { inputs: InputPlan[]; guards: GuardPlan[] } {
   const numberOf = (sym: Sym): number => syms.indexOf(sym);
   const inputs = signature.inputs.map((input): InputPlan => ({
     name: input.name,

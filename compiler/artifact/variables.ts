@@ -1,12 +1,15 @@
 // Lays parameters and states out in their arenas: trained parameters first, in the order in which updates take them.
-import type { VariablePlan } from "../../runtime/format.js";
-import { aligned } from "../../runtime/layout.js";
+import { alignment, type VariablePlan } from "../../runtime/format.js";
 import type { Compiled, VariableSpec } from "../ir/program.js";
 
 /** Variables with their places, and the bytes of the arenas. */
 export interface VariableLayout {
   readonly plans: readonly VariablePlan[];
-  readonly arenas: { readonly parameters: number; readonly states: number; readonly trained: number };
+  readonly arenas: {
+    readonly parameters: number;
+    readonly states: number;
+    readonly trained: number;
+  };
 }
 
 /** Places each variable at a multiple of the alignment; gaps stay zero. */
@@ -14,11 +17,21 @@ export function layOutVariables(compiled: Compiled): VariableLayout {
   const updated = compiled.steps.flatMap((step) => step.updates.flatMap((u) => u.parameters));
   const rank = new Map([...new Set(updated)].map((path, i) => [path, i]));
   const parameters = compiled.variables.filter((v) => v.role === "parameter");
-  const trained = parameters.filter((v) => rank.has(v.path)).sort((a, b) => (rank.get(a.path) ?? 0) - (rank.get(b.path) ?? 0));
-  const others = parameters.filter((v) => !rank.has(v.path)).sort((a, b) => Number(b.isTrainable) - Number(a.isTrainable));
+  const trained = parameters
+    .filter((v) => rank.has(v.path))
+    .sort((a, b) => (rank.get(a.path) ?? 0) - (rank.get(b.path) ?? 0));
+  const others = parameters
+    .filter((v) => !rank.has(v.path))
+    .sort((a, b) => Number(b.isTrainable) - Number(a.isTrainable));
   const trainedPart = place(trained, 0);
-  const gradientPart = place(others.filter((v) => v.isTrainable), trainedPart.end);
-  const rest = place(others.filter((v) => !v.isTrainable), gradientPart.end);
+  const gradientPart = place(
+    others.filter((v) => v.isTrainable),
+    trainedPart.end,
+  );
+  const rest = place(
+    others.filter((v) => !v.isTrainable),
+    gradientPart.end,
+  );
   const states = place(
     compiled.variables.filter((v) => v.role === "state"),
     0,
@@ -29,12 +42,15 @@ export function layOutVariables(compiled: Compiled): VariableLayout {
   };
 }
 
-function place(specs: readonly VariableSpec[], start: number): { plans: VariablePlan[]; end: number } {
+function place(
+  specs: readonly VariableSpec[],
+  start: number,
+): { plans: VariablePlan[]; end: number } {
   let end = start;
   const plans = specs.map(({ path, role, dtype, shape, isTrainable }): VariablePlan => {
     const bytes = 4 * shape.reduce((a, b) => a * b, 1);
     const offset = end;
-    end += aligned(Math.max(4, bytes));
+    end += Math.ceil(Math.max(4, bytes) / alignment) * alignment;
     return { path, role, dtype, shape, isTrainable, offset, bytes };
   });
   return { plans, end };

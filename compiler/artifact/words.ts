@@ -37,7 +37,11 @@ export class Words {
   }
 
   wordOfScalar(spec: LeafSpec): number {
-    return this.#word(`scalar ${spec.name}`, { kind: "scalar", name: spec.name, dtype: spec.dtype });
+    return this.#word(`scalar ${spec.name}`, {
+      kind: "scalar",
+      name: spec.name,
+      dtype: spec.dtype,
+    });
   }
 
   #word(key: string, plan: WordPlan): number {

@@ -1,6 +1,19 @@
 // Builds the body of a kernel: nested scopes, each statement placed in the outermost one where all it needs is known.
 import { call, dimExpr, variable, type ScalarExpr } from "../scalar/expr.js";
-import { add, atomDim, freshSym, int, mul, pow, scale, symbol, symsOf, type Atom, type Dim, type Sym } from "../types/dim.js";
+import {
+  add,
+  atomDim,
+  freshSym,
+  int,
+  mul,
+  pow,
+  scale,
+  symbol,
+  symsOf,
+  type Atom,
+  type Dim,
+  type Sym,
+} from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import type { Statement } from "./kernel.js";
 import { isNonNegative } from "./wgsl/dim.js";
@@ -125,7 +138,14 @@ export class Body {
   }
 
   /** `for (sym = from; sym < to; sym += step) body`. */
-  loop(name: string, from: Dim, to: Dim, step: Dim, body: (index: Dim) => void, bound: Dim = to): void {
+  loop(
+    name: string,
+    from: Dim,
+    to: Dim,
+    step: Dim,
+    body: (index: Dim) => void,
+    bound: Dim = to,
+  ): void {
     const sym = freshSym(name, "index", undefined, bound);
     const range = { from: this.settle(from), to: this.settle(to), step: this.settle(step) };
     const inner = this.#nested(() => {
@@ -162,7 +182,9 @@ export class Body {
     if (d.terms.every((t) => t.factors.every((f) => f.atom.kind === "sym"))) return d;
     return add(
       ...d.terms.map((term) => {
-        const factors = term.factors.map(({ atom, exponent }) => pow(this.#quotient(atom), int(exponent)));
+        const factors = term.factors.map(({ atom, exponent }) =>
+          pow(this.#quotient(atom), int(exponent)),
+        );
         return scale(mul(...factors), term.coefficient);
       }),
       int(0),
@@ -201,7 +223,8 @@ export class Body {
     let depth = 0;
     if (x.kind === "variable") depth = this.#nameDepth.get(x.name) ?? 0;
     if (x.kind === "dim") depth = this.depthOfDim(x.dim);
-    if (x.kind === "call") for (const arg of x.args) depth = Math.max(depth, this.depthOf(arg, seen));
+    if (x.kind === "call")
+      for (const arg of x.args) depth = Math.max(depth, this.depthOf(arg, seen));
     seen.set(x, depth);
     return depth;
   }

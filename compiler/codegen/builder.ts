@@ -100,7 +100,11 @@ export class KernelBuilder {
     const sizes = new Set<Sym>();
     collectSizes(this.body.statements, sizes);
     const context = this.#context;
-    const words: Word[] = [...sizes].map((sym) => ({ kind: "size", sym, word: context.wordOfSize(sym) }));
+    const words: Word[] = [...sizes].map((sym) => ({
+      kind: "size",
+      sym,
+      word: context.wordOfSize(sym),
+    }));
     words.push(...this.#scalars.values());
     words.sort((a, b) => a.word - b.word);
     const dtypes = this.#operands.map((o) => ("kind" in o ? o.dtype : o.type.dtype));
@@ -123,13 +127,19 @@ export class KernelBuilder {
   }
 
   #reads(value: Value): boolean {
-    if (value.op.lower.kind === "leaf") return (value.attrs as LeafSpec).role !== "scalar" || this.#context.isInMemory(value);
+    if (value.op.lower.kind === "leaf")
+      return (value.attrs as LeafSpec).role !== "scalar" || this.#context.isInMemory(value);
     return this.#context.isInMemory(value);
   }
 
   #scalar(spec: LeafSpec): string {
     const name = `scalar ${spec.name}`;
-    this.#scalars.set(name, { kind: "scalar", name, dtype: spec.dtype, word: this.#context.wordOfScalar(spec) });
+    this.#scalars.set(name, {
+      kind: "scalar",
+      name,
+      dtype: spec.dtype,
+      word: this.#context.wordOfScalar(spec),
+    });
     return name;
   }
 }

@@ -1,7 +1,15 @@
 // Computes one element of a value in a kernel: folds pointwise bodies, follows views, loads what is in memory.
 import type { Guard, Piece, Value } from "../ir/op.js";
 import type { LeafSpec } from "../ir/program.js";
-import { call, convert, dimExpr, literal, scalarBuilder, variable, type ScalarExpr } from "../scalar/expr.js";
+import {
+  call,
+  convert,
+  dimExpr,
+  literal,
+  scalarBuilder,
+  variable,
+  type ScalarExpr,
+} from "../scalar/expr.js";
 import { constantOf, int, mod, sub, substitute, type Dim } from "../types/dim.js";
 import type { Body } from "./body.js";
 import { linearize } from "../types/place.js";
@@ -61,7 +69,10 @@ export class Elements {
       }
       case "pointwise": {
         const args = value.operands.map((operand) => this.at(operand, at));
-        return convert(lower.body(scalarBuilder(at, linearize(at, shape)), args, value.attrs), dtype);
+        return convert(
+          lower.body(scalarBuilder(at, linearize(at, shape)), args, value.attrs),
+          dtype,
+        );
       }
       case "view":
         return this.#view(value, at);
@@ -79,12 +90,22 @@ export class Elements {
     const complete = pieces.findIndex((piece) => (piece.guards ?? []).every(alwaysHolds));
     const tried = complete < 0 ? pieces : pieces.slice(0, complete + 1);
     const last = complete < 0 ? undefined : tried[tried.length - 1];
-    let result = last ? this.#piece(value, last) : literal(lower.fill?.(value.attrs) ?? 0, value.type.dtype);
+    let result = last
+      ? this.#piece(value, last)
+      : literal(lower.fill?.(value.attrs) ?? 0, value.type.dtype);
     for (const piece of tried.slice(0, last ? -1 : undefined).reverse()) {
-      const conditions = (piece.guards ?? []).filter((g) => !alwaysHolds(g)).flatMap((g) => this.#guard(g));
+      const conditions = (piece.guards ?? [])
+        .filter((g) => !alwaysHolds(g))
+        .flatMap((g) => this.#guard(g));
       const [first, ...rest] = conditions;
       const element = this.#piece(value, piece);
-      if (first) result = call("select", rest.reduce((a, b) => call("and", a, b), first), element, result);
+      if (first)
+        result = call(
+          "select",
+          rest.reduce((a, b) => call("and", a, b), first),
+          element,
+          result,
+        );
       else result = element;
     }
     return result;
@@ -103,27 +124,36 @@ export class Elements {
       lookup: (operand: number, index: readonly Dim[], bound: Dim): Dim => {
         const source = value.operands[operand];
         if (!source) throw new Error(`\`${value.op.name}\` has no operand ${String(operand)}`);
-        return this.body.bind(this.clamped(this.at(source, index), bound), `${keyOf(source, index)}<${bound.key}`, bound);
+        return this.body.bind(
+          this.clamped(this.at(source, index), bound),
+          `${keyOf(source, index)}<${bound.key}`,
+          bound,
+        );
       },
     };
   }
 
   #guard(guard: Guard): ScalarExpr[] {
     const { body } = this;
-    if (guard.kind === "multiple") return [call("eq", dimExpr(body.settle(mod(guard.value, guard.of))), literal(0, "i32"))];
+    if (guard.kind === "multiple")
+      return [call("eq", dimExpr(body.settle(mod(guard.value, guard.of))), literal(0, "i32"))];
     const below = body.less(guard.value, guard.size);
-    return isNonNegative(guard.value) ? [below] : [call("le", literal(0, "i32"), dimExpr(body.settle(guard.value))), below];
+    return isNonNegative(guard.value)
+      ? [below]
+      : [call("le", literal(0, "i32"), dimExpr(body.settle(guard.value))), below];
   }
 }
 
-const keyOf = (value: Value, at: readonly Dim[]): string => `${String(value.id)}@${at.map((d) => d.key).join(",")}`;
+const keyOf = (value: Value, at: readonly Dim[]): string =>
+  `${String(value.id)}@${at.map((d) => d.key).join(",")}`;
 
 /** Whether a guard holds for every index, as far as constants and the bounds of indices show. */
 function alwaysHolds(guard: Guard): boolean {
   if (guard.kind === "multiple") return constantOf(mod(guard.value, guard.of)) === 0;
   if (!isNonNegative(guard.value)) return false;
   const terms = guard.value.terms;
-  if (!terms.every((t) => t.coefficient > 0 && t.factors.every((f) => f.atom.kind === "sym"))) return false;
+  if (!terms.every((t) => t.coefficient > 0 && t.factors.every((f) => f.atom.kind === "sym")))
+    return false;
   const top = substitute(guard.value, (sym) => (sym.bound ? sub(sym.bound, int(1)) : undefined));
   return (constantOf(sub(sub(guard.size, int(1)), top)) ?? -1) >= 0;
 }

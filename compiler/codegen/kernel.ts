@@ -28,11 +28,22 @@ export type Statement =
   /** Names an integer that was computed or loaded. */
   | { readonly kind: "bind"; readonly sym: Sym; readonly value: ScalarExpr }
   /** Names an element of a binding. */
-  | { readonly kind: "load"; readonly name: string; readonly binding: number; readonly at: Dim; readonly dtype: Dtype }
+  | {
+      readonly kind: "load";
+      readonly name: string;
+      readonly binding: number;
+      readonly at: Dim;
+      readonly dtype: Dtype;
+    }
   /** A local that later statements assign to. */
   | { readonly kind: "var"; readonly name: string; readonly value: ScalarExpr }
   | { readonly kind: "assign"; readonly name: string; readonly value: ScalarExpr }
-  | { readonly kind: "store"; readonly binding: number; readonly at: Dim; readonly value: ScalarExpr }
+  | {
+      readonly kind: "store";
+      readonly binding: number;
+      readonly at: Dim;
+      readonly value: ScalarExpr;
+    }
   /** `for (sym = from; sym < to; sym += step)`. */
   | {
       readonly kind: "loop";
@@ -45,10 +56,21 @@ export type Statement =
   | { readonly kind: "while"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
   | { readonly kind: "when"; readonly condition: ScalarExpr; readonly body: readonly Statement[] }
   /** A flat array of the invocation's own. */
-  | { readonly kind: "array"; readonly name: string; readonly dtype: Dtype; readonly length: number }
+  | {
+      readonly kind: "array";
+      readonly name: string;
+      readonly dtype: Dtype;
+      readonly length: number;
+    }
   /** Writes and reads of an array, shared or own. */
   | { readonly kind: "put"; readonly array: string; readonly at: Dim; readonly value: ScalarExpr }
-  | { readonly kind: "take"; readonly name: string; readonly array: string; readonly at: Dim; readonly dtype: Dtype }
+  | {
+      readonly kind: "take";
+      readonly name: string;
+      readonly array: string;
+      readonly at: Dim;
+      readonly dtype: Dtype;
+    }
   /** Waits for the whole workgroup; only where all invocations arrive. */
   | { readonly kind: "barrier" };
 
@@ -71,7 +93,12 @@ export interface Kernel {
 /** One word of the uniform block that the kernel reads. */
 export type Word =
   | { readonly kind: "size"; readonly sym: Sym; readonly word: number }
-  | { readonly kind: "scalar"; readonly name: string; readonly dtype: Dtype; readonly word: number };
+  | {
+      readonly kind: "scalar";
+      readonly name: string;
+      readonly dtype: Dtype;
+      readonly word: number;
+    };
 
 /** A kernel and how many workgroups of it run. */
 export interface Launch {

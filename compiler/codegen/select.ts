@@ -3,7 +3,8 @@ import type { Value } from "../ir/op.js";
 import { constantOf, type Dim } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
 import { contractDirect, type DirectSchedule } from "./templates/contract-direct.js";
-import { ContractSpace } from "./templates/contract-space.js";
+import { ContractSpace, type ContractKernelSpec } from "./templates/contract-space.js";
+import { contractTiled } from "./templates/contract-tiled.js";
 import { mapKernel } from "./templates/map.js";
 import { rowsByGroup, rowsByLane, Space, type RowsSpec } from "./templates/rows.js";
 import { rowsSplit } from "./templates/rows-split.js";
@@ -20,14 +21,18 @@ export type KernelSpec =
 export type AdapterClass = "software" | "gpu";
 
 /** The launches that compute a spec, in order. */
-export function generate(context: KernelContext, spec: KernelSpec, adapter: AdapterClass): BoundLaunch[] {
+export function generate(
+  context: KernelContext,
+  spec: KernelSpec,
+  adapter: AdapterClass,
+): BoundLaunch[] {
   switch (spec.kind) {
     case "map":
       return [mapKernel(context, spec.stores, adapter === "gpu" ? 256 : 64)];
     case "rows":
       return generateRows(context, spec.rows, adapter);
     case "contract":
-      return [contractDirect(context, spec, directSchedule(new ContractSpace(spec.result), adapter))];
+      return [generateContract(context, spec, adapter)];
     case "scatter":
       return scatterKernels(context, spec.result, adapter === "gpu" ? 64 : 16);
   }
@@ -38,23 +43,51 @@ const manyRows = 8192;
 /** Columns from which a row is reduced in parts when there are few rows. */
 const longRow = 2048;
 
-function generateRows(context: KernelContext, spec: RowsSpec, adapter: AdapterClass): BoundLaunch[] {
+/** Facts about a rows kernel that its schedule depends on; unknown sizes count as endless. */
+interface RowsShape {
+  readonly rows: number;
+  readonly columns: number;
+  /** One pass, and nothing stored for each element. */
+  readonly isPlain: boolean;
+  /** Whether neighbouring rows, not columns, are neighbours in memory. */
+  readonly isColumnwise: boolean;
+}
+
+function generateRows(
+  context: KernelContext,
+  spec: RowsSpec,
+  adapter: AdapterClass,
+): BoundLaunch[] {
   const space = new Space(spec);
-  const rows = constantOf(space.rows);
-  const columns = constantOf(space.columns);
-  const isPlain = spec.passes === 1 && spec.stores.every((s) => s.at === "row");
-  const isLong = columns === undefined || columns > longRow;
-  if (adapter === "software") {
-    if (isPlain && isLong && rows !== undefined && rows <= 32) return rowsSplit(context, spec, 64, 32);
-    return [rowsByLane(context, spec, 16)];
-  }
-  const isColumnwise = !spec.axes.includes(spec.shape.length - 1);
-  if (isPlain && rows !== undefined && ((isLong && rows <= 64) || (isColumnwise && rows < manyRows))) {
-    return rowsSplit(context, spec, rows <= 64 ? 256 : 32, 64);
-  }
-  const isManyRows = rows !== undefined && rows >= manyRows;
-  if (isColumnwise || isManyRows || (columns !== undefined && columns <= 16)) return [rowsByLane(context, spec, 64)];
-  return [rowsByGroup(context, spec, columns !== undefined && columns <= 256 ? 64 : 256)];
+  const shape: RowsShape = {
+    rows: constantOf(space.rows) ?? Infinity,
+    columns: constantOf(space.columns) ?? Infinity,
+    isPlain: spec.passes === 1 && spec.stores.every((s) => s.at === "row"),
+    isColumnwise: !spec.axes.includes(spec.shape.length - 1),
+  };
+  const isFewLong = shape.isPlain && shape.columns > longRow && shape.rows <= 64;
+  if (isFewLong) return rowsSplit(context, spec, adapter === "gpu" ? 256 : 64, 64);
+  return adapter === "gpu" ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
+}
+
+function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): BoundLaunch[] {
+  const { rows, columns, isPlain, isColumnwise } = shape;
+  if (isPlain && isColumnwise && rows < manyRows) return rowsSplit(context, spec, 32, 64);
+  const isManyRows = rows !== Infinity && rows >= manyRows;
+  if (isColumnwise || isManyRows || columns <= 16) return [rowsByLane(context, spec, 64)];
+  return [rowsByGroup(context, spec, columns <= 256 ? 64 : 256)];
+}
+
+function generateContract(
+  context: KernelContext,
+  spec: ContractKernelSpec,
+  adapter: AdapterClass,
+): BoundLaunch {
+  const space = new ContractSpace(spec.result);
+  const isLarge = [space.m, space.n].every((size) => (constantOf(size) ?? Infinity) >= 32);
+  return adapter === "gpu" && isLarge
+    ? contractTiled(context, spec)
+    : contractDirect(context, spec, directSchedule(space, adapter));
 }
 
 /** A tile that fits the sizes: never more than half of it idle where sizes are known. */

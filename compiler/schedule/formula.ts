@@ -7,7 +7,9 @@ export function formulaOf(d: Dim, numberOf: (sym: Sym) => number): Formula {
   const constant = constantOf(d);
   if (constant !== undefined) return constant;
   const terms = d.terms.map((term): Formula => {
-    const factors = term.factors.flatMap(({ atom, exponent }) => Array<Formula>(exponent).fill(atomFormula(atom, numberOf)));
+    const factors = term.factors.flatMap(({ atom, exponent }) =>
+      Array<Formula>(exponent).fill(atomFormula(atom, numberOf)),
+    );
     if (term.coefficient !== 1 || factors.length === 0) factors.push(term.coefficient);
     const [only] = factors;
     return factors.length === 1 && only !== undefined ? only : ["mul", ...factors];

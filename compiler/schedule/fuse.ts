@@ -2,7 +2,7 @@
 import type { Value } from "../ir/op.js";
 import type { Program } from "../ir/program.js";
 import { delinearize, linearize } from "../types/place.js";
-import { int } from "../types/dim.js";
+import { int, type Dim } from "../types/dim.js";
 import { sameShape } from "../types/tensor.js";
 import { levelsOf, newGroup, probe, reaches, type Group, type Level, type Probe } from "./group.js";
 
@@ -17,10 +17,15 @@ export interface Partition {
 const mostSources = 6;
 
 /** Partitions the values that the outputs need. Values in `apart` join nothing; those in `stored` get a kernel of their own. */
-export function fuse(program: Program, apart: ReadonlySet<Value>, stored: ReadonlySet<Value>): Partition {
+export function fuse(
+  program: Program,
+  apart: ReadonlySet<Value>,
+  stored: ReadonlySet<Value>,
+): Partition {
   const live = liveValues(program);
   const usersOf = new Map<Value, Value[]>(live.map((v) => [v, []]));
-  for (const value of live) for (const operand of new Set(value.operands)) usersOf.get(operand)?.push(value);
+  for (const value of live)
+    for (const operand of new Set(value.operands)) usersOf.get(operand)?.push(value);
   const fusion = new Fusion(apart, stored);
   for (const value of live) fusion.visit(value);
   return { groupOf: fusion.groupOf, live, usersOf };
@@ -94,7 +99,8 @@ class Fusion {
       this.#add(value, newGroup("map", value.type.shape), "element");
       return;
     }
-    const sources = (): Set<Value> => new Set(value.operands.flatMap((o) => [...(this.#sources.get(o) ?? [])]));
+    const sources = (): Set<Value> =>
+      new Set(value.operands.flatMap((o) => [...(this.#sources.get(o) ?? [])]));
     while (sources().size > mostSources) {
       const widest = [...value.operands].sort((a, b) => this.#width(b) - this.#width(a))[0];
       if (!widest || this.#width(widest) < 2) break;
@@ -117,9 +123,17 @@ class Fusion {
     if (!operand) return;
     const { shape } = operand.type;
     const isSameSpace = (g: Group): boolean =>
-      g.kind === "rows" && sameShape(g.shape, shape) && g.axes.length === axes.length && axes.every((a) => g.axes.includes(a));
+      g.kind === "rows" &&
+      sameShape(g.shape, shape) &&
+      g.axes.length === axes.length &&
+      axes.every((a) => g.axes.includes(a));
     for (const group of this.#latest(operand)) {
-      if (this.#apart.has(value) || !isSameSpace(group) || !this.#isComputable(operand, "element", group)) continue;
+      if (
+        this.#apart.has(value) ||
+        !isSameSpace(group) ||
+        !this.#isComputable(operand, "element", group)
+      )
+        continue;
       this.#add(value, group, "row");
       return;
     }
@@ -142,7 +156,10 @@ class Fusion {
 
   /** Groups that a value's expression ends in, newest first. */
   #latest(value: Value): Group[] {
-    const groups = new Set([...this.#needsOf(value), ...value.operands.flatMap((o) => [...this.#needsOf(o)])]);
+    const groups = new Set([
+      ...this.#needsOf(value),
+      ...value.operands.flatMap((o) => [...this.#needsOf(o)]),
+    ]);
     return [...groups].sort((a, b) => b.id - a.id);
   }
 
@@ -166,20 +183,27 @@ class Fusion {
 
   /** Where a view of one operand reads it, when that is the kernel's own place again. */
   #levelOfOperand(view: Value, level: Level, group: Group): Level | undefined {
-    const { lower } = view.op;
     const [operand] = view.operands;
-    if (lower.kind !== "view" || !operand) return undefined;
     let space = this.#probes.get(group);
     if (!space) this.#probes.set(group, (space = probe(group.shape, group.axes)));
     const linear = level === "row" ? space.row : space.linear;
     const isWhole = level === "element" && sameShape(view.type.shape, group.shape);
     const at = isWhole ? space.at : delinearize(linear, view.type.shape);
-    const context = { operands: [operand.type], result: view.type, lookup: () => int(-1) };
-    const [piece, ...others] = lower.pieces(at, context, view.attrs);
-    if (!piece || others.length > 0 || (piece.guards ?? []).length > 0) return undefined;
-    const source = linearize(piece.index, operand.type.shape).key;
+    const index = operand && plainIndex(view, operand, at);
+    if (!index) return undefined;
+    const source = linearize(index, operand.type.shape).key;
     const levels = levelsOf(operand, group);
     if (source === space.linear.key && levels.includes("element")) return "element";
     return source === space.row.key && levels.includes("row") ? "row" : undefined;
   }
+}
+
+/** Where a view reads its one operand, if it does so without conditions. */
+function plainIndex(view: Value, operand: Value, at: readonly Dim[]): readonly Dim[] | undefined {
+  const { lower } = view.op;
+  if (lower.kind !== "view") return undefined;
+  const context = { operands: [operand.type], result: view.type, lookup: () => int(-1) };
+  const [piece, ...others] = lower.pieces(at, context, view.attrs);
+  const isPlain = piece && others.length === 0 && (piece.guards ?? []).length === 0;
+  return isPlain ? piece.index : undefined;
 }

@@ -28,7 +28,11 @@ export interface Group {
 let nextId = 0;
 
 /** A group without members. */
-export const newGroup = (kind: GroupKind, shape: readonly Dim[], axes: readonly number[] = []): Group => ({
+export const newGroup = (
+  kind: GroupKind,
+  shape: readonly Dim[],
+  axes: readonly number[] = [],
+): Group => ({
   id: nextId++,
   kind,
   shape,
@@ -40,7 +44,8 @@ export const newGroup = (kind: GroupKind, shape: readonly Dim[], axes: readonly 
 });
 
 /** Number of rows of a rows group. */
-export const rowsOf = (group: Group): Dim => numel(group.shape.filter((_, axis) => !group.axes.includes(axis)));
+export const rowsOf = (group: Group): Dim =>
+  numel(group.shape.filter((_, axis) => !group.axes.includes(axis)));
 
 /** The levels at which a value could live in a group, by its number of elements alone. */
 export function levelsOf(value: Value, group: Group): Level[] {

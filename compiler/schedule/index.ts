@@ -29,22 +29,34 @@ export function schedule(program: Program, mostBindings: number): Schedule {
     const groups = decideStores(program, partition);
     const order = orderGroups(groups, partition, mostBindings);
     const excess = order.filter((p) => p.reads.size + p.writes.size > mostBindings);
-    if (excess.length === 0) return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
+    if (excess.length === 0)
+      return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
     for (const planned of excess) split(planned, partition, apart, stored);
   }
 }
 
 /** Takes the last value out of a group that needs too many bindings, or has one of its operands stored. */
-function split({ group, reads }: Planned, partition: Partition, apart: Set<Value>, stored: Set<Value>): void {
+function split(
+  { group, reads }: Planned,
+  partition: Partition,
+  apart: Set<Value>,
+  stored: Set<Value>,
+): void {
   const last = [...group.members.keys()].slice(1).at(-1);
   if (last && !apart.has(last)) {
     apart.add(last);
     return;
   }
-  const inner = [...upstreamWithin(group, reads)].filter((v) => !stored.has(v) && !isGiven(v) && !group.members.has(v));
+  const inner = [...upstreamWithin(group, reads)].filter(
+    (v) => !stored.has(v) && !isGiven(v) && !group.members.has(v),
+  );
   const next = inner.find((v) => !partition.groupOf.has(v)) ?? inner[0];
   const anchor = [...group.members.keys()][0];
-  if (!next) throw new InternalError("a kernel needs more storage buffers than the device has", anchor?.spans);
+  if (!next)
+    throw new InternalError(
+      "a kernel needs more storage buffers than the device has",
+      anchor?.spans,
+    );
   stored.add(next);
 }
 

@@ -44,12 +44,17 @@ export function planMemory(
     while (taken.has(arena)) arena++;
     arenaOf.set(tensor, arena);
   }
-  const of = new Map([...spans].map(([tensor, span]) => [tensor, { ...span, arena: arenaOf.get(tensor) ?? 0 }]));
+  const of = new Map(
+    [...spans].map(([tensor, span]) => [tensor, { ...span, arena: arenaOf.get(tensor) ?? 0 }]),
+  );
   return { of, arenas: Math.max(0, ...[...arenaOf.values()].map((a) => a + 1)) };
 }
 
 /** Pairs that some dispatch reads and writes. */
-function clashesOf(dispatches: readonly Access[], isTemporary: ReadonlySet<number>): Map<number, Set<number>> {
+function clashesOf(
+  dispatches: readonly Access[],
+  isTemporary: ReadonlySet<number>,
+): Map<number, Set<number>> {
   const clashes = new Map<number, Set<number>>();
   const note = (a: number, b: number): void => {
     const known = clashes.get(a);

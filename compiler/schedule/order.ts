@@ -17,7 +17,9 @@ export interface Planned {
 export function readsFromMemory(value: Value, group: Group, partition: Partition): boolean {
   if (isGiven(value)) return !isWord(value);
   const home = partition.groupOf.get(value);
-  return home !== undefined && home !== group && home.stores.has(value) && !group.recomputes.has(value);
+  return (
+    home !== undefined && home !== group && home.stores.has(value) && !group.recomputes.has(value)
+  );
 }
 
 /** Values in memory that the stores of a group are computed from. */
@@ -39,8 +41,16 @@ function readsOf(group: Group, partition: Partition): Set<Value> {
 }
 
 /** Orders groups so that each runs after what it reads, in the order of the program otherwise; merges alike ones first. */
-export function orderGroups(groups: readonly Group[], partition: Partition, mostBindings: number): Planned[] {
-  const planned = groups.map((group): Planned => ({ group, reads: readsOf(group, partition), writes: group.stores }));
+export function orderGroups(
+  groups: readonly Group[],
+  partition: Partition,
+  mostBindings: number,
+): Planned[] {
+  const planned = groups.map((group): Planned => ({
+    group,
+    reads: readsOf(group, partition),
+    writes: group.stores,
+  }));
   return sorted(merged(planned, partition, mostBindings), partition);
 }
 
@@ -55,12 +65,18 @@ function needs(planned: readonly Planned[], partition: Partition): Map<Group, Se
 }
 
 /** Merges neighbours over the same space without a path between them, while bindings suffice. */
-function merged(planned: readonly Planned[], partition: Partition, mostBindings: number): Planned[] {
+function merged(
+  planned: readonly Planned[],
+  partition: Partition,
+  mostBindings: number,
+): Planned[] {
   const result: Planned[] = [];
   const waits = needs(planned, partition);
   for (const next of sorted(planned, partition)) {
     const at = result.findLastIndex(
-      (known) => isMergeable(known, next, partition, mostBindings) && !isBetween(known.group, next.group, waits),
+      (known) =>
+        isMergeable(known, next, partition, mostBindings) &&
+        !isBetween(known.group, next.group, waits),
     );
     const known = result[at];
     if (!known) {
@@ -68,7 +84,11 @@ function merged(planned: readonly Planned[], partition: Partition, mostBindings:
       continue;
     }
     absorb(known.group, next.group, partition, waits);
-    result[at] = { group: known.group, reads: readsOf(known.group, partition), writes: known.group.stores };
+    result[at] = {
+      group: known.group,
+      reads: readsOf(known.group, partition),
+      writes: known.group.stores,
+    };
   }
   return result;
 }
@@ -78,7 +98,12 @@ function isMergeable(a: Planned, b: Planned, partition: Partition, mostBindings:
   const passed = [...b.reads].filter((v) => a.writes.has(v));
   const reads = new Set([...a.reads, ...b.reads].filter((v) => !a.writes.has(v)));
   if (reads.size + a.writes.size + b.writes.size > mostBindings) return false;
-  if (a.group.kind === "rows") return passed.length === 0 && sameShape(a.group.shape, b.group.shape) && sameAxes(a.group.axes, b.group.axes);
+  if (a.group.kind === "rows")
+    return (
+      passed.length === 0 &&
+      sameShape(a.group.shape, b.group.shape) &&
+      sameAxes(a.group.axes, b.group.axes)
+    );
   if (a.group.kind !== "map" || numel(a.group.shape).key !== numel(b.group.shape).key) return false;
   const isShared = passed.length > 0 || [...b.reads].some((v) => a.reads.has(v));
   return isShared && isAligned(b.group, new Set(passed), partition);
@@ -95,14 +120,23 @@ function isAligned(group: Group, values: ReadonlySet<Value>, partition: Partitio
     if (readsFromMemory(value, group, partition)) return true;
     return value.operands.every((o) => visit(o, isMoved || value.op.lower.kind === "view"));
   };
-  return values.size === 0 || [...group.stores].every((store) => store.operands.every((o) => visit(o, store.op.lower.kind === "view")));
+  return (
+    values.size === 0 ||
+    [...group.stores].every((store) =>
+      store.operands.every((o) => visit(o, store.op.lower.kind === "view")),
+    )
+  );
 }
 
 const sameAxes = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((axis) => b.includes(axis));
 
 /** Whether something that `later` waits for waits for `earlier`. */
-function isBetween(earlier: Group, later: Group, waits: ReadonlyMap<Group, ReadonlySet<Group>>): boolean {
+function isBetween(
+  earlier: Group,
+  later: Group,
+  waits: ReadonlyMap<Group, ReadonlySet<Group>>,
+): boolean {
   const seen = new Set<Group>();
   const stack = [...(waits.get(later) ?? [])].filter((g) => g !== earlier);
   for (let group = stack.pop(); group; group = stack.pop()) {
@@ -114,7 +148,12 @@ function isBetween(earlier: Group, later: Group, waits: ReadonlyMap<Group, Reado
   return false;
 }
 
-function absorb(into: Group, from: Group, partition: Partition, waits: Map<Group, Set<Group>>): void {
+function absorb(
+  into: Group,
+  from: Group,
+  partition: Partition,
+  waits: Map<Group, Set<Group>>,
+): void {
   for (const [value, level] of from.members) {
     into.members.set(value, level);
     partition.groupOf.set(value, into);
@@ -129,8 +168,12 @@ function absorb(into: Group, from: Group, partition: Partition, waits: Map<Group
 /** Topological order; among those that are ready, the one whose earliest store comes first in the program. */
 function sorted(planned: readonly Planned[], partition: Partition): Planned[] {
   const waits = needs(planned, partition);
-  const position = new Map(planned.map((p) => [p.group, Math.min(...[...p.writes].map((v) => v.id))]));
-  const rest = [...planned].sort((a, b) => (position.get(a.group) ?? 0) - (position.get(b.group) ?? 0));
+  const position = new Map(
+    planned.map((p) => [p.group, Math.min(...[...p.writes].map((v) => v.id))]),
+  );
+  const rest = [...planned].sort(
+    (a, b) => (position.get(a.group) ?? 0) - (position.get(b.group) ?? 0),
+  );
   const done = new Set<Group>();
   const order: Planned[] = [];
   while (rest.length > 0) {

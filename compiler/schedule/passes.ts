@@ -5,7 +5,11 @@ import type { Group } from "./group.js";
 /** Reductions and stores of a rows kernel, each with the pass in which it happens. */
 export interface RowsPlan {
   readonly reductions: readonly { readonly value: Value; readonly pass: number }[];
-  readonly stores: readonly { readonly value: Value; readonly at: "row" | "element"; readonly pass: number }[];
+  readonly stores: readonly {
+    readonly value: Value;
+    readonly at: "row" | "element";
+    readonly pass: number;
+  }[];
   readonly passes: number;
 }
 
@@ -31,6 +35,10 @@ export function planRows(group: Group, isRead: (value: Value) => boolean): RowsP
     return { value, at: group.members.get(value) ?? "element", pass };
   });
   const last = (pass: number, isRow: boolean): number => (isRow ? pass : pass + 1);
-  const passes = Math.max(0, ...stores.map((s) => last(s.pass, s.at === "row")), ...reductions.map((r) => r.pass + 1));
+  const passes = Math.max(
+    0,
+    ...stores.map((s) => last(s.pass, s.at === "row")),
+    ...reductions.map((r) => r.pass + 1),
+  );
   return { reductions, stores, passes };
 }

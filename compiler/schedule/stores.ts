@@ -29,7 +29,8 @@ export function decideStores(program: Program, partition: Partition): Group[] {
 export const isGiven = (value: Value): boolean => value.op.lower.kind === "leaf";
 
 /** Whether a leaf arrives in the uniform block. */
-export const isWord = (value: Value): boolean => isGiven(value) && (value.attrs as LeafSpec).role === "scalar";
+export const isWord = (value: Value): boolean =>
+  isGiven(value) && (value.attrs as LeafSpec).role === "scalar";
 
 class Stores {
   readonly used = new Set<Group>();
@@ -43,7 +44,8 @@ class Stores {
 
   constructor(partition: Partition) {
     this.#partition = partition;
-    for (const value of [...partition.live].reverse()) this.#consumers.set(value, this.#consumersOf(value));
+    for (const value of [...partition.live].reverse())
+      this.#consumers.set(value, this.#consumersOf(value));
   }
 
   /** Makes sure that a value is in memory once its group has run. */
@@ -70,7 +72,10 @@ class Stores {
   #endsIn(value: Value, group: Group): boolean {
     return value.operands.some((operand) => {
       const home = this.#partition.groupOf.get(operand);
-      return home === group || ((home === undefined || this.#late.has(home)) && this.#endsIn(operand, group));
+      return (
+        home === group ||
+        ((home === undefined || this.#late.has(home)) && this.#endsIn(operand, group))
+      );
     });
   }
 
@@ -95,7 +100,8 @@ class Stores {
     // A copy of what the kernel itself computes comes after it.
     const isOwn = home !== undefined && this.#late.has(home) && this.#endsIn(value, group);
     if (this.#stored.has(value) && !isOwn) return;
-    const isInline = isOwn || (home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue));
+    const isInline =
+      isOwn || (home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue));
     if (!isInline) {
       this.require(value);
       return;
@@ -128,10 +134,12 @@ class Stores {
   /** Values in memory from which an expression is computed, down to reductions, contractions and what is stored. */
   #sources(value: Value, into: Set<Value> = new Set(), top = true): Set<Value> {
     const { kind } = value.op.lower;
-    const isSource = kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
+    const isSource =
+      kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
     if (isSource || (!top && this.#stored.has(value))) {
       if (!isWord(value)) into.add(value);
-    } else for (const operand of value.operands) if (into.size < 12) this.#sources(operand, into, false);
+    } else
+      for (const operand of value.operands) if (into.size < 12) this.#sources(operand, into, false);
     return into;
   }
 

@@ -12,7 +12,9 @@ import { expectClose, type Tolerance } from "./tolerance.js";
 
 /** A program as an entry whose inputs are its leaves. */
 export function entryOf(name: string, program: Program): Entry {
-  const inputs = program.graph.values.flatMap((v) => (v.op.lower.kind === "leaf" ? [v.attrs as LeafSpec] : []));
+  const inputs = program.graph.values.flatMap((v) =>
+    v.op.lower.kind === "leaf" ? [v.attrs as LeafSpec] : [],
+  );
   const symbols = [...new Set(inputs.flatMap((i) => i.shape.flatMap((d) => [...symsOf(d)])))];
   return { name, signature: { symbols, inputs, guards: [] }, program };
 }
@@ -33,7 +35,11 @@ export const modelOf = (entries: readonly Entry[]): Compiled => ({
 });
 
 /** A session on a device for programs by name. */
-export async function sessionOf(device: Device, programs: ReadonlyMap<string, Program>, options?: Partial<BuildOptions>): Promise<Session> {
+export async function sessionOf(
+  device: Device,
+  programs: ReadonlyMap<string, Program>,
+  options?: Partial<BuildOptions>,
+): Promise<Session> {
   const entries = [...programs].map(([name, program]) => entryOf(name, program));
   const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
   return load(buildArtifact(modelOf(entries), { adapterClass, ...options }), { device });
@@ -52,11 +58,15 @@ export async function expectSame(
   tolerance: Tolerance,
   dims: ReadonlyMap<Sym, number> = new Map(),
 ): Promise<void> {
-  const wanted = evaluate(program, { dims, leaves: (spec) => tensors.get(spec.name) ?? missing(spec.name) });
+  const wanted = evaluate(program, {
+    dims,
+    leaves: (spec) => tensors.get(spec.name) ?? missing(spec.name),
+  });
   const found = await session.run(name, inputsOf(tensors));
   for (const [key, { data, shape }] of wanted) {
     const result = found[key] ?? missing(key);
-    if (result.shape.join() !== shape.join()) throw new Error(`${name}: shape [${result.shape.join()}] for [${shape.join()}]`);
+    if (result.shape.join() !== shape.join())
+      throw new Error(`${name}: shape [${result.shape.join()}] for [${shape.join()}]`);
     expectClose(result.data, data, tolerance, `${name}.${key}`);
   }
 }

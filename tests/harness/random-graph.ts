@@ -1,5 +1,5 @@
 // Random graphs of floats: elementwise chains, reductions, products, views and gathers over a few small sizes.
-import { Graph } from "../../compiler/ir/graph.js";
+import type { Graph } from "../../compiler/ir/graph.js";
 import type { Value } from "../../compiler/ir/op.js";
 import type { Output } from "../../compiler/ir/program.js";
 import * as o from "../../compiler/ops/index.js";
@@ -32,7 +32,12 @@ export function randomGraph(graph: Graph, random: () => number, count = 24): Ran
     return o.leafOf(graph, { name, role: "input", dtype: "f32", shape });
   };
   const pool: Value[] = [input([a, b]), input([a, b]), input([b, a])];
-  const twin = (v: Value): Value => pick(pool.filter((w) => w.type.shape.map((d) => d.key).join() === v.type.shape.map((d) => d.key).join()));
+  const twin = (v: Value): Value =>
+    pick(
+      pool.filter(
+        (w) => w.type.shape.map((d) => d.key).join() === v.type.shape.map((d) => d.key).join(),
+      ),
+    );
   const moves: readonly ((v: Value) => Value)[] = [
     (v) => o.tanh(v),
     (v) => o.sigmoid(v),
@@ -49,8 +54,13 @@ export function randomGraph(graph: Graph, random: () => number, count = 24): Ran
     (v) => o.select(o.gt(v, twin(v)), v, o.tanh(twin(v))),
   ];
   while (graph.values.length < count) pool.push(pick(moves)(pick(pool)));
-  const loss = pool.slice(-3).map(total).reduce((x, y) => o.add(x, y));
-  const outputs = pool.slice(-2).map((value, i): Output => ({ name: `out${String(i)}`, role: "result", value }));
+  const loss = pool
+    .slice(-3)
+    .map(total)
+    .reduce((x, y) => o.add(x, y));
+  const outputs = pool
+    .slice(-2)
+    .map((value, i): Output => ({ name: `out${String(i)}`, role: "result", value }));
   return { graph, loss, outputs, inputs };
 }
 
@@ -59,7 +69,8 @@ const transposed = (v: Value): Value => o.transpose(v, { perm: [1, 0] });
 const columns = (v: Value): number => constantOf(v.type.shape[1] ?? int(1)) ?? 1;
 
 /** Spreads one number for each row over the row again. */
-const spread = (row: Value, like: Value): Value => o.broadcast(row, { shape: like.type.shape, axes: [0] });
+const spread = (row: Value, like: Value): Value =>
+  o.broadcast(row, { shape: like.type.shape, axes: [0] });
 
 function softmax(v: Value): Value {
   const e = o.exp(o.sub(v, spread(o.max(v, { axes: [1] }), v)));
@@ -68,22 +79,36 @@ function softmax(v: Value): Value {
 
 function normal(v: Value): Value {
   const scale = o.constantOf(v.graph, 1 / columns(v), "f32");
-  const mean = o.mul(o.sum(v, { axes: [1] }), o.broadcast(scale, { shape: v.type.shape.slice(0, 1), axes: [] }));
+  const mean = o.mul(
+    o.sum(v, { axes: [1] }),
+    o.broadcast(scale, { shape: v.type.shape.slice(0, 1), axes: [] }),
+  );
   const centred = o.sub(v, spread(mean, v));
   const variance = o.sum(o.mul(centred, centred), { axes: [1] });
-  const one = o.broadcast(o.constantOf(v.graph, 1, "f32"), { shape: v.type.shape.slice(0, 1), axes: [] });
+  const one = o.broadcast(o.constantOf(v.graph, 1, "f32"), {
+    shape: v.type.shape.slice(0, 1),
+    axes: [],
+  });
   return o.mul(centred, spread(o.rsqrt(o.add(variance, one)), v));
 }
 
 /** `v @ w` where shapes meet, else `v @ v.T`. */
 function product(v: Value, w: Value): Value {
   const meets = v.type.shape[1]?.key === w.type.shape[0]?.key;
-  return o.tanh(meets ? o.contract(v, w, { left: "ij", right: "jk", out: "ik" }) : o.contract(v, v, { left: "ij", right: "kj", out: "ik" }));
+  return o.tanh(
+    meets
+      ? o.contract(v, w, { left: "ij", right: "jk", out: "ik" })
+      : o.contract(v, v, { left: "ij", right: "kj", out: "ik" }),
+  );
 }
 
 const flipped = (v: Value): Value => {
   const [rows = int(1), width = int(1)] = v.type.shape;
-  return o.slice(v, { starts: [int(0), int(columns(v) - 1)], steps: [1, -1], shape: [rows, width] });
+  return o.slice(v, {
+    starts: [int(0), int(columns(v) - 1)],
+    steps: [1, -1],
+    shape: [rows, width],
+  });
 };
 
 const total = (v: Value): Value => o.sum(o.mul(v, v), { axes: [0, 1] });

@@ -14,7 +14,11 @@ import { randomGraph } from "../harness/random-graph.js";
 const artifactOf = (seed: number, adapterClass: "software" | "gpu"): Artifact => {
   const { graph, loss, outputs, inputs } = randomGraph(new Graph(), randomFrom(seed));
   const names = inputs.map((i) => i.name);
-  const program = gradient({ graph, outputs: [...outputs, { name: "loss", role: "result", value: loss }] }, "loss", names);
+  const program = gradient(
+    { graph, outputs: [...outputs, { name: "loss", role: "result", value: loss }] },
+    "loss",
+    names,
+  );
   return buildArtifact(modelOf([entryOf("f", program)]), { adapterClass });
 };
 
@@ -74,7 +78,9 @@ test("no dispatch reads and writes one buffer, nor needs more bindings than WebG
 test("the same program gives the same artifact", () => {
   fc.assert(
     fc.property(seeds, adapters, (seed, adapter) => {
-      expect(JSON.stringify(artifactOf(seed, adapter))).toBe(JSON.stringify(artifactOf(seed, adapter)));
+      expect(JSON.stringify(artifactOf(seed, adapter))).toBe(
+        JSON.stringify(artifactOf(seed, adapter)),
+      );
     }),
     { ...options, numRuns: 10 },
   );

@@ -26,13 +26,16 @@ export class ContractSpace {
   constructor(result: Value) {
     const { lower } = result.op;
     const [left, right] = result.operands;
-    if (lower.kind !== "contract" || !left || !right) throw new Error(`\`${result.op.name}\` is not a contraction`);
+    if (lower.kind !== "contract" || !left || !right)
+      throw new Error(`\`${result.op.name}\` is not a contraction`);
     this.left = left;
     this.right = right;
     const spec = lower.spec(result.attrs);
     this.#spec = spec;
-    for (const [i, label] of [...spec.left].entries()) this.#sizes.set(label, left.type.shape[i] ?? int(1));
-    for (const [i, label] of [...spec.right].entries()) this.#sizes.set(label, right.type.shape[i] ?? int(1));
+    for (const [i, label] of [...spec.left].entries())
+      this.#sizes.set(label, left.type.shape[i] ?? int(1));
+    for (const [i, label] of [...spec.right].entries())
+      this.#sizes.set(label, right.type.shape[i] ?? int(1));
     const out = [...spec.out];
     this.#labels = {
       batch: out.filter((l) => spec.left.includes(l) && spec.right.includes(l)),
@@ -62,6 +65,11 @@ export class ContractSpace {
     return [...this.#spec.out].map((l) => at.get(l) ?? int(0));
   }
 
+  /** Whether the last axis of an operand is one that is summed over. */
+  runsAlongK(side: "left" | "right"): boolean {
+    return !this.#spec.out.includes(this.#spec[side].at(-1) ?? "");
+  }
+
   #count(role: "batch" | "m" | "n" | "k"): Dim {
     return numel(this.#shape(role));
   }
@@ -85,12 +93,19 @@ export class ContractSpace {
 }
 
 /** Stores what follows from one element of a contraction. */
-export function storeEpilogue(builder: KernelBuilder, spec: ContractKernelSpec, at: readonly Dim[], total: ScalarExpr): void {
+export function storeEpilogue(
+  builder: KernelBuilder,
+  spec: ContractKernelSpec,
+  at: readonly Dim[],
+  total: ScalarExpr,
+): void {
   const { result, stores } = spec;
   const linear = linearize(at, result.type.shape);
   builder.elements.define(result, at, total);
   for (const value of stores) {
-    const isSame = value.type.shape.length === at.length && value.type.shape.every((d, i) => d.key === result.type.shape[i]?.key);
+    const isSame =
+      value.type.shape.length === at.length &&
+      value.type.shape.every((d, i) => d.key === result.type.shape[i]?.key);
     const place = isSame ? at : delinearize(linear, value.type.shape);
     builder.store(value, place, builder.elements.at(value, place));
   }

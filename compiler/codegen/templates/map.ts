@@ -6,7 +6,11 @@ import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.
 import { delinearize } from "../../types/place.js";
 
 /** Stores `values`, which all have the same number of elements. */
-export function mapKernel(context: KernelContext, values: readonly Value[], workgroupSize: number): BoundLaunch {
+export function mapKernel(
+  context: KernelContext,
+  values: readonly Value[],
+  workgroupSize: number,
+): BoundLaunch {
   const [first] = values;
   if (!first) throw new Error("a map stores at least one value");
   const count = elements(first.type);

@@ -5,11 +5,23 @@ import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } fro
 import { Space, finishRows, onElement, openReductions, type RowsSpec } from "./rows.js";
 
 /** Two launches; only for kernels of one pass that store nothing for each element. */
-export function rowsSplit(context: KernelContext, spec: RowsSpec, parts: number, workgroupSize: number): BoundLaunch[] {
+export function rowsSplit(
+  context: KernelContext,
+  spec: RowsSpec,
+  parts: number,
+  workgroupSize: number,
+): BoundLaunch[] {
   const space = new Space(spec);
   const count = mul(space.rows, int(parts));
-  const scratch = spec.reductions.map(({ value }): Scratch => ({ kind: "scratch", dtype: value.type.dtype, elements: count }));
-  return [partial(context, spec, space, scratch, parts, workgroupSize), combine(context, spec, space, scratch, parts, workgroupSize)];
+  const scratch = spec.reductions.map(({ value }): Scratch => ({
+    kind: "scratch",
+    dtype: value.type.dtype,
+    elements: count,
+  }));
+  return [
+    partial(context, spec, space, scratch, parts, workgroupSize),
+    combine(context, spec, space, scratch, parts, workgroupSize),
+  ];
 }
 
 /** Part `p` of a row takes columns p, p + parts, …; rows lie next to each other, so that neighbours read neighbours. */
@@ -65,7 +77,12 @@ function combine(
         const source = scratch[r];
         if (!source) continue;
         const binding = builder.bindingOf(source, "read");
-        const x = body.load(binding, add(mul(part, space.rows), row), source.dtype, `part ${String(r)}`);
+        const x = body.load(
+          binding,
+          add(mul(part, space.rows), row),
+          source.dtype,
+          `part ${String(r)}`,
+        );
         const value = monoid.combine(scalarBuilder([], int(0)), total, x);
         body.push({ kind: "assign", name: total.name, value });
       }

@@ -12,7 +12,11 @@ export interface RowsSpec {
   /** Reductions in order of dependency, each with the pass that computes it. */
   readonly reductions: readonly { readonly value: Value; readonly pass: number }[];
   /** Stored values: of the full shape with the pass that stores them, or one for each row. */
-  readonly stores: readonly { readonly value: Value; readonly at: "row" | "element"; readonly pass: number }[];
+  readonly stores: readonly {
+    readonly value: Value;
+    readonly at: "row" | "element";
+    readonly pass: number;
+  }[];
   readonly passes: number;
 }
 
@@ -36,7 +40,9 @@ export class Space {
   at(row: Dim, column: Dim): Dim[] {
     const kept = delinearize(row, this.#kept);
     const reduced = delinearize(column, this.#reduced);
-    return this.#spec.shape.map((_, axis) => (this.#spec.axes.includes(axis) ? reduced : kept).shift() ?? int(0));
+    return this.#spec.shape.map(
+      (_, axis) => (this.#spec.axes.includes(axis) ? reduced : kept).shift() ?? int(0),
+    );
   }
 
   /** Index along each kept axis. */
@@ -46,7 +52,11 @@ export class Space {
 }
 
 /** One row for each invocation: no shared memory, no waiting. For adapters that run lanes on a CPU, and for many short rows. */
-export function rowsByLane(context: KernelContext, spec: RowsSpec, workgroupSize: number): BoundLaunch {
+export function rowsByLane(
+  context: KernelContext,
+  spec: RowsSpec,
+  workgroupSize: number,
+): BoundLaunch {
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
   const space = new Space(spec);
@@ -59,7 +69,8 @@ export function rowsByLane(context: KernelContext, spec: RowsSpec, workgroupSize
           onElement(builder, spec, pass, space.at(row, column), open);
         });
       }
-      for (const { value, total } of open) builder.elements.define(value, space.row(row), body.freeze(total));
+      for (const { value, total } of open)
+        builder.elements.define(value, space.row(row), body.freeze(total));
     }
     storeRows(builder, spec, row);
   });
@@ -67,7 +78,11 @@ export function rowsByLane(context: KernelContext, spec: RowsSpec, workgroupSize
 }
 
 /** One row for each workgroup: lanes share the row, then combine in a tree through shared memory. */
-export function rowsByGroup(context: KernelContext, spec: RowsSpec, workgroupSize: number): BoundLaunch {
+export function rowsByGroup(
+  context: KernelContext,
+  spec: RowsSpec,
+  workgroupSize: number,
+): BoundLaunch {
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
   const space = new Space(spec);
@@ -114,7 +129,8 @@ export function openReductions(builder: KernelBuilder, spec: RowsSpec, pass: num
     .map(({ value }) => {
       const { lower } = value.op;
       const operand = value.operands[0];
-      if (lower.kind !== "reduce" || !operand) throw new Error(`\`${value.op.name}\` is not a reduction`);
+      if (lower.kind !== "reduce" || !operand)
+        throw new Error(`\`${value.op.name}\` is not a reduction`);
       const { dtype } = value.type;
       const total = builder.body.variable(literal(lower.monoid.identity(dtype), dtype));
       return { value, operand, monoid: lower.monoid, total };
@@ -122,10 +138,17 @@ export function openReductions(builder: KernelBuilder, spec: RowsSpec, pass: num
 }
 
 const hasLoop = (spec: RowsSpec, pass: number): boolean =>
-  spec.reductions.some((r) => r.pass === pass) || spec.stores.some((s) => s.at === "element" && s.pass === pass);
+  spec.reductions.some((r) => r.pass === pass) ||
+  spec.stores.some((s) => s.at === "element" && s.pass === pass);
 
 /** Takes one element into the open reductions, and stores what the pass stores for each element. */
-export function onElement(builder: KernelBuilder, spec: RowsSpec, pass: number, at: readonly Dim[], open: readonly Open[]): void {
+export function onElement(
+  builder: KernelBuilder,
+  spec: RowsSpec,
+  pass: number,
+  at: readonly Dim[],
+  open: readonly Open[],
+): void {
   const { body, elements } = builder;
   for (const { operand, monoid, total } of open) {
     const value = monoid.combine(scalarBuilder([], int(0)), total, elements.at(operand, at));
@@ -133,7 +156,9 @@ export function onElement(builder: KernelBuilder, spec: RowsSpec, pass: number, 
   }
   for (const { value, pass: when, at: where } of spec.stores) {
     if (where !== "element" || when !== pass) continue;
-    const index = sameRank(value, spec.shape) ? at : delinearize(linearize(at, spec.shape), value.type.shape);
+    const index = sameRank(value, spec.shape)
+      ? at
+      : delinearize(linearize(at, spec.shape), value.type.shape);
     builder.store(value, index, elements.at(value, index));
   }
 }
@@ -147,13 +172,21 @@ function storeRows(builder: KernelBuilder, spec: RowsSpec, row: Dim): void {
 }
 
 /** Makes the totals of a row known and stores what the kernel stores for each row. */
-export function finishRows(builder: KernelBuilder, spec: RowsSpec, space: Space, row: Dim, open: readonly Open[]): void {
-  for (const { value, total } of open) builder.elements.define(value, space.row(row), builder.body.freeze(total));
+export function finishRows(
+  builder: KernelBuilder,
+  spec: RowsSpec,
+  space: Space,
+  row: Dim,
+  open: readonly Open[],
+): void {
+  for (const { value, total } of open)
+    builder.elements.define(value, space.row(row), builder.body.freeze(total));
   storeRows(builder, spec, row);
 }
 
 const sameRank = (value: Value, shape: readonly Dim[]): boolean =>
-  value.type.shape.length === shape.length && value.type.shape.every((d, i) => d.key === shape[i]?.key);
+  value.type.shape.length === shape.length &&
+  value.type.shape.every((d, i) => d.key === shape[i]?.key);
 
 /** Combines one value of each lane; every lane gets the result. The tree is fixed, so results are too. */
 function treeReduce(builder: KernelBuilder, monoid: Monoid, mine: ScalarExpr): ScalarExpr {
@@ -164,7 +197,10 @@ function treeReduce(builder: KernelBuilder, monoid: Monoid, mine: ScalarExpr): S
   body.push({ kind: "barrier" });
   for (let half = builder.workgroupSize / 2; half >= 1; half /= 2) {
     body.when([body.less(lane, int(half))], () => {
-      const [a, b] = [body.take(array, lane, mine.dtype), body.take(array, add(lane, int(half)), mine.dtype)];
+      const [a, b] = [
+        body.take(array, lane, mine.dtype),
+        body.take(array, add(lane, int(half)), mine.dtype),
+      ];
       body.put(array, lane, monoid.combine(scalarBuilder([], int(0)), a, b));
     });
     body.push({ kind: "barrier" });

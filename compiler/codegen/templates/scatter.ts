@@ -7,7 +7,11 @@ import { delinearize } from "../../types/place.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } from "../builder.js";
 
 /** Zero fill, chains of equal ids, then sums along the chains. */
-export function scatterKernels(context: KernelContext, result: Value, workgroupSize: number): BoundLaunch[] {
+export function scatterKernels(
+  context: KernelContext,
+  result: Value,
+  workgroupSize: number,
+): BoundLaunch[] {
   const [updates, ids] = result.operands;
   if (!updates || !ids) throw new Error(`\`${result.op.name}\` needs updates and ids`);
   const next: Scratch = { kind: "scratch", dtype: "i32", elements: elements(ids.type) };
@@ -29,13 +33,20 @@ function fill(context: KernelContext, result: Value, workgroupSize: number): Bou
 }
 
 /** For each id the place of the next equal one, or the count; `-1 - next` where an equal one came before. */
-function chains(context: KernelContext, ids: Value, rows: Dim, next: Scratch, workgroupSize: number): BoundLaunch {
+function chains(
+  context: KernelContext,
+  ids: Value,
+  rows: Dim,
+  next: Scratch,
+  workgroupSize: number,
+): BoundLaunch {
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
   const count = elements(ids.type);
   const i = body.index("i", builder.invocation, count);
   body.when([body.less(i, count)], () => {
-    const id = (at: Dim): ScalarExpr => builder.elements.clamped(builder.elements.at(ids, delinearize(at, ids.type.shape)), rows);
+    const id = (at: Dim): ScalarExpr =>
+      builder.elements.clamped(builder.elements.at(ids, delinearize(at, ids.type.shape)), rows);
     const mine = body.freeze(id(i));
     const after = body.variable(dimExpr(count));
     const before = body.variable(literal(0, "i32"));
@@ -43,8 +54,16 @@ function chains(context: KernelContext, ids: Value, rows: Dim, next: Scratch, wo
       const isEqual = call("eq", id(j), mine);
       const isNext = call("and", isEqual, body.less(i, j));
       const isBefore = call("and", isEqual, body.less(j, i));
-      body.push({ kind: "assign", name: after.name, value: call("select", isNext, call("min", after, dimExpr(j)), after) });
-      body.push({ kind: "assign", name: before.name, value: call("select", isBefore, literal(1, "i32"), before) });
+      body.push({
+        kind: "assign",
+        name: after.name,
+        value: call("select", isNext, call("min", after, dimExpr(j)), after),
+      });
+      body.push({
+        kind: "assign",
+        name: before.name,
+        value: call("select", isBefore, literal(1, "i32"), before),
+      });
     });
     const hidden = call("sub", literal(-1, "i32"), after);
     builder.storeAt(next, i, call("select", call("eq", before, literal(0, "i32")), after, hidden));
@@ -69,11 +88,15 @@ function sums(
   const i = body.index("i", builder.invocation, count);
   const element = (row: Dim, column: Dim): ScalarExpr =>
     builder.elements.at(updates, delinearize(add(mul(row, width), column), updates.type.shape));
-  const link = (row: Dim): ScalarExpr => body.load(builder.bindingOf(next, "read"), row, "i32", "link");
+  const link = (row: Dim): ScalarExpr =>
+    body.load(builder.bindingOf(next, "read"), row, "i32", "link");
   body.when([body.less(i, count)], () => {
     const row = body.index("row", floorDiv(i, width), idCount);
     const column = body.index("column", mod(i, width), width);
-    const id = builder.elements.clamped(builder.elements.at(ids, delinearize(row, ids.type.shape)), rows);
+    const id = builder.elements.clamped(
+      builder.elements.at(ids, delinearize(row, ids.type.shape)),
+      rows,
+    );
     const start = link(row);
     const place = body.bind(id, "target row", rows);
     body.when([call("le", literal(0, "i32"), start)], () => {
@@ -88,7 +111,12 @@ function sums(
         body.push({
           kind: "assign",
           name: at.name,
-          value: call("select", call("lt", following, literal(0, "i32")), call("sub", literal(-1, "i32"), following), following),
+          value: call(
+            "select",
+            call("lt", following, literal(0, "i32")),
+            call("sub", literal(-1, "i32"), following),
+            following,
+          ),
         });
       });
       builder.storeAt(result, add(mul(place, width), column), variable(total.name, total.dtype));

@@ -1,5 +1,14 @@
 // Spells dims as signed 32-bit arithmetic in WGSL.
-import { atomDim, constantOf, mul, sub, type Atom, type Dim, type Sym, type Term } from "../../types/dim.js";
+import {
+  atomDim,
+  constantOf,
+  mul,
+  sub,
+  type Atom,
+  type Dim,
+  type Sym,
+  type Term,
+} from "../../types/dim.js";
 
 /** Rounds the quotient of signed integers down, as dims do; needed where the numerator may be negative. */
 export const floorPrelude = `fn dl_floor(a: i32, b: i32) -> i32 {
@@ -27,7 +36,9 @@ const printInt = (value: number): string =>
 
 function printTerm(term: Term, nameOf: (sym: Sym) => string): string {
   const size = Math.abs(term.coefficient);
-  const factors = term.factors.flatMap(({ atom, exponent }) => Array<string>(exponent).fill(printAtom(atom, nameOf)));
+  const factors = term.factors.flatMap(({ atom, exponent }) =>
+    Array<string>(exponent).fill(printAtom(atom, nameOf)),
+  );
   if (size !== 1 || factors.length === 0) factors.push(String(size));
   return factors.length === 1 ? (factors[0] ?? "") : `(${factors.join(" * ")})`;
 }
@@ -58,7 +69,9 @@ export function isNonNegative(d: Dim): boolean {
     if (!smaller) return false;
     rest = smaller;
   }
-  return rest.terms.every((t) => t.coefficient > 0 && t.factors.every((f) => isAtomNonNegative(f.atom)));
+  return rest.terms.every(
+    (t) => t.coefficient > 0 && t.factors.every((f) => isAtomNonNegative(f.atom)),
+  );
 }
 
 function isAtomNonNegative(atom: Atom): boolean {
@@ -88,15 +101,24 @@ function withoutModulo(d: Dim): Dim | undefined {
 /** `-term / whole` where `whole` is one term that divides it. */
 function cofactor(term: Term, whole: Dim): Dim | undefined {
   const [only] = whole.terms;
-  if (whole.terms.length !== 1 || !only || term.coefficient % only.coefficient !== 0) return undefined;
+  if (whole.terms.length !== 1 || !only || term.coefficient % only.coefficient !== 0)
+    return undefined;
   const counts = new Map(term.factors.map((f) => [f.atom.key, f]));
   for (const { atom, exponent } of only.factors) {
     const known = counts.get(atom.key);
     if (!known || known.exponent < exponent) return undefined;
     counts.set(atom.key, { atom, exponent: known.exponent - exponent });
   }
-  const factors = [...counts.values()].filter((f) => f.exponent > 0).map((f) => atomDim(f.atom, f.exponent));
+  const factors = [...counts.values()]
+    .filter((f) => f.exponent > 0)
+    .map((f) => atomDim(f.atom, f.exponent));
   const [first, ...more] = factors;
   const coefficient = -term.coefficient / only.coefficient;
-  return mul({ terms: coefficient === 0 ? [] : [{ coefficient, factors: [], key: "" }], key: String(coefficient) }, ...(first ? [first, ...more] : []));
+  return mul(
+    {
+      terms: coefficient === 0 ? [] : [{ coefficient, factors: [], key: "" }],
+      key: String(coefficient),
+    },
+    ...(first ? [first, ...more] : []),
+  );
 }

@@ -17,7 +17,10 @@ export function printWgsl(kernel: Kernel): string {
         `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${storageType(b.dtype)}>;`,
     ),
     ...(kernel.words.length > 0 ? [uniformBlock(kernel)] : []),
-    ...kernel.shared.map((a) => `var<workgroup> ${printer.local(a.name)}: array<${storageType(a.dtype)}, ${String(a.length)}>;`),
+    ...kernel.shared.map(
+      (a) =>
+        `var<workgroup> ${printer.local(a.name)}: array<${storageType(a.dtype)}, ${String(a.length)}>;`,
+    ),
     ...printer.preludes,
   ];
   const entry = `@compute @workgroup_size(${String(kernel.workgroupSize)})
@@ -142,5 +145,7 @@ function named<K>(names: Map<K, string>, key: K, letter: string): string {
   return name;
 }
 
-const fromStorage = (text: string, dtype: Dtype): string => (dtype === "bool" ? `(${text} != 0u)` : text);
-const toStorage = (text: string, dtype: Dtype | undefined): string => (dtype === "bool" ? `u32(${text})` : text);
+const fromStorage = (text: string, dtype: Dtype): string =>
+  dtype === "bool" ? `(${text} != 0u)` : text;
+const toStorage = (text: string, dtype: Dtype | undefined): string =>
+  dtype === "bool" ? `u32(${text})` : text;

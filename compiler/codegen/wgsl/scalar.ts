@@ -13,7 +13,11 @@ export function printLiteral(value: number, dtype: Dtype): string {
     case "bool":
       return value === 0 ? "false" : "true";
     case "i32":
-      return value === -2147483648 ? "i32(-2147483647 - 1)" : value < 0 ? `i32(${String(value)})` : `${String(value)}i`;
+      return value === -2147483648
+        ? "i32(-2147483647 - 1)"
+        : value < 0
+          ? `i32(${String(value)})`
+          : `${String(value)}i`;
     case "u32":
       return `${String(value >>> 0)}u`;
     case "f16":

@@ -1,0 +1,77 @@
+// What a call needs in bytes, buffer by buffer, computed before anything is allocated.
+import type { Artifact, ProgramPlan, StepPlan } from "./format.js";
+import { evaluate } from "./formula.js";
+import { layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
+
+/** Bytes by name of the buffer. */
+export type Needs = ReadonlyMap<string, number>;
+
+/** Buffers of an entry with given sizes; for a training step also those of gradients, moments and updates. */
+export function needsOf(artifact: Artifact, name: string, symbols: readonly number[]): Needs {
+  const needs = new Map<string, number>();
+  const { parameters, states, trained } = artifact.arenas;
+  if (parameters > 0) grow(needs, "parameters", parameters);
+  if (states > 0) grow(needs, "states", states);
+  const entry = [...artifact.entries, ...artifact.steps].find((e) => e.name === name);
+  if (!entry) return needs;
+  let words = programNeeds(needs, entry.program, symbols);
+  const step = artifact.steps.find((s) => s.name === name);
+  if (step) {
+    grow(needs, "gradients", trained);
+    for (const moment of step.moments) grow(needs, `moment ${moment.name}`, trained);
+    for (const [program, bytes] of partsOf(step, trained)) {
+      const lengths = program.symbols.map(() => bytes / 4);
+      words += programNeeds(needs, program, lengths);
+    }
+  }
+  grow(needs, "words", words);
+  return needs;
+}
+
+/** The sum over all buffers. */
+export const totalBytes = (needs: Needs): number => [...needs.values()].reduce((a, b) => a + b, 0);
+
+function grow(needs: Map<string, number>, name: string, bytes: number): void {
+  needs.set(name, Math.max(needs.get(name) ?? smallestBuffer, bytes));
+}
+
+/** Programs of a step after the gradients, each with the bytes it runs over. */
+const partsOf = (step: StepPlan, trained: number): [ProgramPlan, number][] => [
+  ...(step.clip ? [[step.clip, trained] as [ProgramPlan, number]] : []),
+  ...step.updates.flatMap((u) => u.ranges.map((r): [ProgramPlan, number] => [u.program, r.bytes])),
+];
+
+/** Adds what a program needs; returns the bytes of its words. */
+function programNeeds(
+  needs: Map<string, number>,
+  plan: ProgramPlan,
+  symbols: readonly number[],
+): number {
+  for (const [arena, bytes] of layOut(plan, symbols).arenaBytes.entries()) {
+    grow(needs, `temporary ${String(arena)}`, bytes);
+  }
+  const inputs = layOutInputs(plan, symbols).bytes;
+  if (inputs > 0) grow(needs, "inputs", inputs);
+  if (plan.copies.length > 0) {
+    const within = plan.copies.filter(({ tensor, to }) => isWithin(plan, tensor, to));
+    const bytes = within.map(
+      ({ tensor }) => evaluate(plan.tensors[tensor]?.elements ?? 0, symbols) * 4,
+    );
+    grow(
+      needs,
+      "exchange",
+      bytes.reduce((a, b) => a + b, 0),
+    );
+  }
+  return wordBytes(plan);
+}
+
+/** Whether a copy stays within one buffer. */
+function isWithin(
+  plan: ProgramPlan,
+  tensor: number,
+  to: ProgramPlan["copies"][number]["to"],
+): boolean {
+  const from = plan.tensors[tensor]?.place;
+  return from?.kind === "variable" && to.kind === "variable" && from.role === to.role;
+}
