@@ -1,6 +1,6 @@
 // Every function and layer of the standard library, and every program of the examples: values and gradients against the reference.
 import { describe, test } from "vitest";
-import { adapterName, describeGpu } from "../harness/gpu.js";
+import { describeGpu, sharedDevice } from "../harness/gpu.js";
 import {
   exampleModels,
   languagePage,
@@ -15,7 +15,7 @@ const groups = { libraryFunctions, libraryLayers, languagePage, exampleModels };
 describeGpu("programs against the reference", () => {
   describe.each(Object.entries(groups))("%s", (_, cases) => {
     test.each(cases)("$title", { timeout: 3 * minutes }, async (work) => {
-      await compareWithReference(work, { backend: "webgpu", adapter: adapterName });
+      await compareWithReference(work, await sharedDevice());
     });
   });
 });

@@ -1,11 +1,14 @@
 // Runs entries of `.dl` files on the reference and on a device, on the same drawn inputs, and compares what comes out.
 import { readFileSync } from "node:fs";
-import { openBackend, type Backend, type BackendChoice, type Tensors } from "../../cli/backend.js";
+import { openBackend, type Backend, type Tensors } from "../../cli/backend.js";
 import { openPackage, readSource } from "../../cli/host.js";
+import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile, type Compiled, type CompileOptions, type Entry } from "../../compiler/index.js";
 import type { InputSpec } from "../../compiler/ir/program.js";
 import { evaluate, type Dim } from "../../compiler/types/dim.js";
 import { parse, type FnDecl } from "../../grammar/index.js";
+import type { Device } from "../../runtime/device.js";
+import { load, type Session } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import { integers, uniform } from "./peers.js";
 import { backward, expectClose, forward } from "./tolerance.js";
@@ -73,25 +76,23 @@ export function modelCases(
   });
 }
 
-/** Evaluates the entry and its gradient on both backends at several sizes; fails the test where they differ. */
-export async function compareWithReference(
-  work: ProgramCase,
-  device: BackendChoice,
-): Promise<void> {
+/** Evaluates the entry and its gradient on the reference and on a device, at several sizes; fails the test where they differ. */
+export async function compareWithReference(work: ProgramCase, device: Device): Promise<void> {
   const compiled = compileCase(work);
-  const [left, right] = [
-    await openBackend(compiled, { backend: "reference" }),
-    await openBackend(compiled, device),
-  ];
+  const reference = await openBackend(compiled, { backend: "reference" });
+  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
+  const artifact = buildArtifact(compiled, { adapterClass, limits: device.limits });
+  const session = await load(artifact, { device });
   try {
-    await left.init(1);
-    await right.init(1);
-    await right.writeVariables(await left.readVariables(false));
-    for (const entry of compiled.entries)
-      for (const given of sizes) await compareEntry(entry, given, left, right);
+    await reference.init(1);
+    const variables = [...(await reference.readVariables(false))];
+    session.writeVariables(Object.fromEntries(variables.map(([name, { data }]) => [name, data])));
+    for (const entry of compiled.entries) {
+      for (const given of sizes) await compareEntry(entry, given, reference, session);
+    }
   } finally {
-    left.dispose();
-    right.dispose();
+    reference.dispose();
+    session.dispose();
   }
 }
 
@@ -104,19 +105,22 @@ export function compileCase({ path, options }: ProgramCase): Compiled {
   );
 }
 
+const scalars = { seed: 3, step: 1 };
+
 async function compareEntry(
   entry: Entry,
   given: Sizes,
-  left: Backend,
-  right: Backend,
+  reference: Backend,
+  session: Session,
 ): Promise<void> {
   const inputs = drawInputs(entry, given);
-  const scalars = { seed: 3, step: 1 };
-  const expected = await left.run(entry.name, inputs, scalars);
-  const actual = await right.run(entry.name, inputs, scalars);
+  const asked = new Set(entry.signature.inputs.map(({ name }) => name));
+  const implicit = Object.entries(scalars).filter(([name]) => asked.has(name));
+  const expected = await reference.run(entry.name, inputs, scalars);
+  const actual = await session.run(entry.name, Object.fromEntries([...inputs, ...implicit]));
   const tolerance = entry.name.endsWith(".grad") ? backward : forward;
   for (const [name, { data }] of expected) {
-    expectClose(actual.get(name)?.data ?? [], data, tolerance, `${entry.name} ${name}`);
+    expectClose(actual[name]?.data ?? [], data, tolerance, `${entry.name} ${name}`);
   }
 }
 
