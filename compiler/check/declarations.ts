@@ -8,9 +8,19 @@ import type {
   Parameter,
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names } from "../diagnostics/index.js";
+import { names, shapes } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
-import { freshSym, symbol } from "../types/dim.js";
+import type { Fact } from "../types/constraints.js";
+import {
+  constantOf,
+  freshSym,
+  int,
+  symbol,
+  symOf,
+  symsOf,
+  type Dim,
+  type Sym,
+} from "../types/dim.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
 import { fillWith } from "./filling.js";
@@ -36,10 +46,43 @@ export function bindSignature(
     scope,
     decl.params.filter((p) => !isTensorParam(p)),
   );
-  for (const param of decl.params.filter(isTensorParam)) bindOpaque(ctx, signature, param);
+  const known = new Set<Sym>();
+  for (const param of decl.params.filter(isTensorParam)) {
+    bindOpaque(ctx, signature, param);
+    const bound = scope.lookup(param.name.name)?.meaning;
+    if (bound?.kind === "tensor") determine(ctx, signature, bound.value.type.shape, known);
+  }
   signature.isOpen = false;
   ctx.facts = ctx.facts.with(assumed(ctx, decl.where, scope));
   return signature;
+}
+
+/**
+ * Notes which free dims a call learns from an argument of this shape: an axis gives the one unknown it has. An axis with
+ * more is a fault, since no call could ever be made. What is the size of an axis is not negative.
+ */
+function determine(ctx: Context, sig: Signature, shape: readonly Dim[], known: Set<Sym>): void {
+  const unknownsOf = (d: Dim): Sym[] =>
+    [...symsOf(d)].filter((s) => sig.free.has(s) && !known.has(s));
+  for (let before = -1; before < known.size;) {
+    before = known.size;
+    for (const d of shape) {
+      const [only, ...others] = unknownsOf(d);
+      if (only && others.length === 0) known.add(only);
+    }
+  }
+  const open = shape.find((d) => unknownsOf(d).length > 0);
+  const [first] = open ? unknownsOf(open) : [];
+  if (open && first?.origin)
+    ctx.report(
+      shapes.ambiguous({
+        at: first.origin,
+        size: open,
+        names: unknownsOf(open).map((s) => s.name),
+      }),
+    );
+  const sizes = shape.filter((d) => !symOf(d) && constantOf(d) === undefined);
+  ctx.facts = ctx.facts.with(sizes.map((d): Fact => ({ relation: ">=", left: d, right: int(0) })));
 }
 
 function bindOpaque(ctx: Context, signature: Signature, param: Parameter): void {

@@ -24,7 +24,8 @@ import { parametersUnder, placesOf, select } from "./selectors.js";
 export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
   const instance = genericInstance(ctx, { item: decl, unit }, decl.base.span);
   if (!instance) {
-    if (!baseLayer(ctx, { item: decl, unit }))
+    const isRefused = unit.refused.has(decl.base.name);
+    if (!isRefused && !baseLayer(ctx, { item: decl, unit }))
       ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
     return;
   }
@@ -135,6 +136,7 @@ function adapterInstance(
 export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
   const scope = moduleScope(ctx, unit);
   const on = layerNamed(scope, decl.on.layer.name);
+  if (!on && unit.refused.has(decl.on.layer.name)) return;
   if (!on) {
     ctx.report(
       names.unknownName({

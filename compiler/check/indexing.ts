@@ -210,14 +210,10 @@ function stepOf(ctx: Context, scope: Scope, item: Slice): number | undefined {
   const step = asDim(ctx, ctx.evaluate(scope, item.step), item.step.span);
   const value = step && constantOf(step);
   if (value !== undefined && value !== 0) return value;
-  if (step)
-    ctx.report(
-      names.wrongKind({
-        at: item.step.span,
-        expected: "a known step other than 0",
-        found: textOf(item.step.span),
-      }),
-    );
+  const at = item.step.span;
+  if (value === 0) ctx.report(shapes.zeroStride({ at }));
+  else if (step)
+    ctx.report(names.wrongKind({ at, expected: "a known step", found: textOf(item.step.span) }));
   return undefined;
 }
 
@@ -228,6 +224,10 @@ function dynamicRange(
   item: Slice,
   axis: number,
 ): Cut | undefined | "static" {
+  if (isDynamicStop(scope, item)) {
+    ctx.report(shapes.dynamicLength({ at: item.span, start: "start" }));
+    return undefined;
+  }
   if (!item.start || item.start.kind === "number") return "static";
   const start = ctx.evaluate(scope, item.start);
   if (start.kind !== "tensor") return start.kind === "unknown" ? undefined : "static";
@@ -242,6 +242,12 @@ function dynamicRange(
   }
   const length = asDim(ctx, ctx.evaluate(scope, stop.right), stop.right.span);
   return length && { axis, start: int(0), length, step: 1, isDropped: false, dynamic: start.value };
+}
+
+/** `: n` or `2 : n` with `n` a tensor, so that nobody knows the length. */
+function isDynamicStop(scope: Scope, { start, stop }: Slice): boolean {
+  if (stop?.kind !== "name" || (start && start.kind !== "number")) return false;
+  return scope.lookup(stop.name)?.meaning.kind === "tensor";
 }
 
 const bare = (e: Expr | undefined): Expr | undefined => (e?.kind === "paren" ? bare(e.inner) : e);

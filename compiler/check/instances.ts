@@ -115,6 +115,7 @@ export function instantiateDerived(
     );
   }
   const bound = moduleScope(ctx, unit).lookup(decl.base.name)?.meaning;
+  if (bound?.kind === "unknown") return UNKNOWN;
   if (bound?.kind !== "callable" || !isModel(bound.callable)) {
     return ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
   }
@@ -253,6 +254,7 @@ export function moduleScope(ctx: Context, unit: Unit): Scope {
   const scope = new Scope(base, {
     find: (name) => {
       const declared = unit.names.get(name);
+      if (!declared && unit.refused.has(name)) return { meaning: UNKNOWN };
       return declared && { meaning: declaredMeaning(ctx, declared), span: declared.item.name.span };
     },
     names: () => unit.names.keys(),

@@ -47,7 +47,8 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
   } else {
     if (operand.kind === "number") {
       const result = negated(operand);
-      const value = ctx.concrete && isOpen(result) && asTensor(ctx, operand, "f32", expr.operand.span);
+      const value =
+        ctx.concrete && isOpen(result) && asTensor(ctx, operand, "f32", expr.operand.span);
       return value ? ctx.emit(expr.span, () => ops.neg(value)) : result;
     }
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.neg(operand.value));

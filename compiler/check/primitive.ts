@@ -9,7 +9,8 @@ import { isPack, type TensorType } from "../types/tensor.js";
 import { matchArgs, meaningOf } from "./arguments.js";
 import type { Context } from "./context.js";
 import { UNKNOWN, describe, floatOf, tensorOf, type GivenArg, type Meaning } from "./meaning.js";
-import { asTensor } from "./operators.js";
+import { broadcastTo } from "../ops/build.js";
+import { alignedShape, asTensor } from "./operators.js";
 import { asDim, asShape } from "./types.js";
 
 /** One primitive function. */
@@ -94,6 +95,11 @@ export class PrimitiveCall {
     throw new Refused();
   }
 
+  /** Ends the primitive after a fault that was reported. */
+  private end(): never {
+    throw new Refused();
+  }
+
   /** Emits and ends the primitive where a type rule refuses. */
   emit(build: () => Value): Value {
     const value = this.ctx.emitValue(this.span, build);
@@ -153,6 +159,34 @@ export class PrimitiveCall {
     return value;
   }
 
+  /** The tensors of an argument that may be a tuple or list of them. */
+  tensorsIn(param: string): Value[] {
+    const meaning = this.meaning(param);
+    const items = meaning.kind === "tuple" || meaning.kind === "list" ? meaning.items : [meaning];
+    return items.map((m) => asTensor(this.ctx, m, "f32", this.spanOf(param)) ?? this.end());
+  }
+
+  /** Two tensors at the shape they take together; refuses those that do not align. */
+  aligned(x: Value, y: Value): readonly [Value, Value] {
+    const shape = alignedShape(this.ctx, this.span, x, y) ?? this.end();
+    return [this.emit(() => broadcastTo(x, shape)), this.emit(() => broadcastTo(y, shape))];
+  }
+
+  /** A tensor repeated to the shape of another, which does not stretch itself. */
+  stretched(x: Value, like: Value, at: Span): Value {
+    const { shape } = like.type;
+    const joined = alignedShape(this.ctx, at, like, x) ?? this.end();
+    if (!this.ctx.sameShape(joined, shape))
+      this.refuse(
+        shapes.broadcast({
+          at,
+          left: { name: "wanted", type: like.type },
+          right: { name: this.ctx.originOf(x)?.text ?? "given", type: x.type },
+        }),
+      );
+    return this.emit(() => broadcastTo(x, shape));
+  }
+
   /** The positional arguments of a variadic primitive, as tensors; a single list counts as its elements. */
   tensors(): Value[] {
     const meanings = this.rest.map((a) => meaningOf(this.ctx, a));
@@ -205,11 +239,32 @@ export class PrimitiveCall {
     return this.refuse(this.wrongKind(param, "a dtype"));
   }
 
-  /** A shape: `[B, T]`, `f16[B, T]`, `like x`, or another tensor. */
+  /** A shape as written: `[B, T]`, `f16[B, T]`, `like x`, or another tensor. */
+  writtenShape(param: string): TensorType {
+    return asShape(this.ctx, this.meaning(param), this.spanOf(param)) ?? this.end();
+  }
+
+  /** A shape of which no axis can be negative. */
   shape(param: string): TensorType {
-    const type = asShape(this.ctx, this.meaning(param), this.spanOf(param));
-    if (!type) throw new Refused();
+    const type = this.writtenShape(param);
+    // What is the shape of a tensor is one already.
+    if (this.meaning(param).kind === "tensor") return type;
+    for (const size of type.shape) this.requireSize(size, param);
     return type;
+  }
+
+  /** A number of elements: a dimension that cannot be negative. */
+  size(param: string): Dim {
+    const size = this.dim(param);
+    this.requireSize(size, param);
+    return size;
+  }
+
+  /** Refuses a size that may be negative. */
+  requireSize(size: Dim, param: string): void {
+    const { facts } = this.ctx;
+    if (isPack(size) || this.ctx.accepts(facts.atMost(int(0), size))) return;
+    this.refuse(shapes.negativeSize({ at: this.spanOf(param), size, facts }));
   }
 
   /** One axis of `x`, negative ones counted from the back. */
@@ -227,7 +282,10 @@ export class PrimitiveCall {
       if (value === undefined) return this.refuse(this.wrongKind(param, "an axis"));
       return this.checkedAxis(value, x, this.spanOf(param));
     });
-    return [...new Set(axes)].sort((a, b) => a - b);
+    const twice = axes.findIndex((axis, i) => axes.indexOf(axis) < i);
+    if (twice >= 0)
+      this.refuse(shapes.axisRepeated({ at: this.spanOf(param), axis: axes[twice] ?? 0, type: x }));
+    return axes.sort((a, b) => a - b);
   }
 
   private checkedAxis(axis: number, x: TensorType, at: Span): number {

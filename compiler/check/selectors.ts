@@ -103,6 +103,7 @@ export function select(
     );
     return [];
   }
+  if (type?.kind === "unknown") return [];
   const decl =
     type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
   const isTyped = (place: Place): boolean =>

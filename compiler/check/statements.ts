@@ -98,7 +98,9 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
   const value = ctx.evaluate(scope, statement.value);
   const bound = scope.lookup(statement.name.name);
   if (!bound) {
-    ctx.report(names.unknownVariable({ name: statement.name.name, at: statement.name.span }));
+    const { name, span } = statement.name;
+    ctx.report(names.unknownVariable({ name, at: span }));
+    scope.bind(name, UNKNOWN, span, true);
   } else if (!bound.isVariable) {
     ctx.report(
       names.assignToLet({

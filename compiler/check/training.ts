@@ -74,7 +74,8 @@ function netOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts["net"] {
   const model = unit.names.get(name) ?? ctx.library.prelude.get(name);
   if (model) return { name: net.name.name, model, span: net.span };
   const near = nearest(name, unit.names.keys());
-  ctx.report(names.unknownName({ name, at: span, near, what: "model" }));
+  if (!unit.refused.has(name))
+    ctx.report(names.unknownName({ name, at: span, near, what: "model" }));
   return undefined;
 }
 

@@ -25,6 +25,8 @@ export interface Unit {
   readonly module: Module;
   /** Own declarations and imported ones, under their local names. */
   readonly names: Map<string, Declared>;
+  /** Local names of imports that were refused: their uses are no further mistakes. */
+  readonly refused: Set<string>;
 }
 
 /** All files of a program. */
@@ -74,7 +76,7 @@ class Loader {
     if (known) return known;
     const { module, problems } = parse(file);
     this.diagnostics.push(...problems.map(syntaxDiagnostic));
-    const unit: Unit = { path, module, names: new Map() };
+    const unit: Unit = { path, module, names: new Map(), refused: new Set() };
     this.units.set(path, unit);
     this.loading.push(path);
     for (const item of module.items) this.declare(unit, item);
@@ -89,14 +91,14 @@ class Loader {
       return;
     }
     const from = this.resolveImport(unit, item.from.value, item.from.span);
-    for (const { name, alias } of from ? item.names : [])
-      this.importName(unit, from, name, alias ?? name);
+    for (const { name, alias } of item.names) this.importName(unit, from, name, alias ?? name);
   }
 
   private importName(unit: Unit, from: Unit | undefined, name: NameNode, local: NameNode): void {
     const declared = from?.names.get(name.name);
     if (declared) this.bind(unit, local.name, declared, local.span);
-    else if (from && name.name !== "") {
+    else unit.refused.add(local.name);
+    if (!declared && from && !from.refused.has(name.name) && name.name !== "") {
       const near = nearest(name.name, [...from.names.keys()]);
       this.diagnostics.push(
         nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }),

@@ -1,7 +1,7 @@
 // Scaled dot-product attention (Vaswani et al. 2017) composed of products, a mask and a softmax.
 import type { Value } from "../../ir/op.js";
 import { dtypeFaults } from "../../diagnostics/index.js";
-import { alignedPair, broadcastTo, matmul, transposeLast } from "../../ops/build.js";
+import { alignedPair, matmul, transposeLast } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { int } from "../../types/dim.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -21,7 +21,10 @@ export const attention: Primitive = {
     return call.result(() => {
       const rank = k.type.shape.length;
       let scores = ops.mul(...alignedPair(matmul(q, transposeLast(k)), scale));
-      if (call.has("bias")) scores = ops.add(...alignedPair(scores, call.tensor("bias")));
+      if (call.has("bias")) {
+        const bias = call.stretched(call.tensor("bias"), scores, call.spanOf("bias"));
+        scores = ops.add(scores, bias);
+      }
       const mask = maskOf(call, scores);
       if (!mask) return matmul(softmaxOf(scores, rank - 1), v);
       const hidden = ops.fillLike(scores, MASKED);
@@ -54,7 +57,7 @@ function maskOf(call: PrimitiveCall, scores: Value): Value | undefined {
     const mask = call.tensor("mask", "bool");
     if (mask.type.dtype !== "bool")
       call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
-    parts.push(broadcastTo(mask, shape));
+    parts.push(call.stretched(mask, scores, call.spanOf("mask")));
   }
   const [first, second] = parts;
   return first && second ? ops.and(first, second) : first;

@@ -44,7 +44,7 @@ const iota: Primitive = {
   doc: "The integers from 0 to `n - 1`, as `i32[n]`.",
   params: ["n"],
   apply: (call) => {
-    const n = call.dim("n");
+    const n = call.size("n");
     return call.result(() => ops.iotaOf(call.ctx.graph, [n], 0, "i32"));
   },
 };
@@ -55,7 +55,7 @@ const oneHot: Primitive = {
   params: ["indices", "n"],
   apply: (call) => {
     const ids = call.intTensor("indices");
-    const n = call.dim("n");
+    const n = call.size("n");
     return call.result(() => {
       const shape = [...ids.type.shape, n];
       const wide = ops.broadcast(ids, { shape, axes: ids.type.shape.map((_, i) => i) });
@@ -154,7 +154,7 @@ const scatterAdd: Primitive = {
   params: ["updates", "ids", "rows"],
   apply: (call) =>
     call.result(() =>
-      ops.scatterAdd(call.tensor("updates"), call.intTensor("ids"), { rows: call.dim("rows") }),
+      ops.scatterAdd(call.tensor("updates"), call.intTensor("ids"), { rows: call.size("rows") }),
     ),
 };
 

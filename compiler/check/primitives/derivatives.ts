@@ -12,11 +12,9 @@ function inputsOf(
   call: PrimitiveCall,
   param: string,
 ): { readonly values: Value[]; readonly isTuple: boolean } {
-  const meaning = call.meaning(param);
-  const items = meaning.kind === "tuple" || meaning.kind === "list" ? meaning.items : [meaning];
-  const values = items.flatMap((m) => asTensor(call.ctx, m, "f32", call.spanOf(param)) ?? []);
-  if (values.length < items.length) throw new Error("unreachable: a fault was reported");
-  return { values, isTuple: items.length !== 1 || meaning.kind === "tuple" };
+  const { kind } = call.meaning(param);
+  const values = call.tensorsIn(param);
+  return { values, isTuple: kind === "tuple" || kind === "list" };
 }
 
 function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {

@@ -1,12 +1,10 @@
 // Elementwise primitives; of static numbers they are static numbers again.
 import type { Value } from "../../ir/op.js";
-import { alignedPair, broadcastTo, alignShapes } from "../../ops/build.js";
+import { broadcastTo } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { ceilDiv, max, min } from "../../types/dim.js";
 import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
 import { isFloat } from "../../types/dtype.js";
-import { isProblem } from "../../ops/rules.js";
-import { TypeProblem } from "../../ir/graph.js";
 import {
   dimNumber,
   floatNumber,
@@ -51,7 +49,8 @@ const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning)
     const pair = tensorPair(call.ctx, [x, call.spanOf("x")], [y, call.spanOf("y")]);
     if (!pair) return UNKNOWN;
     const emit = name === "min" ? ops.minimum : ops.maximum;
-    return call.result(() => emit(...alignedPair(...pair)));
+    const [a, b] = call.aligned(...pair);
+    return call.result(() => emit(a, b));
   },
 });
 
@@ -73,7 +72,9 @@ const pow: Primitive = {
       [call.meaning("x"), call.spanOf("x")],
       [call.meaning("y"), call.spanOf("y")],
     );
-    return pair ? call.result(() => ops.pow(...alignedPair(...pair))) : UNKNOWN;
+    if (!pair) return UNKNOWN;
+    const [base, exponent] = call.aligned(...pair);
+    return call.result(() => ops.pow(base, exponent));
   },
 };
 
@@ -89,24 +90,14 @@ const select: Primitive = {
       call.tensor("a", dtype),
       call.tensor("b", dtype),
     ];
-    return call.result(() => {
-      const [a, b] = alignedPair(pair[0], pair[1]);
-      const shape = shapeOf(condition, a);
-      return ops.select(
-        broadcastTo(condition, shape),
-        broadcastTo(a, shape),
-        broadcastTo(b, shape),
-      );
-    });
+    const [a, b] = call.aligned(pair[0], pair[1]);
+    // Messages name the operand that has a name: a constant has none.
+    const shown = [a, b].find((v) => call.ctx.originOf(v)) ?? a;
+    const [mask, joined] = call.aligned(condition, shown);
+    const { shape } = joined.type;
+    return call.result(() => ops.select(mask, broadcastTo(a, shape), broadcastTo(b, shape)));
   },
 };
-
-/** The shape two values broadcast to; throws as an op would where there is none. */
-export function shapeOf(a: Value, b: Value): Value["type"]["shape"] {
-  const aligned = alignShapes(a.type.shape, b.type.shape);
-  if (isProblem(aligned)) throw new TypeProblem(ops.select.op, [a, b], aligned);
-  return aligned.shape;
-}
 
 const cast: Primitive = {
   name: "cast",

@@ -1,5 +1,4 @@
 // What properties assert with.
-import { alignedPair } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { tensorPair } from "../operators.js";
 import type { Primitive } from "../primitive.js";
@@ -16,8 +15,8 @@ const close: Primitive = {
     );
     if (!pair) return { kind: "unknown" };
     const tolerance = call.float("tol", 1e-4);
+    const [a, b] = call.aligned(...pair);
     return call.result(() => {
-      const [a, b] = alignedPair(...pair);
       const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
       const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
       const ones = ops.cast(isNear, { dtype: "i32" });

@@ -16,7 +16,8 @@ const reshape: Primitive = {
   params: ["x", "shape"],
   apply: (call) => {
     const x = call.tensor("x");
-    const wanted = inferMinusOne(call, x, call.shape("shape").shape);
+    const wanted = inferMinusOne(call, x, call.writtenShape("shape").shape);
+    for (const size of wanted) call.requireSize(size, "shape");
     const verdict = call.ctx.facts.equal(numel(x.type.shape), numel(wanted));
     if (!call.ctx.accepts(verdict)) {
       call.refuse(
@@ -174,6 +175,7 @@ function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] 
   const at = call.spanOf("parts");
   if (parts.kind === "list" || parts.kind === "tuple") {
     const sizes = parts.items.flatMap((item) => asDim(call.ctx, item, at) ?? []);
+    for (const part of sizes) call.requireSize(part, "parts");
     const verdict = call.ctx.facts.equal(add(...sizes), size);
     if (!call.ctx.accepts(verdict))
       call.refuse(

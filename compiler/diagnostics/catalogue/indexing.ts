@@ -91,6 +91,13 @@ export const dynamicLength = ({ at, start }: At & { readonly start: string }): D
     ],
   });
 
+/** A slice that would never move on. */
+export const zeroStride = ({ at }: At): Diagnostic =>
+  finding("zero-stride", {
+    primary: { span: at, text: "the step is 0" },
+    notes: ["a slice steps forwards, or backwards where the step is negative"],
+  });
+
 /** An axis argument beyond the rank. */
 export const axisOutOfRange = ({
   at,
@@ -100,6 +107,19 @@ export const axisOutOfRange = ({
   finding("axis-out-of-range", {
     primary: { span: at, text: `${quoted(showType(type))} has no axis ${String(axis)}` },
     notes: [`axes run from 0 to ${String(type.shape.length - 1)}, or from -1 backwards`],
+  });
+
+/** A list of axes that names one of them twice, perhaps once from the front and once from the back. */
+export const axisRepeated = ({
+  at,
+  axis,
+  type,
+}: At & { readonly axis: number; readonly type: TensorType }): Diagnostic =>
+  finding("axis-repeated", {
+    primary: { span: at, text: `axis ${String(axis)} of ${quoted(showType(type))} is named twice` },
+    notes: [
+      `axis ${String(axis)} is also axis ${String(axis - type.shape.length)}, counted from the back`,
+    ],
   });
 
 /** A size that may be below zero. */

@@ -5,7 +5,7 @@ import { show, type Dim } from "../../types/dim.js";
 import { showAxis, showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row, type Named } from "../compare.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
-import { difference, factText, originsOf, quoted, reasons } from "../explain.js";
+import { difference, factText, listed, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
 
 export * from "./broadcast.js";
@@ -78,6 +78,19 @@ export function argument(
       : [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
   });
 }
+
+/** An axis of a parameter from which no call could tell its several free dimensions. */
+export const ambiguous = ({
+  at,
+  size,
+  names,
+}: At & { readonly size: Dim; readonly names: readonly string[] }): Diagnostic =>
+  finding("ambiguous-dim", {
+    primary: { span: at, text: `${quoted(show(size))} does not determine ${listed(names)}` },
+    notes: [
+      "a name that stands alone in an axis of this or an earlier argument is determined by it; others are static arguments, as in `H: dim`",
+    ],
+  });
 
 /** The axis of the expected type that meets one of the actual type: the ranks agree once packs are spelled out. */
 function axisIn(expected: TensorType, actual: TensorType, axis: number): number {
