@@ -1,7 +1,7 @@
 // What a call needs in bytes, buffer by buffer, computed before anything is allocated.
 import type { Artifact, ProgramPlan, StepPlan } from "./format.js";
 import { evaluate } from "./formula.js";
-import { layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
+import { aligned, layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
 
 /** Bytes by name of the buffer. */
 export type Needs = ReadonlyMap<string, number>;
@@ -18,6 +18,13 @@ export function needsOf(artifact: Artifact, name: string, symbols: readonly numb
   const step = artifact.steps.find((s) => s.name === name);
   if (step) {
     grow(needs, "gradients", trained);
+    const results = step.program.results.filter((r) => r.role === "result");
+    const kept = results.map(({ tensor }) => aligned(bytesOf(step.program, tensor, symbols)));
+    grow(
+      needs,
+      "results",
+      kept.reduce((a, b) => a + b, 0),
+    );
     for (const moment of step.moments) grow(needs, `moment ${moment.name}`, trained);
     for (const [program, bytes] of partsOf(step, trained)) {
       const lengths = program.symbols.map(() => bytes / 4);
@@ -54,9 +61,7 @@ function programNeeds(
   if (inputs > 0) grow(needs, "inputs", inputs);
   if (plan.copies.length > 0) {
     const within = plan.copies.filter(({ tensor, to }) => isWithin(plan, tensor, to));
-    const bytes = within.map(
-      ({ tensor }) => evaluate(plan.tensors[tensor]?.elements ?? 0, symbols) * 4,
-    );
+    const bytes = within.map(({ tensor }) => bytesOf(plan, tensor, symbols));
     grow(
       needs,
       "exchange",
@@ -65,6 +70,9 @@ function programNeeds(
   }
   return wordBytes(plan);
 }
+
+const bytesOf = (plan: ProgramPlan, tensor: number, symbols: readonly number[]): number =>
+  Math.max(4, evaluate(plan.tensors[tensor]?.elements ?? 0, symbols) * 4);
 
 /** Whether a copy stays within one buffer. */
 function isWithin(

@@ -2,8 +2,8 @@
 import type { Command } from "./device.js";
 import type { ProgramPlan, StepPlan } from "./format.js";
 import { toWords, type BoundInputs } from "./inputs.js";
-import { wordBytes } from "./layout.js";
-import { aligned } from "./layout.js";
+
+import { aligned, wordBytes } from "./layout.js";
 import { fillWords, prepare, type Prepared, type ResultRange, type Site } from "./program.js";
 
 /** All commands of a step, and the words of all its programs. */
