@@ -1,73 +1,52 @@
-// Artifacts on the disk: a folder with a manifest, one file a kernel, and the weights where they were given.
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+// Artifacts on the disk: a folder with a manifest, one file a kernel, the weights where given, and a typed module.
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { formatVersion, type Artifact, type KernelText } from "../runtime/format.js";
-import { dataFault } from "./faults.js";
-import { makeFolder, readText, writeWhole } from "./files.js";
-
-/** Name of the weights inside an artifact folder. */
-export const weightsFile = "weights.safetensors";
-
-const manifestFile = "manifest.json";
-const kernelFolder = "kernels";
-
-/** A kernel in the manifest: its text lies in a file of its own, whose SHA-256 is noted. */
-type KernelEntry = Omit<KernelText, "wgsl"> & { readonly file: string; readonly sha256: string };
+import {
+  digestOf,
+  folderNames,
+  readFolder,
+  type KernelEntry,
+  type Manifest,
+  type OpenedFolder,
+} from "../runtime/folder.js";
+import type { Artifact } from "../runtime/format.js";
+import { artifactModule, artifactTypes } from "./artifact-module.js";
+import type { Tensors } from "./backend.js";
+import { makeFolder, writeSafetensors, writeWhole } from "./files.js";
 
 /** Whether a path is an artifact folder. */
 export const isArtifact = (path: string): boolean =>
-  existsSync(path) && statSync(path).isDirectory() && existsSync(join(path, manifestFile));
+  existsSync(path) && statSync(path).isDirectory() && existsSync(join(path, folderNames.manifest));
 
-/** Writes an artifact; the same artifact always gives the same bytes. Kernels of an older one in the folder are removed. */
-export function writeArtifact(folder: string, artifact: Artifact): void {
-  const kernels = artifact.kernels.map(({ wgsl, ...rest }, i): KernelEntry => {
+/** Writes an artifact; the same artifact always gives the same bytes. What an older one left in the folder is removed. */
+export async function writeArtifact(
+  folder: string,
+  artifact: Artifact,
+  weights: Tensors | undefined,
+): Promise<void> {
+  makeFolder(join(folder, folderNames.kernels));
+  const kernels: KernelEntry[] = [];
+  for (const [i, { wgsl, ...rest }] of artifact.kernels.entries()) {
     const file = `${String(i).padStart(3, "0")}.wgsl`;
-    writeWhole(join(folder, kernelFolder, file), wgsl);
-    return { ...rest, file, sha256: digest(wgsl) };
-  });
-  makeFolder(join(folder, kernelFolder));
-  const written = new Set(kernels.map(({ file }) => file));
-  for (const name of readdirSync(join(folder, kernelFolder))) {
-    if (/^\d+\.wgsl$/.test(name) && !written.has(name)) rmSync(join(folder, kernelFolder, name));
+    writeWhole(join(folder, folderNames.kernels, file), wgsl);
+    kernels.push({ ...rest, file, sha256: await digestOf(new TextEncoder().encode(wgsl)) });
   }
-  writeWhole(join(folder, manifestFile), `${JSON.stringify({ ...artifact, kernels }, null, 1)}\n`);
+  removeOthers(join(folder, folderNames.kernels), new Set(kernels.map(({ file }) => file)));
+  if (weights) writeSafetensors(join(folder, folderNames.weights), weights);
+  else rmSync(join(folder, folderNames.weights), { force: true });
+  writeWhole(join(folder, "index.js"), artifactModule(artifact));
+  writeWhole(join(folder, "index.d.ts"), artifactTypes(artifact));
+  const manifest: Manifest = { ...artifact, kernels, hasWeights: weights !== undefined };
+  writeWhole(join(folder, folderNames.manifest), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** Reads an artifact folder; refuses other format versions, and files that are not those the manifest was written with. */
-export function readArtifact(folder: string): Artifact {
-  const manifest = parseManifest(join(folder, manifestFile));
-  const kernels = manifest.kernels.map(({ file, sha256, ...rest }): KernelText => {
-    if (!/^\d+\.wgsl$/.test(file))
-      throw damaged(folder, `its manifest names the kernel file \`${file}\``);
-    const wgsl = readText(join(folder, kernelFolder, file));
-    if (digest(wgsl) !== sha256)
-      throw damaged(folder, `the kernel \`${file}\` is not the one that was built`);
-    return { ...rest, wgsl };
-  });
-  return { ...manifest, kernels };
-}
+/** Reads an artifact folder; rejects with a `RuntimeFault` where it is damaged or of another version. */
+export const readArtifact = (folder: string): Promise<OpenedFolder> =>
+  readFolder((name) => Promise.resolve(readFileSync(join(folder, name))), folder);
 
-type Manifest = Omit<Artifact, "kernels"> & { readonly kernels: readonly KernelEntry[] };
-
-function parseManifest(path: string): Manifest {
-  let manifest: Manifest;
-  try {
-    manifest = JSON.parse(readText(path)) as Manifest;
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    throw damaged(path, "its manifest is not JSON");
+/** Kernels of an older artifact. */
+function removeOthers(folder: string, kept: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    if (/^\d+\.wgsl$/.test(name) && !kept.has(name)) rmSync(join(folder, name));
   }
-  if (manifest.format === formatVersion) return manifest;
-  const have = `\`${path}\` has artifact format ${String(manifest.format)}`;
-  throw dataFault(
-    "artifact-format",
-    `${have}, and this version runs format ${String(formatVersion)}`,
-    "build it again with dl build",
-  );
 }
-
-const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-const damaged = (folder: string, why: string): Error =>
-  dataFault("artifact-damaged", `\`${folder}\` is damaged: ${why}`, "build it again with dl build");

@@ -1,10 +1,10 @@
 // What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CompileOptions } from "../compiler/compile.js";
 import type { VariableSpec } from "../compiler/ir/program.js";
 import type { HostDtype } from "../runtime/weights.js";
-import { isArtifact, readArtifact, weightsFile } from "./artifact.js";
+import { folderNames } from "../runtime/folder.js";
+import { isArtifact, readArtifact } from "./artifact.js";
 import { openBackend, type Backend, type BackendChoice, type Tensors } from "./backend.js";
 import { compileFile } from "./compile.js";
 import { UsageError } from "./faults.js";
@@ -34,7 +34,11 @@ export interface RunnableEntry {
 }
 
 /** Opens a `.dl` file, compiled with these options, or an artifact folder. */
-export function openRunnable(path: string, options: CompileOptions, io: Io): Runnable {
+export async function openRunnable(
+  path: string,
+  options: CompileOptions,
+  io: Io,
+): Promise<Runnable> {
   return isArtifact(path) ? fromArtifact(path, options) : fromSource(path, options, io);
 }
 
@@ -54,15 +58,14 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
   };
 }
 
-function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable {
+async function fromArtifact(folder: string, { model, sets }: CompileOptions): Promise<Runnable> {
   if (model !== undefined || Object.keys(sets ?? {}).length > 0) {
     throw new UsageError(
       `\`${folder}\` is an artifact: its model and statics were chosen when it was built`,
       "leave out --model and --set",
     );
   }
-  const artifact = readArtifact(folder);
-  const weights = join(folder, weightsFile);
+  const { artifact, hasWeights } = await readArtifact(folder);
   return {
     name: artifact.name,
     variables: artifact.variables,
@@ -71,7 +74,7 @@ function fromArtifact(folder: string, { model, sets }: CompileOptions): Runnable
       inputs: given(inputs),
       collapse: unchanged,
     })),
-    weights: existsSync(weights) ? weights : undefined,
+    weights: hasWeights ? join(folder, folderNames.weights) : undefined,
     async open(choice) {
       if (choice.backend === "reference") {
         throw new UsageError(

@@ -1,13 +1,11 @@
 // `dl build`: compiles a model ahead of time into an artifact, or prints a stage of its compilation.
-import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import type { CompileOptions } from "../../compiler/compile.js";
-import { weightsFile, writeArtifact } from "../artifact.js";
+import { writeArtifact } from "../artifact.js";
 import { compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
 import { UsageError } from "../faults.js";
-import { makeFolder, writeSafetensors } from "../files.js";
 import { readSource } from "../host.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -17,6 +15,7 @@ interface BuildOptions extends ModelOptions {
   readonly fn?: string;
   readonly run?: string;
   readonly training?: boolean;
+  readonly gradients?: boolean;
   readonly weights?: string;
   readonly for: "gpu" | "software";
   readonly emit?: Stage;
@@ -33,6 +32,7 @@ export function registerBuild(program: Command, io: Io): void {
     .option("--run <name>", "a `train` declaration to build as well");
   addModelOptions(command)
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
+    .option("--gradients", "also what dl grad needs of each entry")
     .option("--weights <file>", "parameters and states to put into the folder")
     .addOption(
       new Option("--for <class>", "kind of adapter the kernels are for")
@@ -47,12 +47,10 @@ export function registerBuild(program: Command, io: Io): void {
       "after",
       "\nExample:\n  $ dl build model.dl --model Gpt --set D=384 --weights weights.safetensors -o build/gpt",
     )
-    .action((file: string, options: BuildOptions) => {
-      build(file, options, io);
-    });
+    .action((file: string, options: BuildOptions) => build(file, options, io));
 }
 
-function build(file: string, options: BuildOptions, io: Io): void {
+async function build(file: string, options: BuildOptions, io: Io): Promise<void> {
   const compile = (withGradients: boolean): ReturnType<typeof compileFile> =>
     compileFile(file, { ...compileOptions(options), withGradients }, io);
   if (options.emit !== undefined) {
@@ -63,15 +61,13 @@ function build(file: string, options: BuildOptions, io: Io): void {
   }
   if (options.out === undefined)
     throw new UsageError("-o is missing", "name the folder to write the artifact to");
-  const compiled = compile(false);
+  const compiled = compile(options.gradients === true);
   const weights =
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
   const artifact = buildArtifact(compiled, { adapterClass: options.for });
-  makeFolder(options.out);
-  writeArtifact(options.out, artifact);
-  if (weights) writeSafetensors(join(options.out, weightsFile), weights);
+  await writeArtifact(options.out, artifact, weights);
   io.err(
     `wrote ${options.out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,
   );

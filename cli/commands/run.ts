@@ -73,7 +73,7 @@ async function evaluate(
   if (options.fn !== undefined && options.model !== undefined)
     throw new UsageError("--fn and --model exclude each other");
   checkRunOptions(options);
-  const { runnable, entry } = openEntry(file, options, isGradient, io);
+  const { runnable, entry } = await openEntry(file, options, isGradient, io);
   const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
   const weightsPath = options.weights ?? runnable.weights;
   const weights =
@@ -96,14 +96,14 @@ interface OpenedEntry {
   readonly entry: RunnableEntry;
 }
 
-function openEntry(
+async function openEntry(
   file: string,
   options: EvaluateOptions,
   isGradient: boolean,
   io: Io,
-): OpenedEntry {
+): Promise<OpenedEntry> {
   const wanted = options.fn ?? options.entry ?? "forward";
-  const runnable = openRunnable(
+  const runnable = await openRunnable(
     file,
     {
       sets: options.set,
