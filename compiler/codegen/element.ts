@@ -29,6 +29,8 @@ export class Elements {
   readonly #sources: Sources;
   /** Results of reductions and contractions, under value and place. */
   readonly #results = new Map<string, ScalarExpr>();
+  /** The element of each such value that was said last: the one at the kernel's own place. */
+  readonly #own = new Map<Value, ScalarExpr>();
 
   constructor(body: Body, sources: Sources) {
     this.body = body;
@@ -38,6 +40,7 @@ export class Elements {
   /** Says what an element of a value is, for the rest of the body. */
   define(value: Value, at: readonly Dim[], result: ScalarExpr): void {
     this.#results.set(keyOf(value, at), result);
+    this.#own.set(value, result);
   }
 
   /** The element of `value` at one index for each axis. */
@@ -78,8 +81,12 @@ export class Elements {
         return this.#view(value, at);
       case "reduce":
       case "contract":
-      case "scatter":
+      case "scatter": {
+        // Fusion joins only what reads a result at the kernel's own place, so a place written in another form is the same one.
+        const own = this.#own.get(value);
+        if (own) return own;
         throw new Error(`\`${value.op.name}\` is not computed in this kernel at this place`);
+      }
     }
   }
 
