@@ -1,5 +1,4 @@
-// What runs a compiled model: a WebGPU device, or the float64 reference on the CPU, behind one interface.
-import type { Compiled } from "../compiler/ir/program.js";
+// What every command asks of whatever runs a compiled model.
 import type { HostTensor } from "../runtime/weights.js";
 
 /** Tensors by name. */
@@ -40,14 +39,4 @@ export interface BackendChoice {
   readonly backend: "webgpu" | "reference";
   /** Driver name or a part of the adapter's description. */
   readonly adapter?: string | undefined;
-}
-
-/** Opens a backend on a compiled model. Code of a backend is loaded only when it is the one wanted. */
-export async function openBackend(compiled: Compiled, choice: BackendChoice): Promise<Backend> {
-  if (choice.backend === "reference") {
-    const { ReferenceBackend } = await import("./backend/reference.js");
-    return new ReferenceBackend(compiled);
-  }
-  const { openWebgpuBackend } = await import("./backend/webgpu.js");
-  return openWebgpuBackend(compiled, choice.adapter);
 }

@@ -51,7 +51,7 @@ function remember(
   if (known === undefined || known.join() === sizes.join()) return;
   const [now, before] = [sizes, known].map((axes) => `[${axes.join(", ")}]`);
   throw dataFault(
-    "shape-mismatch",
+    "input-shape",
     `${declared}, but its leading axes are ${String(now)} where another input has ${String(before)}`,
   );
 }

@@ -38,7 +38,7 @@ export function bindInputs(
   const stranger = Object.keys(given).find((name) => !known.includes(name));
   if (stranger !== undefined)
     refuse(
-      "unknown-input",
+      "input-extra",
       `\`${entry.name}\` has no input \`${stranger}\`; it takes ${list(known)}`,
     );
   const values = entry.inputs.map((input) => readValue(entry, input, given[input.name]));
@@ -76,7 +76,7 @@ export function checkGuards(entry: EntryPlan, symbols: readonly number[]): void 
       return text === value ? "" : `\`${text}\` is ${value}`;
     });
     refuse(
-      "guard-failed",
+      "guard-violated",
       `\`${entry.name}\` needs \`${guard.text}\`, but ${values.filter((v) => v !== "").join(" and ")}`,
     );
   }
@@ -93,7 +93,7 @@ interface Given {
 function readValue(entry: EntryPlan, input: InputPlan, given: InputValue | undefined): Given {
   if (given === undefined) {
     const wanted = `\`${input.name}: ${input.text}\``;
-    return refuse("missing-input", `\`${entry.name}\` needs the input ${wanted}`);
+    return refuse("input-missing", `\`${entry.name}\` needs the input ${wanted}`);
   }
   if (typeof given === "number") return { data: Float64Array.of(given), shape: [] };
   if (ArrayBuffer.isView(given)) {
@@ -103,15 +103,15 @@ function readValue(entry: EntryPlan, input: InputPlan, given: InputValue | undef
   const { data, shape, dtype = input.dtype } = given;
   const takes = `\`${entry.name}\` takes \`${input.text}\``;
   if (dtype !== input.dtype) {
-    refuse("dtype-mismatch", `input \`${input.name}\` is ${dtype}, ${takes}`);
+    refuse("input-dtype", `input \`${input.name}\` is ${dtype}, ${takes}`);
   }
   if (!isFloat(input.dtype) && hasFractions(data)) {
-    refuse("dtype-mismatch", `input \`${input.name}\` holds fractions, ${takes}`);
+    refuse("input-dtype", `input \`${input.name}\` holds fractions, ${takes}`);
   }
   const count = shape.reduce((a, b) => a * b, 1);
   if (count !== data.length) {
     const has = `${String(data.length)} elements, its shape [${shape.join(", ")}]`;
-    refuse("shape-mismatch", `input \`${input.name}\` has ${has} has ${String(count)}`);
+    refuse("input-shape", `input \`${input.name}\` has ${has} has ${String(count)}`);
   }
   return { data, shape };
 }
@@ -130,7 +130,7 @@ function bindSymbols(entry: EntryPlan, shapes: readonly (readonly number[])[]): 
     const extent = shapes[from.input]?.[from.axis];
     const input = entry.inputs[from.input];
     if (extent === undefined || !input)
-      return refuse("rank-mismatch", rankMessage(input, shapes[from.input] ?? []));
+      return refuse("input-shape", rankMessage(input, shapes[from.input] ?? []));
     symbols.push((extent - evaluate(from.offset, symbols)) / evaluate(from.factor, symbols));
   }
   return symbols;
@@ -140,7 +140,7 @@ const rankMessage = (input: InputPlan | undefined, shape: readonly number[]): st
   `input \`${input?.name ?? ""}\` has shape [${shape.join(", ")}], which does not fit \`${input?.text ?? ""}\``;
 
 function checkShape(input: InputPlan, shape: readonly number[], symbols: readonly number[]): void {
-  if (shape.length !== input.shape.length) refuse("rank-mismatch", rankMessage(input, shape));
+  if (shape.length !== input.shape.length) refuse("input-shape", rankMessage(input, shape));
   for (const [axis, formula] of input.shape.entries()) {
     const wanted = evaluate(formula, symbols);
     if (
@@ -150,7 +150,7 @@ function checkShape(input: InputPlan, shape: readonly number[], symbols: readonl
     )
       continue;
     const expected = input.shape.map((f: Formula) => String(evaluate(f, symbols))).join(", ");
-    refuse("shape-mismatch", `${rankMessage(input, shape)}: expected [${expected}]`);
+    refuse("input-shape", `${rankMessage(input, shape)}: expected [${expected}]`);
   }
 }
 
@@ -161,7 +161,7 @@ function checkBound(input: InputPlan, data: TensorData, symbols: readonly number
     const value = data[i] ?? 0;
     if ((value >= 0 && value < below) || value === input.except) continue;
     refuse(
-      "index-out-of-range",
+      "input-out-of-range",
       `input \`${input.name}\` holds ${String(value)} at element ${String(i)}; it must be at least 0 and below ${String(below)}`,
     );
   }

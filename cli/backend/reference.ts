@@ -223,7 +223,7 @@ function found(values: ReadonlyMap<string, TensorValue>, name: string): TensorVa
 function inputNamed(inputs: Tensors, name: string): HostTensor {
   const value = inputs.get(name);
   if (value) return value;
-  throw dataFault("missing-input", `the input \`${name}\` is missing`);
+  throw dataFault("input-missing", `the input \`${name}\` is missing`);
 }
 
 function flatten(parts: readonly TensorValue[]): TensorValue {

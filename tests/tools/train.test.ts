@@ -204,7 +204,7 @@ describe("a refusal", () => {
     });
     expect(
       (await train("Fit", "e", "--data", path("odd.safetensors"), "--steps", "1")).err,
-    ).toMatch(/dtype-mismatch.*`y`/);
+    ).toMatch(/input-dtype.*`y`/);
     rmSync(path("e"), { recursive: true, force: true });
   });
 });
