@@ -129,6 +129,8 @@ function readSettings(root: string): PackageSettings {
       );
     }
   }
+  if (settings.float === "f16")
+    throw dataFault("dtype-unsupported", `\`${path}\` asks for f16, which is not computed yet`);
   return settings;
 }
 

@@ -164,6 +164,26 @@ describe("checking", () => {
   });
 });
 
+describe("the settings of a package", () => {
+  it.each([
+    ["{}", 0, /no errors/],
+    ["", 0, /no errors/],
+    ['{ "float": "f32" }', 0, /no errors/],
+    ['{ "float": "f16" }', 1, /dtype-unsupported.*f16/],
+    ['{ "float": "f8" }', 1, /unknown-setting/],
+    ['{ "flaot": "f32" }', 1, /unknown-setting.*`flaot`/],
+    ["[]", 1, /broken-settings/],
+    ["{", 1, /broken-settings/],
+  ])("%s", async (settings, status, says) => {
+    const root = temporaryFolder();
+    writeText(root, "dl.json", settings);
+    writeText(root, "a.dl", "fn one(x: [B]) -> [B] = x + 1\n");
+    const ran = await dl("check", root);
+    expect(ran.err).toMatch(says);
+    expect(ran.status).toBe(status);
+  });
+});
+
 describe("leaving the package", () => {
   const outside = (): { readonly root: string; readonly canary: string } => {
     const canary = temporaryFolder();
