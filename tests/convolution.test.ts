@@ -1,6 +1,7 @@
 // Convolutions and pools against their definition as nested loops, with stride, padding, dilation and groups; batch statistics.
 import { expect, test } from "vitest";
-import { openBackend, type Backend } from "../cli/backend.js";
+import type { Backend } from "../cli/backend.js";
+import { openBackend } from "../cli/backend/open.js";
 import { uniform } from "./harness/peers.js";
 import { compileCase } from "./harness/programs.js";
 

@@ -1,6 +1,7 @@
 // What the initialisers promise: their bounds, their spread, orthogonality; the same seed gives the same numbers.
 import { beforeAll, describe, expect, test } from "vitest";
-import { openBackend, type Tensors } from "../cli/backend.js";
+import type { Tensors } from "../cli/backend.js";
+import { openBackend } from "../cli/backend/open.js";
 import { compileCase } from "./harness/programs.js";
 
 let drawn: Tensors = new Map();

@@ -1,6 +1,6 @@
 // The optimizers step as PyTorch's formulas say, written out here once more with plain numbers.
 import { expect, test } from "vitest";
-import { openBackend } from "../cli/backend.js";
+import { openBackend } from "../cli/backend/open.js";
 import { compileCase } from "./harness/programs.js";
 
 const target = [0.5, -2, 1.25];

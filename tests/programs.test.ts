@@ -1,6 +1,6 @@
 // Every function and layer of the standard library, and every program of the examples, compiles and runs with its gradient.
 import { describe, expect, test } from "vitest";
-import { openBackend } from "../cli/backend.js";
+import { openBackend } from "../cli/backend/open.js";
 import {
   exampleModels,
   languagePage,

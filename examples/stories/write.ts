@@ -1,6 +1,7 @@
 // Greedy writing with the stories model, with its key/value cache or without.
 import { readFileSync } from "node:fs";
-import { openBackend, type Backend, type BackendChoice } from "../../cli/backend.js";
+import type { Backend, BackendChoice } from "../../cli/backend.js";
+import { openBackend } from "../../cli/backend/open.js";
 import { openPackage, readSource } from "../../cli/host.js";
 import { compile } from "../../compiler/index.js";
 import { numbersOf, parseSafetensors, type HostTensor } from "../../runtime/weights.js";

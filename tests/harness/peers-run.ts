@@ -1,5 +1,6 @@
 // Trains the programs of examples/peers from their known first bits on a backend, and gives the losses.
-import { openBackend, type BackendChoice, type Tensors } from "../../cli/backend.js";
+import type { BackendChoice, Tensors } from "../../cli/backend.js";
+import { openBackend } from "../../cli/backend/open.js";
 import { openPackage, readSource } from "../../cli/host.js";
 import { compile } from "../../compiler/index.js";
 import type { HostTensor } from "../../runtime/weights.js";

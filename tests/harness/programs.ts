@@ -1,6 +1,7 @@
 // Runs entries of `.dl` files on the reference and on a device, on the same drawn inputs, and compares what comes out.
 import { readFileSync } from "node:fs";
-import { openBackend, type Backend, type Tensors } from "../../cli/backend.js";
+import type { Backend, Tensors } from "../../cli/backend.js";
+import { openBackend } from "../../cli/backend/open.js";
 import { openPackage, readSource } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile, type Compiled, type CompileOptions, type Entry } from "../../compiler/index.js";
@@ -8,6 +9,7 @@ import type { InputSpec } from "../../compiler/ir/program.js";
 import { evaluate, type Dim } from "../../compiler/types/dim.js";
 import { parse, type FnDecl } from "../../grammar/index.js";
 import type { Device } from "../../runtime/device.js";
+import type { InputValue } from "../../runtime/inputs.js";
 import { load, type Session } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import { integers, uniform } from "./peers.js";
@@ -117,7 +119,10 @@ async function compareEntry(
   const asked = new Set(entry.signature.inputs.map(({ name }) => name));
   const implicit = Object.entries(scalars).filter(([name]) => asked.has(name));
   const expected = await reference.run(entry.name, inputs, scalars);
-  const actual = await session.run(entry.name, Object.fromEntries([...inputs, ...implicit]));
+  const actual = await session.run(
+    entry.name,
+    Object.fromEntries<InputValue>([...inputs, ...implicit]),
+  );
   const tolerance = entry.name.endsWith(".grad") ? backward : forward;
   for (const [name, { data }] of expected) {
     expectClose(actual[name]?.data ?? [], data, tolerance, `${entry.name} ${name}`);
