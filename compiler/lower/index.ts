@@ -79,9 +79,9 @@ class Lowering {
       const known = [...this.unit.names].filter(([, d]) => d.item.kind === "fn").map(([n]) => n);
       const file = this.unit.module.file;
       ctx.report(
-        names.unknownName({
+        names.notDeclared({
           name,
-          at: { file, start: 0, end: 0 },
+          file,
           near: nearest(name, known),
           what: "function",
         }),
@@ -150,9 +150,9 @@ class Lowering {
     const known = [...this.unit.names].filter(([, d]) => d.item.kind === "train").map(([n]) => n);
     const file = this.unit.module.file;
     ctx.report(
-      names.unknownName({
+      names.notDeclared({
         name,
-        at: { file, start: 0, end: 0 },
+        file,
         near: nearest(name, known),
         what: "train declaration",
       }),

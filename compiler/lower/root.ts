@@ -1,6 +1,5 @@
 // The model or function that is built, with its static arguments as given on the command line.
 import type { Parameter } from "../../grammar/ast.js";
-import type { SourceFile, Span } from "../../grammar/source.js";
 import { staticKindOf } from "../check/arguments.js";
 import { invoke } from "../check/calls.js";
 import type { Context } from "../check/context.js";
@@ -23,24 +22,24 @@ export type Sets = Readonly<Record<string, string>>;
 /** The declaration of a name in a file that can be built; reports one that is missing or is something else. */
 export function modelNamed(ctx: Context, unit: Unit, name: string): Declared | undefined {
   const declared = unit.names.get(name);
-  const at = startOf(unit.module.file);
   const models = [...unit.names]
     .filter(([, d]) => d.item.kind === "layer" || d.item.kind === "derived-model")
     .map(([n]) => n);
   if (!declared) {
-    ctx.report(names.unknownName({ name, at, near: nearest(name, models), what: "model" }));
+    ctx.report(
+      names.notDeclared({
+        name,
+        file: unit.module.file,
+        near: nearest(name, models),
+        what: "model",
+      }),
+    );
     return undefined;
   }
   if (baseLayer(ctx, declared)) return declared;
   ctx.report(names.notAModel({ name, at: declared.item.name.span }));
   return undefined;
 }
-
-const startOf = (file: SourceFile): Span => ({
-  file,
-  start: 0,
-  end: Math.min(1, file.text.length),
-});
 
 /** The root instance of a model with these static arguments; undefined after a fault. */
 export function instantiateRoot(

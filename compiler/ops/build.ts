@@ -14,7 +14,7 @@ import { randomNormal, randomUniform, type RandomAttrs } from "./random.js";
 import { max, min } from "./reduce.js";
 import { reshape, transpose } from "./movement.js";
 import { equal, item, refuse, without } from "./rules.js";
-import { concat } from "./slice.js";
+import { concat, pad } from "./slice.js";
 
 const { int } = dims;
 
@@ -177,11 +177,38 @@ export function cumsum(x: Value, axis: number): Value {
 export const labelsOf = (rank: number): string => "abcdefghijklmnopqrstuvwxy".slice(0, rank);
 
 /** Values of one shape side by side on a new axis. */
-export const stack = (values: readonly Value[], axis: number): Value => {
-  const [first, ...rest] = values.map((v) => expandDims(v, [axis]));
-  if (!first) throw new RangeError("stack needs a value");
-  return concat(first, ...rest, { axis });
-};
+export const stack = (values: readonly Value[], axis: number): Value =>
+  joined(
+    values.map((v) => expandDims(v, [axis])),
+    axis,
+  );
+
+/** A kernel reads at most this many tensors, so a view of more must be stored on the way. */
+const mostJoined = 6;
+
+/**
+ * Tensors one after the other along an axis, any number of them. Beyond what one kernel can read, each part is put into
+ * its place among zeros and the parts are added, which kernels can do a few at a time.
+ */
+export function joined(values: readonly Value[], axis: number): Value {
+  const [first, ...rest] = values;
+  if (!first) throw new RangeError("a join needs a value");
+  if (values.length <= mostJoined) return concat(first, ...rest, { axis });
+  const sizeOf = (some: readonly Value[]): Dim =>
+    dims.add(int(0), ...some.map((v) => item(v.type.shape, axis)));
+  const whole = sizeOf(values);
+  const isBool = first.type.dtype === "bool";
+  const parts = values.map((v, i) => {
+    const before = sizeOf(values.slice(0, i));
+    const after = dims.sub(whole, dims.add(before, item(v.type.shape, axis)));
+    const along = (d: Dim): readonly Dim[] => v.type.shape.map((_, a) => (a === axis ? d : int(0)));
+    const interior = v.type.shape.map(() => 0);
+    const number = isBool ? cast(v, { dtype: "i32" }) : v;
+    return pad(number, { low: along(before), high: along(after), interior, value: 0 });
+  });
+  const sum = parts.reduce((a, b) => add(a, b));
+  return isBool ? cast(sum, { dtype: "bool" }) : sum;
+}
 
 /** Exchanges the last two axes. */
 export function transposeLast(x: Value): Value {

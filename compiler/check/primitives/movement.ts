@@ -1,6 +1,7 @@
 // Primitives that move elements: reshaping, patterns, joining, cutting, padding, windows.
 import type { Value } from "../../ir/op.js";
 import { dtypeFaults, names, shapes } from "../../diagnostics/index.js";
+import { joined, stack as stackAlong } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { add, constantOf, floorDiv, int, mul, numel, type Dim } from "../../types/dim.js";
 import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
@@ -125,7 +126,7 @@ const concat: Primitive = {
     const values = operandsOf(call);
     const axis = call.axis("axis", values[0].type, 0);
     refuseUnequal(call, values, axis);
-    return call.result(() => ops.concat(...values, { axis }));
+    return call.result(() => joined(values, axis));
   },
 };
 
@@ -143,11 +144,7 @@ const stack: Primitive = {
       call.refuse(
         shapes.axisOutOfRange({ at: call.spanOf("axis"), axis: given, type: values[0].type }),
       );
-    const wide = [...shape.slice(0, axis), int(1), ...shape.slice(axis)];
-    return call.result(() => {
-      const [first, ...others] = values.map((v) => ops.reshape(v, { shape: wide }));
-      return first ? ops.concat(first, ...others, { axis }) : values[0];
-    });
+    return call.result(() => stackAlong(values, axis));
   },
 };
 

@@ -1,5 +1,5 @@
 // Findings about names, kinds of values, calls, modules and declarations.
-import type { Span } from "../../../grammar/source.js";
+import type { SourceFile, Span } from "../../../grammar/source.js";
 import type { Diagnostic, Fix, Label } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
@@ -34,6 +34,27 @@ export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagn
   finding("unknown-name", {
     primary: { span: facts.at, text: `no ${facts.what ?? "name"} ${quoted(facts.name)} in scope` },
     ...similar(facts),
+  });
+
+/** A name asked for from outside the language, as on the command line, that the file does not declare. */
+export const notDeclared = ({
+  name,
+  what,
+  file,
+  near,
+}: {
+  readonly name: string;
+  /** "model", "function". */
+  readonly what: string;
+  readonly file: SourceFile;
+  readonly near: readonly string[];
+}): Diagnostic =>
+  finding("unknown-name", {
+    primary: {
+      span: { file: { path: file.path, text: "" }, start: 0, end: 0 },
+      text: `declares no ${what} ${quoted(name)}`,
+    },
+    notes: near.length > 0 ? [`similar names: ${listed(near)}`] : [],
   });
 
 /** `of` describes the object: "a tuple", "`Block`". */
