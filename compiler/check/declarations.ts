@@ -10,17 +10,7 @@ import type {
 import type { Span } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
-import type { Fact } from "../types/constraints.js";
-import {
-  constantOf,
-  freshSym,
-  int,
-  symbol,
-  symOf,
-  symsOf,
-  type Dim,
-  type Sym,
-} from "../types/dim.js";
+import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
 import { fillWith } from "./filling.js";
@@ -28,7 +18,7 @@ import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
 import { Scope, tensorOf, type Instance, type Meaning } from "./meaning.js";
 import { factsOf } from "./numbers.js";
-import { assumed } from "./obligations.js";
+import { assumed, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";
 import { PACK, evaluateType, type Signature } from "./types.js";
@@ -81,8 +71,7 @@ function determine(ctx: Context, sig: Signature, shape: readonly Dim[], known: S
         names: unknownsOf(open).map((s) => s.name),
       }),
     );
-  const sizes = shape.filter((d) => !symOf(d) && constantOf(d) === undefined);
-  ctx.facts = ctx.facts.with(sizes.map((d): Fact => ({ relation: ">=", left: d, right: int(0) })));
+  ctx.facts = ctx.facts.with(sizeFacts(shape));
 }
 
 function bindOpaque(ctx: Context, signature: Signature, param: Parameter): void {

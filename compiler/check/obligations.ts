@@ -6,7 +6,7 @@ import type { Context } from "./context.js";
 import { factsOf } from "./numbers.js";
 import { type Instance, type Scope } from "./meaning.js";
 import { Facts, type Fact } from "../types/constraints.js";
-import { constantOf, substitute, symsOf, type Dim } from "../types/dim.js";
+import { constantOf, int, substitute, symOf, symsOf, type Dim } from "../types/dim.js";
 
 /** Proves the clauses in the callee's scope from the caller's facts; what is proved is then known to the callee. */
 export function obligations(
@@ -68,6 +68,12 @@ function condition(
   ctx.report(shapes.condition({ ...use, clause: textOf(clause.span), declared: clause.span }));
   return false;
 }
+
+/** What is the size of an axis is not negative: known without a clause of every tensor that is given. */
+export const sizeFacts = (shape: readonly Dim[]): readonly Fact[] =>
+  shape
+    .filter((d) => !symOf(d) && constantOf(d) === undefined)
+    .map((d) => ({ relation: ">=", left: d, right: int(0) }));
 
 /** The clauses of a declaration as facts for its own body. */
 export const assumed = (

@@ -75,6 +75,12 @@ export function matches(steps: readonly SelectorStep[], path: readonly string[])
   return head !== undefined && accepts(step, head) && matches(rest, tail);
 }
 
+/** Whether the steps name the layer at this path, by itself or with the whole list that it stands in. */
+export function matchesLayer(steps: readonly SelectorStep[], path: readonly string[]): boolean {
+  const isItem = /^(\d+|\*)$/.test(path.at(-1) ?? "");
+  return matches(steps, path) || (isItem && matches(steps, path.slice(0, -1)));
+}
+
 function accepts(step: SelectorStep, name: string): boolean {
   if (step.kind === "name") return step.name === name || (name === "*" && /^\d+$/.test(step.name));
   if (step.kind === "alternatives")
@@ -90,7 +96,6 @@ export function select(
   places: readonly Place[],
   selector: Selector,
 ): readonly Place[] {
-  const depth = root.path.length;
   const type = selector.type && scope.lookup(selector.type.name)?.meaning;
   if (selector.type && !type) {
     ctx.report(
@@ -104,12 +109,9 @@ export function select(
     return [];
   }
   if (type?.kind === "unknown") return [];
-  const decl =
-    type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
-  const isTyped = (place: Place): boolean =>
-    !selector.type || place.instance.decl === decl || place.instance.base?.decl === decl;
-  const found = places.filter((p) => matches(selector.steps, p.path.slice(depth)) && isTyped(p));
+  const found = selectedPlaces(scope, root.path, places, selector);
   if (found.length === 0) {
+    const depth = root.path.length;
     const written = selectorText(selector);
     const paths = places
       .filter((p) => p.path.length > depth)
@@ -123,6 +125,24 @@ export function select(
     );
   }
   return found;
+}
+
+/** The places that a selector names, relative to the layer at `from`; a list stands for the layers in it. */
+export function selectedPlaces(
+  scope: Scope,
+  from: readonly string[],
+  places: readonly Place[],
+  { steps, type }: Selector,
+): readonly Place[] {
+  const meaning = type && scope.lookup(type.name)?.meaning;
+  const callable = meaning?.kind === "callable" ? meaning.callable : undefined;
+  const decl = callable?.kind === "layer" ? callable.decl : undefined;
+  return places.filter(({ kind, path, instance }) => {
+    if (!from.every((step, i) => path[i] === step)) return false;
+    if (type && instance.decl !== decl && instance.base?.decl !== decl) return false;
+    const below = path.slice(from.length);
+    return kind === "layer" ? matchesLayer(steps, below) : matches(steps, below);
+  });
 }
 
 /** The parameters among the selected places and below the selected layers. */

@@ -5,7 +5,7 @@ import type { Concrete, Context } from "../check/context.js";
 import { openContext } from "../check/evaluator.js";
 import { moduleScope } from "../check/instances.js";
 import type { Instance } from "../check/meaning.js";
-import { matches } from "../check/selectors.js";
+import { matchesLayer } from "../check/selectors.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import type { Library } from "../resolve/modules.js";
 
@@ -28,7 +28,8 @@ function adapt(instance: Instance, ctx: Context): Instance {
     const path = instance.path.slice(prefix.length);
     const scope = moduleScope(ctx, unit);
     for (const line of decl.lines) {
-      if (line.kind !== "adapt" || !line.selectors.some((s) => matches(s.steps, path))) continue;
+      if (line.kind !== "adapt" || !line.selectors.some((s) => matchesLayer(s.steps, path)))
+        continue;
       const around = adapted(ctx, scope, line, instance);
       if (around && around !== "misfit") result = around;
     }

@@ -13,7 +13,7 @@ import {
 } from "../check/meaning.js";
 import { bindStatics } from "../check/instances.js";
 import { asTensor } from "../check/operators.js";
-import { assumed } from "../check/obligations.js";
+import { assumed, sizeFacts } from "../check/obligations.js";
 import { evaluateType, type Signature as OpenSignature } from "../check/types.js";
 import type { Value } from "../ir/op.js";
 import type { GuardSpec, InputSpec, Output, Signature } from "../ir/program.js";
@@ -46,6 +46,7 @@ export function bindInputs(
     const type = param.annotation && evaluateType(ctx, open, param.annotation);
     if (!type) return undefined;
     const role = type.shape.length === 0 ? "scalar" : "input";
+    ctx.facts = ctx.facts.with(sizeFacts(type.shape));
     const spec: InputSpec = { name: param.name.name, role, ...type };
     ctx.graph.at = [param.span];
     const value = ctx.leaf(spec);

@@ -4,7 +4,7 @@ import type { Context } from "../check/context.js";
 import { fillWith } from "../check/filling.js";
 import { memberOf, moduleScope } from "../check/instances.js";
 import { type Instance, type Scope } from "../check/meaning.js";
-import { matches, parametersUnder, select, type Place } from "../check/selectors.js";
+import { parametersUnder, select, selectedPlaces, type Place } from "../check/selectors.js";
 import { limits } from "../diagnostics/index.js";
 import type { Output, VariableSpec } from "../ir/program.js";
 import { constantOf } from "../types/dim.js";
@@ -91,36 +91,17 @@ export function fillOutputs(ctx: Context, places: readonly Place[]): readonly Ou
     if (value.kind !== "tensor") return [];
     let init = { expr: member.init, scope: instance.scope };
     for (const { block, scope, prefix } of blocks) {
-      if (place.kind !== "parameter" || !prefix.every((step, i) => path[i] === step)) continue;
+      if (place.kind !== "parameter") continue;
       for (const rule of block.rules) {
-        if (names(scope, rule.selector, place, prefix.length)) init = { expr: rule.value, scope };
+        const selected = selectedPlaces(scope, prefix, places, rule.selector);
+        if (parametersUnder(places, selected).some((p) => p.path === path))
+          init = { expr: rule.value, scope };
       }
     }
     ctx.graph.at = [member.span];
     const filled = fillWith(ctx, init.scope, init.expr, value.value.type);
     return filled ? [{ name: path.join("."), role: place.kind, value: filled }] : [];
   });
-}
-
-/** Whether a selector names this parameter, itself or through a layer above it. */
-function names(
-  scope: Scope,
-  selector: InitBlock["rules"][number]["selector"],
-  place: Variable,
-  depth: number,
-): boolean {
-  const type = selector.type && scope.lookup(selector.type.name)?.meaning;
-  const decl =
-    type?.kind === "callable" && type.callable.kind === "layer" ? type.callable.decl : undefined;
-  if (selector.type && place.instance.decl !== decl && place.instance.base?.decl !== decl)
-    return false;
-  const path = place.path.slice(depth);
-  return (
-    matches(selector.steps, path) ||
-    path.some(
-      (_, i) => i > 0 && selector.type !== undefined && matches(selector.steps, path.slice(0, i)),
-    )
-  );
 }
 
 function rulesOf(ctx: Context, places: readonly Place[]): readonly Rules[] {

@@ -39,8 +39,6 @@ function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
   const { at, left, right } = sides;
   const isLeftLonger = left.type.shape.length > right.type.shape.length;
   const [longer, shorter] = isLeftLonger ? [left, right] : [right, left];
-  const dropped = quoted(`${longer.name}[..., 0]`);
-  const added = quoted(`reshape(${shorter.name}, ${showShape([...shorter.type.shape, int(1)])})`);
   return finding("rank-stretch", {
     primary: {
       span: at,
@@ -50,10 +48,34 @@ function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
     comparison: rows(sides, clashes),
     notes: [
       "when the ranks differ, only the operand with fewer axes stretches",
-      `${dropped} drops the axis of 1; ${added} adds one to the other side`,
+      ...repairs(longer, shorter, clashes),
     ],
   });
 }
+
+/** How to drop the axis of 1 or give the other side one, where that aligns them; and how to ask for the stretched shape. */
+function repairs(longer: Named, shorter: Named, clashes: readonly Clash[]): readonly string[] {
+  const whole = longer.type.shape;
+  const fromBack = clashes[0]?.fromBack ?? 1;
+  const dropped = whole.toSpliced(whole.length - fromBack, 1);
+  const { shape } = shorter.type;
+  const wide = [...whole.slice(shape.length).map(() => int(1)), ...shape];
+  const asked = `${reshaped(shorter, wide)} asks for both`;
+  if (!isSame(dropped, shape)) return [asked];
+  const drop =
+    fromBack === 1 ? quoted(`${operand(longer.name)}[..., 0]`) : reshaped(longer, dropped);
+  const add = reshaped(shorter, shape.toSpliced(shape.length - fromBack + 1, 0, int(1)));
+  return [`${drop} drops the axis of 1; ${add} adds one to the other side`, asked];
+}
+
+const reshaped = ({ name }: Named, shape: readonly Dim[]): string =>
+  quoted(`reshape(${name}, ${showShape(shape)})`);
+
+const isSame = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every((d, i) => d.key === b[i]?.key);
+
+/** An expression before brackets: anything but a name or a call stands in parentheses. */
+const operand = (text: string): string => (/^[\w.]+(\([^()]*\))?$/.test(text) ? text : `(${text})`);
 
 /** Two axes, counted from the back, that cannot be one. */
 interface Clash {
