@@ -8,6 +8,8 @@ export default defineConfig({
     poolOptions: { forks: { minForks: 1, maxForks: 2 } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Tests verify the graph after every pass.
+    env: { ADJOINT_VERIFY: "1" },
     cache: false,
   },
 });

@@ -15,7 +15,8 @@ export function compileFile(path: string, options: CompileOptions, io: Io): Comp
   const isNamed =
     options.model !== undefined || options.fn !== undefined || options.runs !== undefined;
   const wanted = isNamed ? options : { ...options, model: onlyOne(source, "model", "--model") };
-  return unwrap(compile(source, openPackage(path).host, wanted), io);
+  const isVerified = process.env["ADJOINT_VERIFY"] === "1";
+  return unwrap(compile(source, openPackage(path).host, { ...wanted, isVerified }), io);
 }
 
 /** The name of the only `train` declaration of a file. */

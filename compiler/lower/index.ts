@@ -9,6 +9,8 @@ import { gradients, names, nearest, type Diagnostic } from "../diagnostics/index
 import { Graph } from "../ir/graph.js";
 import type { Compiled, Entry, LeafSpec, Output, Program, VariableSpec } from "../ir/program.js";
 import { fillLike } from "../ops/index.js";
+import { InternalError } from "../ir/internal-error.js";
+import { verify } from "../ir/verify.js";
 import { optimize } from "../passes/index.js";
 import type { Declared, Library, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
@@ -31,6 +33,8 @@ export interface LowerOptions {
   readonly isTraining?: boolean;
   /** Also the vector-Jacobian product of each entry, as `NAME.grad`. */
   readonly withGradients?: boolean;
+  /** Whether the graph is verified after every pass. */
+  readonly isVerified?: boolean;
   /** Train declarations to lower; their model is built where `model` is absent. */
   readonly runs?: readonly string[];
 }
@@ -130,14 +134,24 @@ class Lowering {
     return {
       name,
       variables,
-      entries: [...entries, ...losses.map((e) => ({ ...e, program: optimize(e.program) }))],
+      entries: [...entries, ...losses.map((e) => ({ ...e, program: this.optimized(e.program) }))],
       init: this.initOf(declared),
       steps: steps.map((s) => ({
         ...s,
-        program: optimize(s.program),
-        updates: s.updates.map((u) => ({ ...u, program: optimize(u.program) })),
+        program: this.optimized(s.program),
+        updates: s.updates.map((u) => ({ ...u, program: this.optimized(u.program) })),
       })),
     };
+  }
+
+  /** Runs the passes, and where asked to holds what every one of them leaves against the rules of the graph. */
+  private optimized(program: Program): Program {
+    if (this.options.isVerified !== true) return optimize(program);
+    return optimize(program, ({ name }, result) => {
+      // Equalities that facts proved before the passes cannot be proved again without them.
+      const [fault] = verify(result, () => true);
+      if (fault !== undefined) throw new InternalError(`after the pass "${name}": ${fault}`);
+    });
   }
 
   private hasErrors(): boolean {
@@ -197,7 +211,7 @@ class Lowering {
     const ctx = this.context(false);
     const root = instantiateRoot(ctx, declared, this.sets);
     const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
-    return optimize({ graph: ctx.graph, outputs });
+    return this.optimized({ graph: ctx.graph, outputs });
   }
 
   // -------------------------------------------------------------------- entries
@@ -223,14 +237,18 @@ class Lowering {
       return {
         name,
         signature,
-        program: optimize({ graph: ctx.graph, outputs: [...results, ...stateOutputs(ctx)] }),
+        program: this.optimized({ graph: ctx.graph, outputs: [...results, ...stateOutputs(ctx)] }),
       };
     }
     const specs = target.self ? (specsOf(ctx, target.self, target.places) ?? []) : [];
     const { outputs, seeds } = differentiate(ctx, results, specs);
     const signature = signatureOf(ctx, [...bound.inputs, ...seeds], bound.facts);
     if (outputs.length === 0) ctx.report(gradients.nothingTrained({ at: target.decl.name.span }));
-    return { name: `${name}.grad`, signature, program: optimize({ graph: ctx.graph, outputs }) };
+    return {
+      name: `${name}.grad`,
+      signature,
+      program: this.optimized({ graph: ctx.graph, outputs }),
+    };
   }
 }
 

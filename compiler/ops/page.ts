@@ -16,7 +16,7 @@ export function opsPage(): string {
     const rows = ops.map((record) => row(record)).join("\n");
     return `## ${title}\n\n| primitive | what it is | example | gradient to | work |\n| --- | --- | --- | --- | --- |\n${rows}\n`;
   });
-  return `# Primitives\n\nGenerated from the records in \`compiler/ops/\`; every other function of the language is written in \`.dl\`.\n\n${tables.join("\n")}`;
+  return `# Primitives\n\nGenerated from the records in \`compiler/ops/\`; the functions of the language are built from them, in \`compiler/check/primitives/\` or in \`.dl\`.\n\n${tables.join("\n")}`;
 }
 
 function row(record: Op): string {
