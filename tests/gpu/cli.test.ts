@@ -35,6 +35,52 @@ train Fit(net: Net, x: [B, 5], y: [B, 3]) {
 }
 `;
 
+/**
+ * States that training moves, dropout, metrics, and a model whose base is frozen. No bias before the centring: its gradient
+ * would be rounding noise, which Adam blows up to whole steps.
+ */
+const stateful = `import { Linear, Dropout } from "std/nn"
+import { adamw } from "std/optim"
+import { lora } from "std/adapters"
+
+/// Subtracts a mean that training keeps.
+layer Centre(C) {
+  state running_mean: [C] = zeros
+
+  fn forward(x: [B, C]) -> [B, C] {
+    if training {
+      let m = mean(x, axis = 0)
+      running_mean <- 0.9 * running_mean + 0.1 * m
+      x - m
+    } else { x - running_mean }
+  }
+}
+
+/// A small network.
+model Net(In = 5, Out = 3) {
+  up = Linear(In, 8, with_bias = false)
+  centre = Centre(8)
+  drop = Dropout(0.2)
+  down = Linear(8, Out)
+
+  fn forward(x: [B, In]) -> [B, Out] = x |> up |> centre |> relu |> drop |> down
+}
+
+/// The same with its base frozen.
+model Adapted = Net with { adapt up by lora(rank = 2) }
+
+train Fit(net: Net, x: [B, 5], y: [B, 3]) {
+  loss = mse(net(x), y)
+  optimizer = adamw(lr = 0.05)
+  metrics { error = mean(abs(net(x) - y)) }
+}
+
+train Adapt(net: Adapted, x: [B, 5], y: [B, 3]) {
+  loss = mse(net(x), y)
+  optimizer = adamw(lr = 0.05)
+}
+`;
+
 /** A software adapter compiles shaders slowly, above all on a busy machine. */
 const patience = 180_000;
 
@@ -160,6 +206,33 @@ describeGpu("dl on a device", () => {
       const bytes = (out: string): Buffer =>
         readFileSync(path(out, "checkpoints", "step-00000012.safetensors"));
       expect(bytes("broken").equals(bytes("whole"))).toBe(true);
+    },
+  );
+
+  it(
+    "moves states, drops the same elements and adapts as the reference does",
+    { timeout: patience },
+    async () => {
+      const source = writeText(folder, "stateful.dl", stateful);
+      for (const run of ["Fit", "Adapt"]) {
+        const [device, reference] = await Promise.all(
+          ["webgpu", "reference"].map(async (backend) => {
+            const out = path(`${run}-${backend}`);
+            const args = ["--data", path("data.safetensors"), "--batch", "8", "--steps", "10"];
+            const ran = await dl("train", source, "--run", run, ...args, "-o", out, ...on(backend));
+            expect(ran.status).toBe(0);
+            return readTensors(join(out, "weights.safetensors"));
+          }),
+        );
+        expect(Object.keys(device ?? {})).toContain("centre.running_mean");
+        for (const [name, { data }] of Object.entries(reference ?? {})) {
+          data.forEach((x, i) => {
+            expect(Math.abs((device?.[name]?.data[i] ?? NaN) - x), `${run} ${name}`).toBeLessThan(
+              1e-3,
+            );
+          });
+        }
+      }
     },
   );
 });
