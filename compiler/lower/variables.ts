@@ -1,5 +1,5 @@
 // The parameters and states of a built model, which of them are trained, and how they are filled.
-import type { InitBlock } from "../../grammar/ast.js";
+import type { Expr, InitBlock } from "../../grammar/ast.js";
 import type { Context } from "../check/context.js";
 import { fillWith } from "../check/filling.js";
 import { memberOf, moduleScope } from "../check/instances.js";
@@ -60,11 +60,11 @@ export function specsOf(
 /** Adapting freezes all but the adapters' own parameters, unless `freeze` lines say otherwise. */
 function frozenPaths(ctx: Context, root: Instance, places: readonly Place[]): ReadonlySet<string> {
   const frozen = new Set<string>();
-  const parameters = parametersUnder(places, [{ kind: "layer", path: root.path, instance: root }]);
   for (const { decl, unit, prefix } of ctx.derivations) {
     const freezes = decl.lines.filter((l) => l.kind === "freeze");
     const isAdapted = decl.lines.some((l) => l.kind === "adapt");
     const model: Instance = { ...root, path: prefix };
+    const parameters = parametersUnder(places, [{ kind: "layer", path: prefix, instance: model }]);
     const selected = freezes.flatMap((l) =>
       l.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), model, places, s)),
     );
@@ -82,26 +82,41 @@ interface Rules {
   readonly prefix: readonly string[];
 }
 
+/** What fills a parameter, and where its names are looked up. */
+interface Filling {
+  readonly expr: Expr | undefined;
+  readonly scope: Scope;
+}
+
 /** The outputs that fill every parameter and state; the last rule that names one wins, outer blocks after inner ones. */
 export function fillOutputs(ctx: Context, places: readonly Place[]): readonly Output[] {
-  const blocks = rulesOf(ctx, places);
+  const rules = fillings(ctx, places);
   return variablesOf(places).flatMap((place): Output[] => {
     const { member, instance, path } = place;
     const value = memberOf(ctx, instance, member.name.name, member.span);
     if (value.kind !== "tensor") return [];
-    let init = { expr: member.init, scope: instance.scope };
-    for (const { block, scope, prefix } of blocks) {
-      if (place.kind !== "parameter") continue;
-      for (const rule of block.rules) {
-        const selected = selectedPlaces(scope, prefix, places, rule.selector);
-        if (parametersUnder(places, selected).some((p) => p.path === path))
-          init = { expr: rule.value, scope };
-      }
-    }
+    const init = rules.get(path.join(".")) ?? { expr: member.init, scope: instance.scope };
     ctx.graph.at = [member.span];
     const filled = fillWith(ctx, init.scope, init.expr, value.value.type);
     return filled ? [{ name: path.join("."), role: place.kind, value: filled }] : [];
   });
+}
+
+/** What the rules say of each parameter that they name. */
+function fillings(ctx: Context, places: readonly Place[]): ReadonlyMap<string, Filling> {
+  const found = new Map<string, Filling>();
+  for (const { block, scope, prefix } of rulesOf(ctx, places)) {
+    for (const { selector, value } of block.rules) {
+      const selected = selectedPlaces(scope, prefix, places, selector);
+      const isNamed = selector.steps.at(-1)?.kind === "name" && !selector.type;
+      for (const { path, instance } of parametersUnder(places, selected)) {
+        // What an adapter adds starts as the adapter says, unless a rule names it.
+        if (instance.base && !(isNamed && selected.some((s) => s.path === path))) continue;
+        found.set(path.join("."), { expr: value, scope });
+      }
+    }
+  }
+  return found;
 }
 
 function rulesOf(ctx: Context, places: readonly Place[]): readonly Rules[] {

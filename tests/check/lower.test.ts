@@ -63,6 +63,15 @@ model NetFrozen = Net with {
 }
 model NetWide = Net with { set D = 6 }
 model NetWideLora = NetWide with { adapt **: Linear by lora(rank = 1) }
+model NetTyped = Net with {
+  init { **: Linear = constant(8) }
+  adapt h.*.q by lora(rank = 1)
+}
+model Two() {
+  body = NetLora()
+  mix = Linear(7, 3)
+  fn forward(ids: i32[B, T]) -> [B, T, 3] where T <= 6 = mix(body(ids))
+}
 model NetList = NetWide with { freeze h }
 
 train Fit(net: Net, ids: i32[B, T], y: [B, T, 7]) {
@@ -139,6 +148,19 @@ describe("an adapted model", () => {
     expect(shapes["h.1.out.lora_b"]).toEqual([6, 1]);
     expect(shapes["head.lora_b"]).toEqual([7, 1]);
     expect(shapes["wte.lora_a"]).toBeUndefined();
+  });
+
+  it("adds parameters that start as the adapter says, whatever rules say of the layer", async () => {
+    const values = await filled({ model: "NetTyped" });
+    expect([...new Set(values.get("h.0.q.weight")?.data ?? [])]).toEqual([8]);
+    expect([...new Set(values.get("h.0.q.lora_b")?.data ?? [])]).toEqual([0]);
+  });
+
+  it("freezes nothing outside of itself where it is a part", () => {
+    const paths = trainable(build({ model: "Two" }));
+    expect(paths).toContain("mix.weight");
+    expect(paths).toContain("body.h.0.q.lora_a");
+    expect(paths).not.toContain("body.head.weight");
   });
 
   it("takes gradients of its adapters only", () => {
