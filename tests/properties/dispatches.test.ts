@@ -1,0 +1,44 @@
+// How many kernels a training step launches: few for each layer, and a handful for the optimizer.
+import { expect, test } from "vitest";
+import { openPackage, readSource } from "../../cli/host.js";
+import { buildArtifact } from "../../compiler/artifact/index.js";
+import { compile } from "../../compiler/index.js";
+
+const classes = ["software", "gpu"] as const;
+const cases = [
+  { path: "examples/shakespeare/model.dl", run: "Shakespeare" },
+  { path: "examples/peers/gpt.dl", run: "Train" },
+];
+
+function stepOf(
+  { path, run }: (typeof cases)[number],
+  layers: number,
+  adapterClass: (typeof classes)[number],
+): ReturnType<typeof buildArtifact>["steps"][number] {
+  const compiled = compile(readSource(path), openPackage(path).host, {
+    runs: [run],
+    sets: { L: String(layers) },
+  });
+  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+  const [step] = buildArtifact(compiled.value, { adapterClass }).steps;
+  if (!step) throw new Error(`${path} has no training run`);
+  return step;
+}
+
+for (const adapterClass of classes) {
+  test.each(cases)(
+    `$path on a ${adapterClass} adapter: at most 40 dispatches a layer, 4 for the optimizer`,
+    { timeout: 60_000 },
+    (work) => {
+      const [two, three] = [2, 3].map((layers) => stepOf(work, layers, adapterClass));
+      const count = (step: typeof two): number => step?.program.dispatches.length ?? 0;
+      expect(count(three) - count(two)).toBeLessThanOrEqual(40);
+      const optimizer = [
+        ...(three?.clip?.dispatches ?? []),
+        ...(three?.updates ?? []).flatMap((u) => u.ranges.flatMap(() => u.program.dispatches)),
+      ];
+      expect(optimizer.length).toBeGreaterThan(0);
+      expect(optimizer.length).toBeLessThanOrEqual(4);
+    },
+  );
+}
