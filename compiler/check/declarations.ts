@@ -13,6 +13,7 @@ import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
+import { refuseZeroDivisors } from "./divisors.js";
 import { fillWith } from "./filling.js";
 import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
@@ -110,12 +111,24 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
   const fills =
     decl.result?.kind === "like" && decl.result.of.name === "param" && !scope.lookup("param");
   ctx.within({ kind: "fn", decl, scope, ...(self ? { self } : {}) }, () => {
+    refuseTwins(ctx, decl.params);
     const outer = fills ? fillingScope(scope) : scope;
     const signature = bindSignature(ctx, decl, outer);
+    const start = ctx.graph.values.length;
     const value = ctx.evaluate(signature.scope, decl.body);
     checkResult(ctx, { decl }, { signature }, value);
+    refuseZeroDivisors(ctx, ctx.graph.values.slice(start), signature.free, decl.name.span);
   });
   ctx.facts = facts;
+}
+
+/** Two parameters of one name. */
+export function refuseTwins(ctx: Context, params: readonly Parameter[]): void {
+  for (const [i, { name }] of params.entries()) {
+    const first = params.slice(0, i).find((p) => p.name.name === name.name && name.name !== "");
+    if (first)
+      ctx.report(names.duplicateName({ name: name.name, at: name.span, first: first.name.span }));
+  }
 }
 
 /** Inside an initialiser, some parameter: a matrix here, and what it really is at every use. */
@@ -132,6 +145,7 @@ function fillingScope(parent: Scope): Scope {
 }
 
 export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
+  refuseTwins(ctx, decl.statics);
   const statics = new Scope(moduleScope(ctx, unit));
   bindGeneric(ctx, statics, decl.statics);
   noteBuildTime(ctx, decl, statics);
@@ -189,6 +203,7 @@ function checkInit(ctx: Context, instance: Instance, block: InitBlock): void {
 
 /** An optimizer updates one parameter of any shape. */
 export function checkOptimizer(ctx: Context, decl: OptimizerDecl, unit: Unit): void {
+  refuseTwins(ctx, decl.statics);
   const statics = new Scope(moduleScope(ctx, unit));
   statics.bind("param", { kind: "type", dtype: "f32", shape: [symbol(freshSym(PACK, "pack"))] });
   bindGeneric(ctx, statics, decl.statics);

@@ -6,7 +6,7 @@ import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol } from "../types/dim.js";
 import { givenArgs } from "./arguments.js";
 import type { Context } from "./context.js";
-import { checkMembers } from "./declarations.js";
+import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
 import { baseLayer, bindGeneric, genericInstance } from "./generic.js";
 import { bindStatics, instantiate, makeInstance, memberOf, moduleScope } from "./instances.js";
@@ -134,6 +134,7 @@ function adapterInstance(
 }
 
 export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
+  refuseTwins(ctx, decl.statics);
   const scope = moduleScope(ctx, unit);
   const on = layerNamed(scope, decl.on.layer.name);
   if (!on && unit.refused.has(decl.on.layer.name)) return;

@@ -147,7 +147,7 @@ export function describe(m: Meaning): string {
     case "repeated":
       return "a list";
     case "string":
-      return "a string";
+      return m === NONE ? "something that its `if` leaves out" : "a string";
     case "choice":
       return "a conditional value";
     default:

@@ -62,6 +62,7 @@ function givenSizes(
       call.refuse(faults.unknownAxis({ name, at: size.span, pattern: pattern.span }));
     }
     const dim = asDim(call.ctx, meaningOf(call.ctx, size), size.span);
+    if (dim) call.requireSize(dim, "pattern", size.span);
     return dim ? [[name, dim] as const] : [];
   });
 }

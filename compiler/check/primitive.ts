@@ -96,7 +96,7 @@ export class PrimitiveCall {
   }
 
   /** Ends the primitive after a fault that was reported. */
-  private end(): never {
+  end(): never {
     throw new Refused();
   }
 
@@ -261,10 +261,10 @@ export class PrimitiveCall {
   }
 
   /** Refuses a size that may be negative. */
-  requireSize(size: Dim, param: string): void {
+  requireSize(size: Dim, param: string, at = this.spanOf(param)): void {
     const { facts } = this.ctx;
     if (isPack(size) || this.ctx.accepts(facts.atMost(int(0), size))) return;
-    this.refuse(shapes.negativeSize({ at: this.spanOf(param), size, facts }));
+    this.refuse(shapes.negativeSize({ at, size, facts }));
   }
 
   /** One axis of `x`, negative ones counted from the back. */

@@ -303,4 +303,22 @@ layer A(V, D) {
     code: "wrong-kind",
     says: ["tensor", "function"],
   },
+  {
+    title: "two parameters of one name",
+    text: `fn f(x: [B], x: [C]) -> [C] = x // here`,
+    code: "duplicate-name",
+    says: ["`x`"],
+  },
+  {
+    title: "two static arguments of one name",
+    text: `layer A(D, D) { // here\n  fn forward(x: [D]) -> [D] = x\n}`,
+    code: "duplicate-name",
+    says: ["`D`"],
+  },
+  {
+    title: "a derivative with an input too few",
+    text: `fn f(x: [N]) -> [N] = grad((a, b) => sum(a * b), x) // here`,
+    code: "missing-argument",
+    says: ["`b`"],
+  },
 ];

@@ -190,4 +190,28 @@ export const wrongPlaces: readonly WrongProgram[] = [
     code: "division-by-zero",
     says: ["T / 0"],
   },
+  {
+    title: "a division by a size that may be zero",
+    text: `fn f(x: [B, D], y: [H]) -> [B, D / H] = x[:, :D / H] // here`,
+    code: "division-by-zero",
+    says: ["`H` may be 0", "H >= 1"],
+  },
+  {
+    title: "a negative number of repeats",
+    text: `fn f(x: [T]) -> [T - 3, T] = repeat(x, [t -> n t], n = T - 3) // here`,
+    code: "negative-size",
+    says: ["`T - 3`"],
+  },
+  {
+    title: "a part of negative size",
+    text: `fn f(x: [T]) -> [T + 1] {\n  let (a, b) = split(x, [T + 1, -1], axis = 0) // here\n  a\n}`,
+    code: "negative-size",
+    says: ["`-1`"],
+  },
+  {
+    title: "a mask with more axes than the scores",
+    text: `fn f(q: [T, K], m: bool[B, T, T]) -> [T, K] = attention(q, q, q, mask = m) // here`,
+    code: "implicit-broadcast",
+    says: ["bool[B, T, T]", "f32[T, T]"],
+  },
 ];

@@ -22,9 +22,11 @@ function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {
   // Inputs stand on their own, so that a function which also closes over one is differentiated only through its argument.
   const args = inputs.map((v) => ({ span: call.spanOf("x"), meaning: tensorOf(v) }));
   const out = call.ctx.apply(f, args, call.span, call.spanOf("f"));
-  const value =
-    out.kind === "unknown" ? undefined : asTensor(call.ctx, out, "f32", call.spanOf("f"));
-  if (value) return value;
+  if (out.kind === "unknown") return call.end();
+  if (out.kind === "tensor" || out.kind === "number") {
+    const value = asTensor(call.ctx, out, "f32", call.spanOf("f"));
+    return value ?? call.end();
+  }
   return call.refuse(gradients.notATensor({ at: call.spanOf("f") }));
 }
 

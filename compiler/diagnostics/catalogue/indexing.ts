@@ -12,6 +12,14 @@ interface At {
   readonly at: Span;
 }
 
+/** A division by a size that may be zero when a call decides it. */
+export const zeroDivisor = ({ at, divisor }: At & { readonly divisor: Dim }): Diagnostic =>
+  finding("division-by-zero", {
+    primary: { span: at, text: `${quoted(show(divisor))} may be 0` },
+    secondary: originsOf([divisor]),
+    notes: [`the missing fact: ${quoted(`where ${show(divisor)} >= 1`)}`],
+  });
+
 /** A static division or remainder by zero. */
 export const divisionByZero = ({ at }: At): Diagnostic =>
   finding("division-by-zero", { primary: { span: at, text: "the divisor is 0" } });
