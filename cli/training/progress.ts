@@ -19,7 +19,7 @@ export interface ProgressDisplay {
 
 /** Opens the display that fits the output. */
 export function showProgress(io: Io, first: number, total: number, unit: string): ProgressDisplay {
-  return io.isTerminal ? bar(first, total, unit) : lines(io, first, total, unit);
+  return io.isTerminal ? bar(first, total, unit) : lines(io, total, unit);
 }
 
 function bar(first: number, total: number, unit: string): ProgressDisplay {
@@ -31,14 +31,14 @@ function bar(first: number, total: number, unit: string): ProgressDisplay {
     barsize: 24,
     fps: 5,
   });
-  const clock = new Clock(first);
+  const clock = new Clock();
   single.start(total, first, { loss: "–", rate: "–", left: "–" });
   return {
     update({ step, loss, rate }) {
       single.update(step, {
         loss: loss.toFixed(4),
         rate: thousands(rate),
-        left: clock.left(step, total),
+        left: clock.left(step, total) ?? "–",
       });
     },
     stop() {
@@ -49,17 +49,18 @@ function bar(first: number, total: number, unit: string): ProgressDisplay {
 
 const secondsBetweenLines = 5;
 
-function lines(io: Io, first: number, total: number, unit: string): ProgressDisplay {
-  const clock = new Clock(first);
+function lines(io: Io, total: number, unit: string): ProgressDisplay {
+  const clock = new Clock();
   let next = 0;
   return {
     update({ step, loss, rate }) {
       const now = performance.now();
+      const left = clock.left(step, total);
       if (now < next && step < total) return;
       next = now + secondsBetweenLines * 1000;
-      const left = step < total ? `, ${clock.left(step, total)} left` : "";
+      const ending = step < total && left !== undefined ? `, ${left} left` : "";
       io.err(
-        `step ${String(step)}/${String(total)}: loss ${loss.toFixed(4)}, ${thousands(rate)} ${unit}/s${left}\n`,
+        `step ${String(step)}/${String(total)}: loss ${loss.toFixed(4)}, ${thousands(rate)} ${unit}/s${ending}\n`,
       );
     },
     stop() {
@@ -68,18 +69,17 @@ function lines(io: Io, first: number, total: number, unit: string): ProgressDisp
   };
 }
 
-/** Time left, from the mean time of the steps so far. */
+/** Time left, from the mean time of the steps after the first, which also compiles the kernels. */
 class Clock {
-  readonly #first: number;
-  readonly #start = performance.now();
+  #warm: { readonly step: number; readonly at: number } | undefined;
 
-  constructor(first: number) {
-    this.#first = first;
-  }
-
-  left(step: number, total: number): string {
-    const each = (performance.now() - this.#start) / Math.max(1, step - this.#first);
-    return duration(((total - step) * each) / 1000);
+  /** Undefined until a second step has been timed. */
+  left(step: number, total: number): string | undefined {
+    const now = performance.now();
+    this.#warm ??= { step, at: now };
+    const done = step - this.#warm.step;
+    if (done === 0) return undefined;
+    return duration(((total - step) * (now - this.#warm.at)) / done / 1000);
   }
 }
 
