@@ -49,6 +49,8 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   const frame = bindParams(ctx, fn, matched);
   if (!frame) return UNKNOWN;
   if (isActive(ctx, fn)) {
+    // Of files that are checked, \`recursionFaults\` has said so.
+    if (!ctx.concrete) return UNKNOWN;
     return ctx.report(names.recursiveDeclaration({ name, at: decl.name.span, from: span }));
   }
   const use = { callee: name, at: span, self: fn.self };
@@ -220,7 +222,8 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
     ctx.concrete !== undefined ||
     !result ||
     (result.kind === "like" && ctx.filling !== undefined) ||
-    fn.decl.params.some(isFunctionParam);
+    fn.decl.params.some(isFunctionParam) ||
+    fn.self?.decl.statics.some(isFunctionParam) === true;
   if (!needsBody) return declaredResult(ctx, fn, frame);
   const before = ctx.graph.at;
   ctx.graph.at = [span, ...before];
