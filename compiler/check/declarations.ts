@@ -8,7 +8,7 @@ import type {
   Parameter,
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names, shapes } from "../diagnostics/index.js";
+import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import { isTensorParam } from "./arguments.js";
@@ -151,7 +151,45 @@ export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
   noteBuildTime(ctx, decl, statics);
   ctx.facts = ctx.facts.with(assumed(ctx, decl.where, statics));
   checkMembers(ctx, makeInstance(ctx, decl, unit, statics, decl.span));
+  for (const flag of flagsOf(decl)) checkWithout(ctx, decl, unit, statics, flag);
 }
+
+/** Static conditions that some member depends on. */
+const flagsOf = (decl: LayerDecl): readonly string[] =>
+  decl.statics
+    .map((p) => p.name.name)
+    .filter((name) =>
+      decl.members.some(
+        (m) =>
+          (m.kind === "param" || m.kind === "state" || m.kind === "field") &&
+          m.condition?.kind === "name" &&
+          m.condition.name === name,
+      ),
+    );
+
+/** The functions of a layer once more without the members that a condition leaves out; only what is new is reported. */
+function checkWithout(
+  ctx: Context,
+  decl: LayerDecl,
+  unit: Unit,
+  statics: Scope,
+  flag: string,
+): void {
+  const without = new Scope(statics);
+  without.bind(flag, { kind: "bool", value: false });
+  const instance = makeInstance(ctx, decl, unit, without, decl.span);
+  const start = ctx.diagnostics.length;
+  for (const member of decl.members.filter((m) => m.kind === "fn")) {
+    checkFn(ctx, member, instance.scope, instance);
+    ctx.states.clear();
+  }
+  const known = ctx.diagnostics.slice(0, start).map(placeOf);
+  const found = ctx.diagnostics.splice(start);
+  ctx.diagnostics.push(...found.filter((d) => !known.includes(placeOf(d))));
+}
+
+const placeOf = ({ code, primary: { span } }: Diagnostic): string =>
+  `${code} ${span.file.path} ${String(span.start)}`;
 
 /** Every member of a layer that stands for all layers of its declaration. */
 export function checkMembers(ctx: Context, instance: Instance): void {

@@ -5,7 +5,7 @@ import { fillWith } from "../check/filling.js";
 import { memberOf, moduleScope } from "../check/instances.js";
 import { type Instance, type Scope } from "../check/meaning.js";
 import { parametersUnder, select, selectedPlaces, type Place } from "../check/selectors.js";
-import { limits } from "../diagnostics/index.js";
+import { limits, names } from "../diagnostics/index.js";
 import type { Output, VariableSpec } from "../ir/program.js";
 import { constantOf } from "../types/dim.js";
 
@@ -20,6 +20,7 @@ export function specsOf(
   root: Instance,
   places: readonly Place[],
 ): readonly VariableSpec[] | undefined {
+  if (refusesStorage(ctx)) return undefined;
   const frozen = frozenPaths(ctx, root, places);
   const specs: VariableSpec[] = [];
   for (const place of variablesOf(places)) {
@@ -55,6 +56,14 @@ export function specsOf(
     });
   }
   return specs;
+}
+
+/** Storage that is parsed and checked, but that no kernel reads yet, is refused rather than ignored. */
+function refusesStorage(ctx: Context): boolean {
+  const lines = ctx.derivations.flatMap(({ decl }) => decl.lines);
+  const [first] = lines.filter((line) => line.kind === "quantize");
+  if (first) ctx.report(names.unsupported({ what: "quantized storage", at: first.span }));
+  return first !== undefined;
 }
 
 /** Adapting freezes all but the adapters' own parameters, unless `freeze` lines say otherwise. */

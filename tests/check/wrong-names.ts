@@ -321,4 +321,25 @@ layer A(V, D) {
     code: "missing-argument",
     says: ["`b`"],
   },
+  {
+    title: "a parameter that a condition may leave out",
+    text: `layer A(D, shifted: bool = true) {
+  param shift: [D] = zeros if shifted
+  fn forward(x: [B, D]) -> [B, D] = x + shift // here
+}`,
+    code: "wrong-kind",
+    says: ["`if` leaves out", "tensor"],
+  },
+  {
+    title: "a function that gives a static argument another shape",
+    text: `layer A(D, f: fn = gelu) {
+  fn forward(x: [B, D]) -> [B, D] = f(x) // here
+}
+model M(D = 3) {
+  a = A(D, f = (x) => sum(x, axis = 1))
+  fn forward(x: [B, D]) -> [B, D] = a(x)
+}`,
+    code: "rank-mismatch",
+    says: ["1 axis", "2 axes"],
+  },
 ];
