@@ -65,7 +65,9 @@ export function genericInstance(
   bindGeneric(ctx, scope, base.decl.statics);
   noteBuildTime(ctx, base.decl, scope);
   ctx.facts = ctx.facts.with(assumed(ctx, base.decl.where, scope));
-  const isGiven = (p: Parameter): boolean => defaults === "generic" || p.value === undefined;
+  const set = settings(ctx, declared);
+  const isGiven = (p: Parameter): boolean =>
+    !set.has(p.name.name) && (defaults === "generic" || p.value === undefined);
   const args = base.decl.statics.filter(isGiven).map((p): GivenArg => ({
     name: p.name,
     span,
@@ -75,6 +77,14 @@ export function genericInstance(
   if (callable.kind !== "derived") return undefined;
   const made = instantiateDerived(ctx, callable, args, span);
   return made.kind === "instance" ? made.instance : undefined;
+}
+
+/** Static arguments that a chain of derived models sets. */
+function settings(ctx: Context, { item, unit }: Declared, depth = 0): ReadonlySet<string> {
+  if (item.kind !== "derived-model" || depth > 32) return new Set();
+  const own = item.lines.flatMap((l) => (l.kind === "set" ? [l.name.name] : []));
+  const next = unit.names.get(item.base.name) ?? ctx.library.prelude.get(item.base.name);
+  return new Set([...own, ...(next ? settings(ctx, next, depth + 1) : [])]);
 }
 
 /** The layer that a chain of derived models ends in. */

@@ -147,7 +147,9 @@ export function describe(m: Meaning): string {
     case "repeated":
       return "a list";
     case "string":
-      return m === NONE ? "something that its `if` leaves out" : "a string";
+      return m === NONE
+        ? "nothing: a block without a value, or a member that its `if` leaves out"
+        : "a string";
     case "choice":
       return "a conditional value";
     default:

@@ -2,7 +2,7 @@
 import type { DimItem, Expr, TensorTypeExpr, TypeExpr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
-import { freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
+import { constantOf, freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
 import { isDtype, type Dtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
 import type { Context } from "./context.js";
@@ -82,6 +82,10 @@ function packDims(
 function dimOf(ctx: Context, sig: Signature, item: Expr): readonly Dim[] | undefined {
   openNames(ctx, sig, item);
   const dim = evaluateDim(ctx, sig.scope, item);
+  if (dim && (constantOf(dim) ?? 0) < 0) {
+    ctx.report(shapes.negativeSize({ at: item.span, size: dim, facts: ctx.facts }));
+    return undefined;
+  }
   return dim && [dim];
 }
 

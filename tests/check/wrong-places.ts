@@ -214,4 +214,25 @@ export const wrongPlaces: readonly WrongProgram[] = [
     code: "implicit-broadcast",
     says: ["bool[B, T, T]", "f32[T, T]"],
   },
+  {
+    title: "an axis of negative size",
+    text: `fn f(x: [B, -3]) -> [B] = sum(x, axis = 1) // here`,
+    code: "negative-size",
+    says: ["`-3`"],
+  },
+  {
+    title: "a derived model that breaks a clause of its base",
+    text: `model M(D = 4) where D % 2 == 0 {
+  fn forward(x: [B, D]) -> [B, D] = x
+}
+model N = M with { set D = 3 } // here`,
+    code: "refuted-where",
+    says: ["D % 2 == 0", "1 == 0"],
+  },
+  {
+    title: "a function without a value",
+    text: `fn f(x: [B, D]) -> [B] { // here\n  let y = sum(x, axis = 1)\n}`,
+    code: "wrong-kind",
+    says: ["nothing", "tensor"],
+  },
 ];
