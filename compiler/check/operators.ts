@@ -2,6 +2,7 @@
 import type { BinaryOperator, Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, dtypeFaults, shapes } from "../diagnostics/index.js";
+import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import * as ops from "../ops/index.js";
 import type { TensorType } from "../types/tensor.js";
@@ -239,6 +240,7 @@ function numberTensor(ctx: Context, n: NumberMeaning, dtype: Dtype, span: Span):
   }
   if (n.dim) return ops.extentOf(graph, n.dim, dtype);
   // A float that only the use of the declaration will know; its value does not matter to types.
+  if (ctx.concrete) throw new InternalError("a static number without a value", [span]);
   return ops.constantOf(graph, 0.5, dtype);
 }
 

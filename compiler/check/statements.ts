@@ -125,6 +125,12 @@ export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
   }
   if (condition.value === true) return evaluateBlock(ctx, new Scope(scope), node.then);
   if (condition.value === false) return otherwise(ctx, scope, node);
+  if (ctx.concrete) {
+    // Sizes that only a call knows cannot choose what is computed.
+    const expected = "a condition that is known when the program is built";
+    const found = "one on sizes that only a call knows";
+    return ctx.report(names.wrongKind({ at: node.condition.span, expected, found }));
+  }
   const facts = factsOf(ctx, scope, node.condition);
   const then = branch(scope, () =>
     ctx.assuming(facts, () => evaluateBlock(ctx, new Scope(scope), node.then)),
