@@ -7,6 +7,7 @@ import { constantOf, numel, substitute, symOf, type Dim } from "../types/dim.js"
 import type { TensorType } from "../types/tensor.js";
 import { bindStatic, isTensorParam, matchArgs, meaningOf } from "./arguments.js";
 import type { Context } from "./context.js";
+import { withPullback } from "./custom-pullback.js";
 import {
   Scope,
   UNKNOWN,
@@ -55,7 +56,12 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   }
   const use = { callee: name, at: span, self: fn.self };
   if (!obligations(ctx, decl.where, frame.scope, use)) return UNKNOWN;
-  return ctx.within(fn, () => resultOf(ctx, fn, frame, span));
+  const result = ctx.within(fn, () => resultOf(ctx, fn, frame, span));
+  const inputs = decl.params.flatMap((p) => {
+    const meaning = frame.scope.lookup(p.name.name)?.meaning;
+    return meaning?.kind === "tensor" ? [meaning.value] : [];
+  });
+  return withPullback(ctx, fn, inputs, result, span);
 }
 
 /** Whether the function, of the same layer, is being evaluated already. */

@@ -258,14 +258,20 @@ function scaled(ctx: Context, g: GivenArg): GivenArg {
   return { span: g.span, meaning: tensorOf(ops.mul(...alignedPair(g.meaning.value, scale))) };
 }
 
-/** Moments start as one number: zeros, unless the declaration says ones or a constant. */
+/** Moments start as one number: zeros, ones or a constant; anything else is refused. */
 function startOf(ctx: Context, optimizer: Instance, name: string): number {
   const member = optimizer.decl.members.find((m) => m.kind === "state" && m.name.name === name);
-  if (member?.kind !== "state" || !member.init) return 0;
-  const init = member.init;
-  if (init.kind === "name") return init.name === "ones" ? 1 : 0;
+  const init = member?.kind === "state" ? member.init : undefined;
+  if (!init) return 0;
+  if (init.kind === "name" && (init.name === "zeros" || init.name === "ones")) {
+    return init.name === "ones" ? 1 : 0;
+  }
   const value = ctx.evaluate(optimizer.scope, init);
-  return value.kind === "number" ? (floatOf(value) ?? 0) : 0;
+  const start = value.kind === "number" ? floatOf(value) : undefined;
+  if (start !== undefined) return start;
+  const what = "an optimizer state that does not start as one number";
+  ctx.report(names.unsupported({ what, at: init.span }));
+  return 0;
 }
 
 /** `scale = min(1, clip_norm / (norm of all gradients + 1e-6))`, as `torch.nn.utils.clip_grad_norm_`. */
