@@ -1,0 +1,61 @@
+// How fast two known workloads train: the programs of examples/peers, which other frameworks were timed on too.
+import { openPackage, readSource } from "../cli/host.js";
+import { buildArtifact } from "../compiler/artifact/index.js";
+import { compile } from "../compiler/index.js";
+import type { Device } from "../runtime/device.js";
+import { load, type Session } from "../runtime/index.js";
+import { gpt, mlp } from "../tests/harness/peers.js";
+import { type Benchmark, type Measured, median } from "./question.js";
+
+const rounds = 9;
+
+/** A session of the training run of a program, and how long its first step took, kernels compiled. */
+async function open(device: Device, path: string): Promise<Session> {
+  const { host } = openPackage(path);
+  const compiled = compile(readSource(path), host, { runs: ["Train"] });
+  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
+  const session = await load(buildArtifact(compiled.value, { adapterClass }), { device });
+  await session.init(0);
+  return session;
+}
+
+type Inputs = Parameters<Session["trainStep"]>[1];
+
+/** Milliseconds of one step, its loss read back. */
+async function stepTime(session: Session, inputs: Inputs): Promise<number> {
+  let step = 0;
+  const time = await median(rounds, () =>
+    session.trainStep("Train", inputs, { seed: 0, step: ++step }),
+  );
+  session.dispose();
+  return time;
+}
+
+/** Steps of the multilayer perceptron in milliseconds, and tokens a second of the GPT. */
+export const benchmark: Benchmark = {
+  question: "How fast do the two known workloads train?",
+  async measure(device: Device): Promise<readonly Measured[]> {
+    const perceptron = await open(device, "examples/peers/mlp.dl");
+    const mlpTime = await stepTime(perceptron, {
+      x: { data: mlp.x(), shape: [mlp.batch, 784] },
+      y: { data: mlp.y(), shape: [mlp.batch] },
+    });
+    const transformer = await open(device, "examples/peers/gpt.dl");
+    const shape = [gpt.batch, gpt.length];
+    const inputs: Inputs = {
+      ids: { data: gpt.ids(), shape },
+      targets: { data: gpt.targets(), shape },
+    };
+    const start = performance.now();
+    await transformer.trainStep("Train", inputs, { seed: 0, step: 1 });
+    const first = performance.now() - start;
+    const gptTime = await stepTime(transformer, inputs);
+    return [
+      { what: "mlp.dl, a step", value: mlpTime, unit: "ms" },
+      { what: "gpt.dl, the first step", value: first / 1000, unit: "s" },
+      { what: "gpt.dl, a step", value: gptTime, unit: "ms" },
+      { what: "gpt.dl", value: (1000 * gpt.batch * gpt.length) / gptTime, unit: "tokens/s" },
+    ];
+  },
+};
