@@ -2,6 +2,7 @@
 import type { Value } from "../ir/op.js";
 import type { Program } from "../ir/program.js";
 import { InternalError } from "../ir/internal-error.js";
+import { deepValues } from "./depth.js";
 import { fuse, type Partition } from "./fuse.js";
 import type { Group } from "./group.js";
 import { orderGroups, readsFromMemory, type Planned } from "./order.js";
@@ -22,11 +23,12 @@ export interface Schedule {
 
 /** Groups, merges and orders the work of a program so that no kernel needs more than `mostBindings` storage buffers. */
 export function schedule(program: Program, mostBindings: number): Schedule {
-  const apart = new Set<Value>();
-  const stored = new Set<Value>();
+  const deep = deepValues(program);
+  const apart = new Set<Value>(deep);
+  const stored = new Set<Value>(deep);
   for (;;) {
     const partition = fuse(program, apart, stored);
-    const groups = decideStores(program, partition);
+    const groups = decideStores(program, partition, deep);
     const order = orderGroups(groups, partition, mostBindings);
     const excess = order.filter((p) => p.reads.size + p.writes.size > mostBindings);
     if (excess.length === 0)

@@ -18,9 +18,18 @@ const cheap = { operations: 8, sources: 2 };
 /** Most sources, already in memory, of a member of another kernel that is computed again. */
 const mostAgain = 3;
 
-/** Fills `stores` and `recomputes` of every group, adding map groups for values that no group computes. */
-export function decideStores(program: Program, partition: Partition): Group[] {
+/** More sources than anything asks about. */
+const manySources = 12;
+
+/** Fills `stores` and `recomputes` of every group, storing what lies deep, adding map groups for values that no group computes. */
+export function decideStores(
+  program: Program,
+  partition: Partition,
+  deep: readonly Value[] = [],
+): Group[] {
   const stores = new Stores(partition);
+  // From the front, so that no walk goes further than the last of them.
+  for (const value of deep) stores.require(value);
   for (const { value } of program.outputs) stores.require(value);
   return [...stores.used];
 }
@@ -132,15 +141,20 @@ class Stores {
   }
 
   /** Values in memory from which an expression is computed, down to reductions, contractions and what is stored. */
-  #sources(value: Value, into: Set<Value> = new Set(), top = true): Set<Value> {
-    const { kind } = value.op.lower;
-    const isSource =
-      kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
-    if (isSource || (!top && this.#stored.has(value))) {
-      if (!isWord(value)) into.add(value);
-    } else
-      for (const operand of value.operands) if (into.size < 12) this.#sources(operand, into, false);
-    return into;
+  #sources(value: Value): Set<Value> {
+    const found = new Set<Value>();
+    // Each value once: the paths to it may be very many.
+    const seen = new Set([value]);
+    for (const v of seen) {
+      const { kind } = v.op.lower;
+      const isSource =
+        kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
+      if (!isSource && (v === value || !this.#stored.has(v))) {
+        for (const operand of v.operands) seen.add(operand);
+      } else if (!isWord(v)) found.add(v);
+      if (found.size >= manySources) break;
+    }
+    return found;
   }
 
   #cost(value: Value): Cost {
