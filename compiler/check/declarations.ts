@@ -19,7 +19,7 @@ import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
 import { Scope, tensorOf, type Instance, type Meaning } from "./meaning.js";
 import { factsOf } from "./numbers.js";
-import { assumed, sizeFacts } from "./obligations.js";
+import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";
 import { PACK, evaluateType, type Signature } from "./types.js";
@@ -149,7 +149,9 @@ export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
   const statics = new Scope(moduleScope(ctx, unit));
   bindGeneric(ctx, statics, decl.statics);
   noteBuildTime(ctx, decl, statics);
-  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, statics));
+  const facts = assumed(ctx, decl.where, statics);
+  checkDefaults(ctx, decl.name.name, facts);
+  ctx.facts = ctx.facts.with(facts);
   checkMembers(ctx, makeInstance(ctx, decl, unit, statics, decl.span));
   for (const flag of flagsOf(decl)) checkWithout(ctx, decl, unit, statics, flag);
 }

@@ -5,7 +5,7 @@ import { shapes } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { factsOf } from "./numbers.js";
 import { type Instance, type Scope } from "./meaning.js";
-import { Facts, type Fact } from "../types/constraints.js";
+import { Facts, type Fact, type Verdict } from "../types/constraints.js";
 import { constantOf, int, substitute, symOf, symsOf, type Dim } from "../types/dim.js";
 
 /** Proves the clauses in the callee's scope from the caller's facts; what is proved is then known to the callee. */
@@ -36,16 +36,32 @@ export function obligations(
 function isLeftToBuild(ctx: Context, fact: Fact): boolean {
   const syms = symsOf(fact.right, symsOf(fact.left));
   if (syms.size === 0 || ![...syms].every((s) => ctx.buildTime.has(s))) return false;
-  const byDefault = (d: Dim): Dim => substitute(d, (s) => ctx.buildTime.get(s));
-  const verdict = Facts.none.check({
-    ...fact,
-    left: byDefault(fact.left),
-    right: byDefault(fact.right),
-  });
-  const isDecided = [fact.left, fact.right].every((d) => constantOf(byDefault(d)) !== undefined);
-  if (isDecided && verdict.kind === "refuted") return false;
+  if (brokenByDefault(ctx, fact)) return false;
   ctx.facts = ctx.facts.with([fact]);
   return true;
+}
+
+/** A relation with the defaults of the model being checked put in, when these make it false. */
+function brokenByDefault(
+  ctx: Context,
+  fact: Fact,
+): { readonly fact: Fact; readonly verdict: Verdict } | undefined {
+  const inPlace = (d: Dim): Dim => substitute(d, (s) => ctx.buildTime.get(s));
+  const [left, right] = [inPlace(fact.left), inPlace(fact.right)];
+  if (constantOf(left) === undefined || constantOf(right) === undefined) return undefined;
+  const filled = { ...fact, left, right };
+  const verdict = Facts.none.check(filled);
+  return verdict.kind === "refuted" ? { fact: filled, verdict } : undefined;
+}
+
+/** Reports the clauses of a model that its own defaults break. */
+export function checkDefaults(ctx: Context, callee: string, facts: readonly Fact[]): void {
+  for (const fact of facts) {
+    const broken = brokenByDefault(ctx, fact);
+    if (!broken || !fact.span) continue;
+    const place = { at: fact.span, declared: fact.span };
+    ctx.report(shapes.where({ ...place, ...broken, callee, clause: textOf(fact.span) }));
+  }
 }
 
 /** A clause of an entry of the model that is being trained is checked when the step is called. */

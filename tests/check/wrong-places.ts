@@ -230,6 +230,14 @@ model N = M with { set D = 3 } // here`,
     says: ["D % 2 == 0", "1 == 0"],
   },
   {
+    title: "a model whose own defaults break its clause",
+    text: `model M(D = 12, H = 8) where D % H == 0 { // here
+  fn forward(x: [B, D]) -> [B, D] = x
+}`,
+    code: "refuted-where",
+    says: ["D % H == 0", "4 == 0"],
+  },
+  {
     title: "a function without a value",
     text: `fn f(x: [B, D]) -> [B] { // here\n  let y = sum(x, axis = 1)\n}`,
     code: "wrong-kind",
