@@ -315,8 +315,6 @@ export type Expr =
   | (Node & { readonly kind: "paren"; readonly inner: Expr })
   | (Node & { readonly kind: "error" });
 
-export type ExprKind = Expr["kind"];
-
 /** `f(a, b, key = c)`. */
 export interface Call extends Node {
   readonly kind: "call";

@@ -91,7 +91,3 @@ export function layOutInputs(
 /** Bytes that the words of a program take. */
 export const wordBytes = (plan: ProgramPlan): number =>
   aligned(Math.max(16, Math.ceil(plan.words.length / 4) * 16));
-
-/** Bytes that temporary tensors take at their peak under this plan's layout. */
-export const temporaryBytes = (plan: ProgramPlan, symbols: readonly number[]): number =>
-  layOut(plan, symbols).arenaBytes.reduce((a, b) => a + b, 0);

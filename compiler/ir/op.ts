@@ -27,7 +27,6 @@ export interface Emitter {
 
 /** Static facts of one use of an op; plain data. */
 export type Attrs = object;
-export type NoAttrs = Readonly<Record<never, never>>;
 
 /** The same shape of tuple with other elements. */
 export type Each<Args extends readonly unknown[], T> = { readonly [K in keyof Args]: T };

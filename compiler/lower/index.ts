@@ -16,7 +16,7 @@ import type { Declared, Library, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
 import { concreteContext } from "./concrete.js";
 import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
-import { givenSets, instantiateRoot, modelNamed, type Sets } from "./root.js";
+import { givenSets, instantiateRoot, modelNamed, refuseName, type Sets } from "./root.js";
 import { lowerLoss, lowerTrain } from "./train.js";
 import { fillOutputs, specsOf } from "./variables.js";
 
@@ -80,16 +80,7 @@ class Lowering {
     const declared = this.unit.names.get(name) ?? this.library.prelude.get(name);
     const ctx = this.context();
     if (declared?.item.kind !== "fn") {
-      const known = [...this.unit.names].filter(([, d]) => d.item.kind === "fn").map(([n]) => n);
-      const file = this.unit.module.file;
-      ctx.report(
-        names.notDeclared({
-          name,
-          file,
-          near: nearest(name, known),
-          what: "function",
-        }),
-      );
+      refuseName(ctx, this.unit, name, { what: "function", kinds: ["fn"] });
       return undefined;
     }
     const { item } = declared;
@@ -161,16 +152,7 @@ class Lowering {
   private trainNamed(ctx: Context, name: string): TrainDecl | undefined {
     const item = this.unit.names.get(name)?.item;
     if (item?.kind === "train") return item;
-    const known = [...this.unit.names].filter(([, d]) => d.item.kind === "train").map(([n]) => n);
-    const file = this.unit.module.file;
-    ctx.report(
-      names.notDeclared({
-        name,
-        file,
-        near: nearest(name, known),
-        what: "train declaration",
-      }),
-    );
+    refuseName(ctx, this.unit, name, { what: "train declaration", kinds: ["train"] });
     return undefined;
   }
 

@@ -19,21 +19,24 @@ import { isDtype } from "../types/dtype.js";
 /** `--set K=V`, as text. */
 export type Sets = Readonly<Record<string, string>>;
 
+/** What was asked for by name, in the user's words, and the declarations that it can be. */
+interface Wanted {
+  readonly what: "model" | "function" | "train declaration";
+  readonly kinds: readonly Declared["item"]["kind"][];
+}
+
+/** Reports a name that the file does not declare, with the nearest of the wanted kind. */
+export function refuseName(ctx: Context, unit: Unit, name: string, { what, kinds }: Wanted): void {
+  const known = [...unit.names].filter(([, d]) => kinds.includes(d.item.kind)).map(([n]) => n);
+  const near = nearest(name, known);
+  ctx.report(names.notDeclared({ name, file: unit.module.file, near, what }));
+}
+
 /** The declaration of a name in a file that can be built; reports one that is missing or is something else. */
 export function modelNamed(ctx: Context, unit: Unit, name: string): Declared | undefined {
   const declared = unit.names.get(name);
-  const models = [...unit.names]
-    .filter(([, d]) => d.item.kind === "layer" || d.item.kind === "derived-model")
-    .map(([n]) => n);
   if (!declared) {
-    ctx.report(
-      names.notDeclared({
-        name,
-        file: unit.module.file,
-        near: nearest(name, models),
-        what: "model",
-      }),
-    );
+    refuseName(ctx, unit, name, { what: "model", kinds: ["layer", "derived-model"] });
     return undefined;
   }
   if (baseLayer(ctx, declared)) return declared;

@@ -21,9 +21,6 @@ export const refuse = (
   facts: Readonly<Record<string, string>> = {},
 ): Problem => ({ problem, at, facts });
 
-/** Whether an answer or a list of requirements is a refusal. */
-export const isProblem = (x: object): x is Problem => "problem" in x;
-
 const kinds = {
   float: { accepts: isFloat, text: "a float" },
   number: { accepts: (d: Dtype) => d !== "bool", text: "a number" },

@@ -1,4 +1,4 @@
-// Training the Shakespeare model on a device: the same seed gives the same bits, nothing leaks over 500 steps, one submit a step.
+// Training the Shakespeare model on a device: the same seed gives the same bits.
 import { expect, test } from "vitest";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { load, type Session } from "../../runtime/session.js";
@@ -51,18 +51,4 @@ describeGpu("training", () => {
     }
     expect(results[1]).toEqual(results[0]);
   });
-
-  test(
-    "buffers are neither made nor lost over 500 steps of one submit each",
-    { timeout: 5 * minutes },
-    async () => {
-      const device = await sharedDevice();
-      const session = await open();
-      await steps(session, 1, 4);
-      const { liveBuffers, liveBytes, submits } = device.counts;
-      await steps(session, 4, 504);
-      expect(device.counts).toMatchObject({ liveBuffers, liveBytes, submits: submits + 500 });
-      session.dispose();
-    },
-  );
 });

@@ -1,7 +1,7 @@
 // Primitives that make tensors: filled, counted, drawn at random.
 import type { Value } from "../../ir/op.js";
 import * as ops from "../../ops/index.js";
-import { alignedPair, broadcastTo } from "../../ops/build.js";
+import { alignedPair, broadcastTo, oneHot } from "../../ops/build.js";
 import { int, type Dim } from "../../types/dim.js";
 import type { Dtype } from "../../types/dtype.js";
 import { shapes } from "../../diagnostics/index.js";
@@ -49,19 +49,14 @@ const iota: Primitive = {
   },
 };
 
-const oneHot: Primitive = {
+const oneHotPrimitive: Primitive = {
   name: "one_hot",
   doc: "1 where the last axis counts to the index, else 0, as floats.",
   params: ["indices", "n"],
   apply: (call) => {
     const ids = call.intTensor("indices");
     const n = call.size("n");
-    return call.result(() => {
-      const shape = [...ids.type.shape, n];
-      const wide = ops.broadcast(ids, { shape, axes: ids.type.shape.map((_, i) => i) });
-      const counts = ops.iotaOf(ids.graph, shape, shape.length - 1, ids.type.dtype);
-      return ops.cast(ops.eq(wide, counts), { dtype: "f32" });
-    });
+    return call.result(() => oneHot(ids, n, "f32"));
   },
 };
 
@@ -187,7 +182,7 @@ export const creation: readonly Primitive[] = [
   like("ones", 1),
   full,
   iota,
-  oneHot,
+  oneHotPrimitive,
   uniform,
   normal,
   bernoulli,

@@ -1,5 +1,6 @@
 // What properties assert with.
 import * as ops from "../../ops/index.js";
+import { everywhere } from "./reductions.js";
 import { tensorPair } from "../operators.js";
 import type { Primitive } from "../primitive.js";
 
@@ -19,12 +20,7 @@ const close: Primitive = {
     return call.result(() => {
       const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
       const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
-      const ones = ops.cast(isNear, { dtype: "i32" });
-      const least =
-        ones.type.shape.length === 0
-          ? ones
-          : ops.min(ones, { axes: ones.type.shape.map((_, i) => i) });
-      return ops.ne(least, ops.constantOf(least.graph, 0, "i32"));
+      return everywhere(isNear);
     });
   },
 };

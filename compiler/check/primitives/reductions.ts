@@ -111,7 +111,13 @@ const cumsum: Primitive = {
   },
 };
 
-/** Whether a condition holds everywhere. */
+/** Whether a condition holds everywhere, as one boolean. */
+export function everywhere(condition: Value): Value {
+  const ones = ops.cast(condition, { dtype: "i32" });
+  const axes = condition.type.shape.map((_, i) => i);
+  return ops.ne(over(ops.min)(ones, axes), ops.constantOf(condition.graph, 0, "i32"));
+}
+
 const all: Primitive = {
   name: "all",
   doc: "Whether a condition holds for every element.",
@@ -120,14 +126,7 @@ const all: Primitive = {
     const x = call.meaning("x");
     if (x.kind === "bool") return x;
     const value = call.tensor("x", "bool");
-    return call.result(() => {
-      const ones = ops.cast(value, { dtype: "i32" });
-      const least = over(ops.min)(
-        ones,
-        value.type.shape.map((_, i) => i),
-      );
-      return ops.ne(least, ops.constantOf(value.graph, 0, "i32"));
-    });
+    return call.result(() => everywhere(value));
   },
 };
 
