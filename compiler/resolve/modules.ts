@@ -1,9 +1,9 @@
 // Loads the files that a program needs and says what each name of a file means at its top level.
 import type { Item, Module } from "../../grammar/ast.js";
-import { parse } from "../../grammar/index.js";
 import type { SourceFile, Span } from "../../grammar/source.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { names as nameFaults, nearest, syntaxDiagnostic } from "../diagnostics/index.js";
+import { parsed } from "./parsed.js";
 
 /** What the compiler may ask of the outside: the only way it reaches other files. */
 export interface Host {
@@ -74,7 +74,7 @@ class Loader {
   add(path: string, file: SourceFile): Unit {
     const known = this.units.get(path);
     if (known) return known;
-    const { module, problems } = parse(file);
+    const { module, problems } = parsed(file);
     this.diagnostics.push(...problems.map(syntaxDiagnostic));
     const unit: Unit = { path, module, names: new Map(), refused: new Set() };
     this.units.set(path, unit);
