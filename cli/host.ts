@@ -1,6 +1,6 @@
 // Packages on the disk: finds the root of a file's package and reads modules for the compiler, never outside it.
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Host } from "../compiler/resolve/modules.js";
 import type { SourceFile } from "../grammar/source.js";
 import { packageRoot } from "../runtime/node.js";
@@ -40,9 +40,14 @@ export function readSource(path: string): SourceFile {
   return { path: shownPath(resolve(path)), text: readText(path) };
 }
 
-/** The `.dl` files that paths name; a folder stands for all below it, in the order of their names. */
+/** The `.dl` files that paths name, each once; a folder stands for all below it, in the order of their names. */
 export function findSources(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap(sourcesIn))];
+  const byPlace = new Map<string, string>();
+  for (const path of paths.flatMap(sourcesIn)) {
+    const place = resolve(path);
+    if (!byPlace.has(place)) byPlace.set(place, path);
+  }
+  return [...byPlace.values()];
 }
 
 function sourcesIn(path: string): string[] {
@@ -78,6 +83,7 @@ function packageHost(root: string, prefix: string): Host {
       const inside = relative(root, resolve(file.path)).split(sep).join("/");
       return prefix + inside.replace(/\.dl$/, "");
     },
+    modules: () => findSources([standardLibrary()]).map((path) => `std/${basename(path, ".dl")}`),
   };
 }
 

@@ -1,16 +1,15 @@
 // The command line of `dl`: registers the commands and turns what ends them into an exit status.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { packageRoot } from "../runtime/node.js";
 import { registerBuild } from "./commands/build.js";
 import { registerCheck } from "./commands/check.js";
 import { registerDoctor } from "./commands/doctor.js";
+import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
 import type { Io } from "./io.js";
+import { packageVersion } from "./version.js";
 
 /** Runs one command line (without the program's own name) and resolves to its exit status; never rejects. */
 export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
@@ -40,6 +39,7 @@ function createProgram(io: Io): Command {
     .showHelpAfterError("(`dl --help` lists the commands, `dl COMMAND --help` the options of one)")
     .addHelpText("after", examples);
   registerCheck(program, io);
+  registerExplain(program, io);
   registerFmt(program, io);
   registerRun(program, io);
   registerGrad(program, io);
@@ -57,10 +57,3 @@ Examples:
 
 Exit status: 0 done, 1 the program or its data is wrong, 2 the command line is wrong,
 70 a fault of ours, 75 the device or the environment failed, 130 and 143 after a signal.`;
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
-}

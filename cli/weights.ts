@@ -13,7 +13,7 @@ import { hostTensor } from "./tensors.js";
 export function readWeights(path: string, variables: readonly VariableSpec[], io: Io): Tensors {
   const { values, diagnostics } = matchWeights(readSafetensors(path), variables, path);
   if (diagnostics.length === 0) return values;
-  printDiagnostics(diagnostics, "human", io);
+  printDiagnostics(diagnostics, io);
   throw new Exit(exitStatus.wrong);
 }
 

@@ -1,9 +1,11 @@
 // `dl check`: parses, resolves and checks files or whole packages.
 import { Option, type Command } from "commander";
-import { checkPackage } from "../../compiler/compile.js";
-import type { Diagnostic } from "../../compiler/diagnostics/index.js";
+import { checkWithRepairs } from "../../compiler/compile.js";
+import type { CheckedFile, Diagnostic, Subject } from "../../compiler/diagnostics/index.js";
+import type { Item } from "../../grammar/ast.js";
+import { parse } from "../../grammar/index.js";
 import type { SourceFile } from "../../grammar/source.js";
-import { formats, printDiagnostics, type Format } from "../diagnostics.js";
+import { formats, printDiagnostics, printReport, type Format } from "../diagnostics.js";
 import { dataFault, Exit, exitStatus } from "../faults.js";
 import { findSources, openPackage, readSource, type Package } from "../host.js";
 import type { Io } from "../io.js";
@@ -28,14 +30,43 @@ function check(paths: readonly string[], format: Format, io: Io): void {
   const files = findSources(paths);
   if (files.length === 0)
     throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
-  const diagnostics = byPackage(files).flatMap(
-    ([{ host }, sources]) => checkPackage(sources, host).diagnostics,
+  const packages = byPackage(files);
+  const diagnostics = packages.flatMap(
+    ([{ host }, sources]) => checkWithRepairs(sources, host).diagnostics,
   );
-  printDiagnostics(diagnostics, format, io);
   const errors = count(diagnostics, "error");
-  if (format === "human")
+  if (format === "human") {
+    printDiagnostics(diagnostics, io);
     io.err(`${summary(files.length, errors, count(diagnostics, "warning"))}\n`);
+  } else {
+    const checked = (): CheckedFile[] =>
+      packages.flatMap(([, sources]) =>
+        sources.map((file) => ({ path: file.path, subjects: subjectsOf(file) })),
+      );
+    printReport(diagnostics, format, checked, io);
+  }
   if (errors > 0) throw new Exit(exitStatus.wrong);
+}
+
+/** The declarations of a file, imports apart. */
+function subjectsOf(file: SourceFile): readonly Subject[] {
+  return parse(file)
+    .module.items.filter((item) => item.kind !== "import")
+    .map((item) => ({ name: headOf(item), span: item.span }));
+}
+
+/** A declaration by its keyword and name: `layer Mlp`. */
+function headOf(item: Exclude<Item, { readonly kind: "import" }>): string {
+  switch (item.kind) {
+    case "property":
+      return `property "${item.title.value}"`;
+    case "layer":
+      return `${item.keyword} ${item.name.name}`;
+    case "derived-model":
+      return `model ${item.name.name}`;
+    default:
+      return `${item.kind} ${item.name.name}`;
+  }
 }
 
 /** Files of one package are checked together, so that a shared fault is reported once. */

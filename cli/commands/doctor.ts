@@ -1,12 +1,11 @@
 // `dl doctor`: which adapters, features and limits this machine offers, what is chosen and why, and what is missing.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { AdapterDescription } from "../../runtime/adapter.js";
-import { chooseDriver, type Driver, packageRoot, type Probe, probe } from "../../runtime/node.js";
+import { chooseDriver, type Driver, type Probe, probe } from "../../runtime/node.js";
 import { findDrivers, probeDrivers } from "../../runtime/node.js";
 import { missingAdapter } from "../setup/adapters.js";
+import { packageVersion } from "../version.js";
 
 /** What `dl doctor --json` prints. */
 export interface Report {
@@ -52,11 +51,8 @@ export function registerDoctor(program: Command): void {
 export async function examine(wanted: string | undefined): Promise<Report> {
   const drivers = await probeDrivers(findDrivers());
   const chosen = await choose(wanted, drivers);
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-    readonly version: string;
-  };
   return {
-    version,
+    version: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     drivers,

@@ -42,7 +42,7 @@ async function formatFile(path: string, isCheck: boolean, io: Io): Promise<Outco
   const source = readSource(path);
   const formatted = await format(source.text, source.path);
   if ("problems" in formatted) {
-    printDiagnostics(formatted.problems.map(syntaxDiagnostic), "human", io);
+    printDiagnostics(formatted.problems.map(syntaxDiagnostic), io);
     return "broken";
   }
   if (formatted.text === source.text) return "same";
