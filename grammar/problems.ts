@@ -91,9 +91,11 @@ export function problemAt(
   };
 }
 
-/** Problems in the order of the text, cut off with a note when there are too many. */
+/** Problems in the order of the text, one for each place, cut off with a note when there are too many. */
 export function limitProblems(problems: readonly SyntaxProblem[]): readonly SyntaxProblem[] {
-  const sorted = problems.toSorted((a, b) => a.span.start - b.span.start);
+  const sorted = problems
+    .toSorted((a, b) => a.span.start - b.span.start)
+    .filter(({ span }, i, all) => all[i - 1]?.span.start !== span.start);
   if (sorted.length <= mostProblems) return sorted;
   const kept = sorted.slice(0, mostProblems - 1);
   const last = sorted[mostProblems - 1];

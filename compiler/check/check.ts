@@ -3,6 +3,7 @@ import type { Item } from "../../grammar/ast.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
+import { withoutConsequences } from "./consequences.js";
 import type { Context } from "./context.js";
 import { openContext } from "./evaluator.js";
 import { checkFn, checkLayer, checkOptimizer } from "./declarations.js";
@@ -12,6 +13,7 @@ import { checkProperty } from "./properties.js";
 import { recursionFaults } from "./recursion.js";
 import { checkTrain } from "./training.js";
 import { conventionWarnings } from "./conventions.js";
+import { withoutSilenced } from "./silence.js";
 import { unusedWarnings } from "./unused.js";
 
 /** All faults and warnings of the files that were asked for, in order of position. */
@@ -21,20 +23,15 @@ export function check(library: Library): readonly Diagnostic[] {
     for (const item of unit.module.items) found.push(...checkItem(library, unit, item));
     found.push(...recursionFaults(unit), ...conventionWarnings(unit), ...unusedWarnings(unit));
   }
-  return arrange(found);
+  return arrange(withoutSilenced(withoutConsequences(library, found), library.entries));
 }
 
 /** One declaration in a context of its own: facts and graphs of one never reach another. */
 function checkItem(library: Library, unit: Unit, item: Item): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const ctx = openContext(library, diagnostics);
-  const silenced = new Set(
-    item.attributes
-      .filter((a) => a.name.name === "allow")
-      .flatMap((a) => a.args.map((x) => x.text)),
-  );
   dispatch(ctx, unit, item);
-  return diagnostics.filter((d) => !silenced.has(d.code));
+  return diagnostics;
 }
 
 function dispatch(ctx: Context, unit: Unit, item: Item): void {

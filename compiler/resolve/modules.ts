@@ -4,6 +4,7 @@ import type { SourceFile, Span } from "../../grammar/source.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { names as nameFaults, nearest, syntaxDiagnostic } from "../diagnostics/index.js";
 import { parsed } from "./parsed.js";
+import { quarantine } from "./quarantine.js";
 
 /** What the compiler may ask of the outside: the only way it reaches other files. */
 export interface Host {
@@ -11,6 +12,8 @@ export interface Host {
   read(module: string): SourceFile | undefined;
   /** The module path of a file given on the command line, relative to its package root and without `.dl`. */
   moduleOf(file: SourceFile): string;
+  /** Modules that a program may import without knowing where they lie: those of the standard library. */
+  modules?(): readonly string[];
 }
 
 /** A declaration with a name, and the file that holds it. */
@@ -27,6 +30,8 @@ export interface Unit {
   readonly names: Map<string, Declared>;
   /** Local names of imports that were refused: their uses are no further mistakes. */
   readonly refused: Set<string>;
+  /** Names that text which could not be read may have declared. */
+  readonly lost: ReadonlySet<string>;
 }
 
 /** All files of a program. */
@@ -54,6 +59,8 @@ export function loadLibrary(files: readonly SourceFile[], host: Host): Library {
   return { entries, units: loader.units, prelude, diagnostics: loader.diagnostics };
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 class Loader {
   readonly units = new Map<string, Unit>();
   readonly diagnostics: Diagnostic[] = [];
@@ -74,9 +81,11 @@ class Loader {
   add(path: string, file: SourceFile): Unit {
     const known = this.units.get(path);
     if (known) return known;
-    const { module, problems } = parsed(file);
-    this.diagnostics.push(...problems.map(syntaxDiagnostic));
-    const unit: Unit = { path, module, names: new Map(), refused: new Set() };
+    const read = parsed(file);
+    this.diagnostics.push(...read.problems.map(syntaxDiagnostic));
+    const { module, lost } =
+      read.problems.length > 0 ? quarantine(read.module, read.problems) : { ...read, lost: nothing };
+    const unit: Unit = { path, module, names: new Map(), refused: new Set(), lost };
     this.units.set(path, unit);
     this.loading.push(path);
     for (const item of module.items) this.declare(unit, item);

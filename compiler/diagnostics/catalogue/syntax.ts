@@ -14,8 +14,10 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
 function wording({ code, found, expected }: SyntaxProblem): string {
   switch (code) {
     case "unexpected-token":
-      return expected.length === 0
-        ? `${found} cannot stand here`
+      if (expected.length === 0) return `${found} cannot stand here`;
+      // The word itself is right; what makes it a name here is what stands behind it.
+      return expected.includes(found)
+        ? `what follows ${found} does not fit`
         : `expected ${alternatives(expected)}, found ${found}`;
     case "illegal-character":
       return `${found} has no meaning here`;
