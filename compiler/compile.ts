@@ -4,6 +4,7 @@ import { check } from "./check/check.js";
 import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
 import type { Compiled } from "./ir/program.js";
 import { lower, type LowerOptions } from "./lower/index.js";
+import { withRepairs } from "./repair/index.js";
 import { loadLibrary, type Host } from "./resolve/modules.js";
 
 /** What to compile of a file; see `LowerOptions`. */
@@ -20,12 +21,41 @@ export function checkPackage(
   return { diagnostics: check(loadLibrary(files, host)) };
 }
 
+/**
+ * Checks files and tries the repairs of what is wrong, so that each error says how to mend it. As fast as `checkPackage`
+ * where there is no error.
+ */
+export function checkWithRepairs(
+  files: readonly SourceFile[],
+  host: Host,
+): { readonly diagnostics: readonly Diagnostic[] } {
+  return { diagnostics: repaired(files, host, checkPackage(files, host).diagnostics) };
+}
+
+const repaired = (
+  files: readonly SourceFile[],
+  host: Host,
+  found: readonly Diagnostic[],
+): readonly Diagnostic[] =>
+  withRepairs(
+    files,
+    host,
+    found,
+    (edited) => checkPackage(edited, reading(edited, host)).diagnostics,
+  );
+
+/** A host that knows the files as they were edited. */
+function reading(files: readonly SourceFile[], host: Host): Host {
+  const modules = new Map(files.map((file) => [host.moduleOf(file), file]));
+  return { ...host, read: (module) => modules.get(module) ?? host.read(module) };
+}
+
 /** Checks a file and lowers one model, function or training run of it. */
 export function compile(entry: SourceFile, host: Host, options: CompileOptions): Result<Compiled> {
   const library = loadLibrary([entry], host);
   const checked = check(library);
   const [unit] = library.entries;
-  if (!unit || hasErrors(checked)) return failure(checked);
+  if (!unit || hasErrors(checked)) return failure(repaired([entry], host, checked));
   const found: Diagnostic[] = [];
   const compiled = lower(library, unit, options, found);
   return compiled

@@ -21,6 +21,7 @@ const compilerRows: readonly (readonly string[])[] = [
   ["schedule", "export"],
   ["codegen"],
   ["artifact", "queries"],
+  ["repair"],
   ["compile"],
   ["index"],
 ];

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openPackage } from "../cli/host.js";
-import { checkPackage, renderText, type Diagnostic } from "../compiler/index.js";
+import { checkWithRepairs, renderText, type Diagnostic } from "../compiler/index.js";
 
 /** The fenced blocks of a page in one language, in order. */
 function blocks(page: string, language: string): readonly string[] {
@@ -13,7 +13,7 @@ function blocks(page: string, language: string): readonly string[] {
 }
 
 function check(path: string, text: string): readonly Diagnostic[] {
-  return checkPackage([{ path, text }], openPackage(".").host).diagnostics;
+  return checkWithRepairs([{ path, text }], openPackage(".").host).diagnostics;
 }
 
 describe.each(["README.md", "docs/language/README.md"])("%s", (page) => {

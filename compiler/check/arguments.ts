@@ -1,7 +1,7 @@
 // Matches the arguments of a call with parameters, and brings static arguments to their kind.
 import type { Arg, Expr, Parameter } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names, nearest } from "../diagnostics/index.js";
+import { names } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import {
   UNKNOWN,
@@ -85,10 +85,7 @@ function refuseArg(
     ctx.report(names.duplicateArgument({ name: param.name, callee, at: arg.span }));
   } else if (arg.name) {
     const { name, span } = arg.name;
-    const near = nearest(
-      name,
-      params.map((p) => p.name),
-    );
+    const near = params.map((p) => p.name);
     ctx.report(names.unknownArgument({ name, callee, at: span, near }));
   } else {
     ctx.report(names.tooManyArguments({ callee, at: arg.span, allowed: params.length, given }));

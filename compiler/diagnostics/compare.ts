@@ -1,4 +1,5 @@
 // Sets types side by side and finds the axes in which they differ.
+import type { Span } from "../../grammar/source.js";
 import { same, type Dim } from "../types/dim.js";
 import { showAxis, type TensorType } from "../types/tensor.js";
 import type { ComparisonRow } from "./diagnostic.js";
@@ -7,6 +8,8 @@ import type { ComparisonRow } from "./diagnostic.js";
 export interface Named {
   readonly name: string;
   readonly type: TensorType;
+  /** Where it is written, where it is. */
+  readonly span?: Span;
 }
 
 /** One row with some axes marked; axes may be counted from the back by negative numbers. */

@@ -17,11 +17,38 @@ export interface Edit {
   readonly text: string;
 }
 
-/** A repair that can be applied as it stands. */
+/** A repair that was applied to the files and checked: it removes its error and adds none. */
 export interface Fix {
   readonly title: string;
   readonly edits: readonly Edit[];
+  /** How many errors the checked files still have once it is made. */
+  readonly leaves: number;
 }
+
+/**
+ * A repair worth trying, not yet known to help. The edits of some follow from the tree around the place, which the
+ * catalogue does not see; `compiler/repair` works them out.
+ */
+export type Proposal =
+  | {
+      readonly kind: "edit";
+      readonly title: string;
+      readonly edits: readonly Edit[];
+      /** Shown beside others of this kind: the program may have meant either. */
+      readonly isAlternative?: true;
+    }
+  /** A `where` clause for the declaration around the place. */
+  | { readonly kind: "clause"; readonly clause: string }
+  /** An import of a name that some module declares. */
+  | { readonly kind: "import"; readonly name: string }
+  /** The transpose of an operand of the expression here, or of the argument that stands here. */
+  | { readonly kind: "transpose"; readonly at: Span }
+  /** Another order of the operands of the expression here, or of the arguments of the call that this is one of. */
+  | { readonly kind: "swap"; readonly at: Span }
+  /** A size of the signature around the place by the name of another. */
+  | { readonly kind: "unite"; readonly name: string; readonly as: string }
+  /** An element type for the parameter that is written at the place. */
+  | { readonly kind: "retype"; readonly at: Span; readonly dtype: string };
 
 /** One line of an aligned comparison: a name, its type axis by axis, and the axes to mark. */
 export interface ComparisonRow {
@@ -46,7 +73,10 @@ export interface Diagnostic {
   /** Types side by side. */
   readonly comparison?: readonly ComparisonRow[];
   readonly notes: readonly string[];
-  readonly fix?: Fix;
+  /** Repairs worth trying, best first; shown by nobody before they were applied and checked. */
+  readonly proposals?: readonly Proposal[];
+  /** Repairs that hold: at most one, or the two that the program may have meant. */
+  readonly fixes?: readonly Fix[];
 }
 
 /** A value, or the errors that prevented it; warnings may come with either. */

@@ -15,7 +15,7 @@ export function renderJson(diagnostics: readonly Diagnostic[]): string {
 
 /** One finding as a plain object. */
 export function toJson(d: Diagnostic): object {
-  const { code, severity, title, notes, comparison, fix } = d;
+  const { code, severity, title, notes, comparison, fixes = [] } = d;
   return {
     code,
     severity,
@@ -33,14 +33,11 @@ export function toJson(d: Diagnostic): object {
         }
       : {}),
     notes,
-    ...(fix
-      ? {
-          fix: {
-            title: fix.title,
-            edits: fix.edits.map(({ span, text }) => ({ ...place(span), text })),
-          },
-        }
-      : {}),
+    fixes: fixes.map(({ title, leaves, edits }) => ({
+      title,
+      leaves,
+      edits: edits.map(({ span, text }) => ({ ...place(span), text })),
+    })),
   };
 }
 

@@ -1,7 +1,9 @@
 // Findings as text for a terminal, in the form that docs/errors shows. Colour never carries meaning alone.
 import { lineText, positionOf, type Span } from "../../grammar/source.js";
-import type { ComparisonRow, Diagnostic, Edit, Fix, Label } from "./diagnostic.js";
+import type { ComparisonRow, Diagnostic, Fix, Label } from "./diagnostic.js";
+import { editedLines } from "./edited.js";
 import { report } from "./report.js";
+import { placeOf, repairText } from "./summary.js";
 
 /** What a piece of text is, for colouring. */
 export type Role = "error" | "warning" | "title" | "path" | "gutter" | "mark" | "help";
@@ -12,6 +14,9 @@ export type Paint = (role: Role, text: string) => string;
 const plain: Paint = (_, text) => text;
 
 const maxSecondary = 3;
+
+/** How many changed lines of one repair are shown. */
+const maxEdited = 4;
 
 /** Lines longer than this do not push the labels of others to the right. */
 const maxContent = 60;
@@ -50,25 +55,19 @@ export function renderOne(d: Diagnostic, paint: Paint = plain): string {
   for (const block of body) lines.push(bar, ...block);
   if (d.notes.length > 0 && body.length > 0) lines.push(bar);
   for (const note of d.notes) lines.push(`${margin} ${paint("gutter", "=")} ${note}`);
-  if (d.fix) lines.push(...fixLines(d.fix, width, paint));
+  for (const fix of d.fixes ?? []) lines.push(...fixLines(fix, width, span, paint));
   return lines.join("\n");
 }
 
 /** Digits of the largest line number shown, at least two. */
 function gutterWidth(d: Diagnostic): number {
-  const spans = [
-    d.primary.span,
-    ...shownLabels(d).map((l) => l.span),
-    ...(d.fix?.edits ?? []).map((e) => e.span),
-  ];
-  const last = Math.max(...spans.map((s) => positionOf(s.file, s.start).line));
+  const spans = [d.primary.span, ...shownLabels(d).map((l) => l.span)];
+  const edited = (d.fixes ?? []).flatMap((fix) => editedLines(fix.edits).slice(0, maxEdited));
+  const last = Math.max(
+    ...spans.map((s) => positionOf(s.file, s.start).line),
+    ...edited.map((e) => e.line),
+  );
   return Math.max(2, String(last).length);
-}
-
-function placeOf({ file, start }: Span): string {
-  if (file.text === "") return file.path;
-  const { line, column } = positionOf(file, start);
-  return `${file.path}:${String(line)}:${String(column)}`;
 }
 
 /** The line of the primary span with the span underlined; only the words for a file without a text. */
@@ -177,26 +176,17 @@ function byLine(d: Diagnostic): readonly LabelledLine[] {
 const rank = (d: Diagnostic, label: Label): number =>
   Number(label.span.file.path !== d.primary.span.file.path);
 
-/** The words of a repair and the line as it would read. */
-function fixLines({ title, edits }: Fix, width: number, paint: Paint): readonly string[] {
-  const lines = [` ${paint("help", "help")}: ${title}`];
-  const [first] = edits;
-  if (!first) return lines;
-  const { file } = first.span;
-  const { line } = positionOf(file, first.span.start);
-  const edited = applyEdits(
-    file.text,
-    edits.filter((e) => e.span.file === file),
-  );
-  const content = lineText({ path: file.path, text: edited }, line);
-  return [...lines, numbered(line, content, width, paint)];
-}
-
-/** The text with all edits made; they must not overlap. */
-export function applyEdits(text: string, edits: readonly Edit[]): string {
-  const ordered = [...edits].sort((a, b) => b.span.start - a.span.start);
-  return ordered.reduce(
-    (t, { span, text: put }) => t.slice(0, span.start) + put + t.slice(span.end),
-    text,
-  );
+/** The words of a repair, and each line that it changes as it would read. */
+function fixLines(fix: Fix, width: number, at: Span, paint: Paint): readonly string[] {
+  const lines = [` ${paint("help", "help")}: ${repairText(fix)}`];
+  const changed = editedLines(fix.edits);
+  let path = at.file.path;
+  for (const { path: there, line, content } of changed.slice(0, maxEdited)) {
+    if (there !== path) lines.push(`${" ".repeat(width)} ${paint("path", there)}`);
+    path = there;
+    lines.push(numbered(line, content, width, paint));
+  }
+  const rest = changed.length - maxEdited;
+  if (rest > 0) lines.push(`${" ".repeat(width)} ${paint("gutter", "|")} +${String(rest)} more`);
+  return lines;
 }

@@ -54,5 +54,5 @@ it("refuses a pullback that nobody declares, with the nearest name", () => {
   const [finding, ...others] = checkPackage([file(text)], host).diagnostics;
   expect(others).toEqual([]);
   expect(finding?.code).toBe("unknown-name");
-  expect(JSON.stringify(finding?.fix)).toContain("through");
+  expect(JSON.stringify(finding?.proposals)).toContain("through");
 });

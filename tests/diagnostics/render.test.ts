@@ -8,6 +8,7 @@ import {
   arrange,
   limits,
   names,
+  warnings,
   renderJson,
   renderOne,
   renderText,
@@ -41,8 +42,8 @@ const H = symbol(freshSym("H", "size", spanOf("H")));
 const [B, T] = [dim("B"), dim("T")];
 const product = spanOf("x @ w1");
 
-const inner = (): Diagnostic =>
-  shapes.requirement({
+const inner = (): Diagnostic => ({
+  ...shapes.requirement({
     at: product,
     code: "inner-dim-mismatch",
     operands: [
@@ -57,7 +58,15 @@ const inner = (): Diagnostic =>
     left: D,
     right: H,
     verdict: { kind: "unknown" },
-  });
+  }),
+  fixes: [
+    {
+      title: "transpose `w1`",
+      leaves: 0,
+      edits: [{ span: { file, start: product.end, end: product.end }, text: ".T" }],
+    },
+  ],
+});
 
 describe("text", () => {
   test("shows the place, the types, the origins, the rule and the repair", () => {
@@ -78,7 +87,7 @@ error[inner-dim-mismatch]: Inner dimensions differ
    = \`@\` contracts the last axis of the left side with the second-to-last of the right
    = the facts in scope do not decide \`D == H\`
    = a clause \`where D == H\` would say it
- help: transpose the right side
+ help: transpose \`w1\` (leaves no error)
  5 |     let h = x @ w1.T
 `);
   });
@@ -161,7 +170,11 @@ describe("order and limits", () => {
   });
 
   test("warnings give way to errors", () => {
-    const warning = names.unusedParameter({ name: "w", at: { file, start: 0, end: 1 } });
+    const warning = warnings.unused({
+      name: "w",
+      kind: "parameter",
+      at: { file, start: 0, end: 1 },
+    });
     expect(report([warning, ...many]).shown).not.toContain(warning);
   });
 });
@@ -181,7 +194,13 @@ describe("JSON", () => {
             { name: "x", type: "f32[B, T, D]", marks: [2] },
             { name: "w1", type: "f32[H, D]", marks: [0] },
           ],
-          fix: { title: "transpose the right side", edits: [{ line: 5, column: 19, text: ".T" }] },
+          fixes: [
+            {
+              title: "transpose `w1`",
+              leaves: 0,
+              edits: [{ line: 5, column: 19, text: ".T" }],
+            },
+          ],
         },
       ],
     });

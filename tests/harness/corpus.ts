@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { openPackage } from "../../cli/host.js";
-import { checkPackage } from "../../compiler/compile.js";
+import { checkWithRepairs } from "../../compiler/compile.js";
 import { renderText, type Diagnostic } from "../../compiler/diagnostics/index.js";
 import type { Host } from "../../compiler/resolve/modules.js";
 import { positionOf, type SourceFile } from "../../grammar/source.js";
@@ -80,8 +80,9 @@ export function errorsOf(files: readonly SourceFile[]): readonly Diagnostic[] {
         ? library.read(module)
         : files.find((f) => f.path === `${module}.dl`),
     moduleOf: (file) => file.path.replace(/\.dl$/, ""),
+    ...(library.modules ? { modules: library.modules } : {}),
   };
-  return checkPackage(files, host).diagnostics.filter((d) => d.severity === "error");
+  return checkWithRepairs(files, host).diagnostics.filter((d) => d.severity === "error");
 }
 
 /** File and line of the primary place of a finding, as `case.dl:3`. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { emitStage, stages as emitted } from "../../cli/emit.js";
 import { openPackage } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
-import { checkPackage, compile } from "../../compiler/compile.js";
+import { checkWithRepairs, compile } from "../../compiler/compile.js";
 import { renderText } from "../../compiler/diagnostics/index.js";
 import type { Compiled } from "../../compiler/ir/program.js";
 import type { Host } from "../../compiler/resolve/modules.js";
@@ -18,7 +18,7 @@ export type StagePrinter = (source: string) => string | Promise<string>;
 /** The stages a golden case may have a section for. */
 export const stages: Readonly<Record<string, StagePrinter>> = {
   diagnostics: (text) =>
-    renderText(checkPackage([fileOf(text)], host()).diagnostics) || "no findings\n",
+    renderText(checkWithRepairs([fileOf(text)], host()).diagnostics) || "no findings\n",
   formatted: async (text) => {
     const formatted = await format(text, casePath);
     return "text" in formatted ? formatted.text : "the syntax is broken\n";

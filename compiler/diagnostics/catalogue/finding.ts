@@ -4,12 +4,12 @@ import { codes, type Code } from "./codes.js";
 
 /** What a catalogue function supplies; the table adds title and severity. */
 export type Facts = Pick<Diagnostic, "primary"> &
-  Partial<Pick<Diagnostic, "secondary" | "comparison" | "notes" | "fix">>;
+  Partial<Pick<Diagnostic, "secondary" | "comparison" | "notes" | "proposals">>;
 
-/** A diagnostic of a code. Empty comparisons are left out. */
+/** A diagnostic of a code. Empty comparisons and proposals are left out. */
 export function finding(code: Code, facts: Facts): Diagnostic {
   const row: { readonly title: string; readonly severity?: Severity } = codes[code];
-  const { primary, secondary = [], comparison = [], notes = [], fix } = facts;
+  const { primary, secondary = [], comparison = [], notes = [], proposals = [] } = facts;
   return {
     code,
     severity: row.severity ?? "error",
@@ -18,6 +18,6 @@ export function finding(code: Code, facts: Facts): Diagnostic {
     secondary,
     ...(comparison.length > 0 ? { comparison } : {}),
     notes,
-    ...(fix ? { fix } : {}),
+    ...(proposals.length > 0 ? { proposals } : {}),
   };
 }

@@ -1,9 +1,10 @@
 // Findings about names, kinds of values, calls, modules and declarations.
 import type { SourceFile, Span } from "../../../grammar/source.js";
-import type { Diagnostic, Fix, Label } from "../diagnostic.js";
+import type { Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 import { finding } from "./finding.js";
+import { namesLike, renaming, replacing } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -15,26 +16,30 @@ interface Misspelt extends At {
   readonly near: readonly string[];
 }
 
-function similar({ at, name, near: candidates }: Misspelt): {
+/** The names meant, as proposals; said in words too where there are several. */
+function similar(
+  { at, name, near: candidates }: Misspelt,
+  like: (name: string, candidates: readonly string[]) => readonly string[] = nearest,
+): {
   readonly notes: readonly string[];
-  readonly fix?: Fix;
+  readonly proposals: readonly Proposal[];
 } {
-  const near = nearest(name, candidates);
-  const [only] = near;
-  if (only === undefined) return { notes: [] };
-  if (near.length > 1) return { notes: [`similar names: ${listed(near)}`] };
+  const near = like(name, candidates);
   return {
-    notes: [],
-    fix: { title: `the nearest name is ${quoted(only)}`, edits: [{ span: at, text: only }] },
+    notes: near.length > 1 ? [`similar names: ${listed(near)}`] : [],
+    proposals: renaming(at, near),
   };
 }
 
 /** Nothing in scope has this name. `what` is the kind that was looked for: "name", "dtype", "tensor". */
-export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagnostic =>
-  finding("unknown-name", {
+export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagnostic => {
+  const { notes, proposals } = similar(facts);
+  return finding("unknown-name", {
     primary: { span: facts.at, text: `no ${facts.what ?? "name"} ${quoted(facts.name)} in scope` },
-    ...similar(facts),
+    notes,
+    proposals: [...proposals, { kind: "import", name: facts.name }],
   });
+};
 
 /** A name asked for from outside the language, as on the command line, that the file does not declare. */
 export const notDeclared = ({
@@ -71,7 +76,7 @@ export const unknownArgument = (facts: Misspelt & { readonly callee: string }): 
       span: facts.at,
       text: `${subject(facts.callee)} takes no argument ${quoted(facts.name)}`,
     },
-    ...similar(facts),
+    ...similar(facts, namesLike),
   });
 
 /** A required argument that the call leaves out. */
@@ -250,20 +255,15 @@ export const assignToLet = ({
   finding("assign-to-let", {
     primary: { span: at, text: `${quoted(name)} is not a \`var\`` },
     secondary: declared ? [{ span: declared, text: `${quoted(name)} gets its value here` }] : [],
-    ...(declared ? fixLet(declared) : {}),
+    proposals: declared ? varInPlaceOfLet(declared) : [],
   });
 
-function fixLet(declared: Span): { readonly fix?: Fix } {
+function varInPlaceOfLet(declared: Span): readonly Proposal[] {
   const { file, start } = declared;
   const before = file.text.slice(0, start);
-  if (!/\blet\s+$/.test(before)) return {};
+  if (!/\blet\s+$/.test(before)) return [];
   const at = before.lastIndexOf("let");
-  return {
-    fix: {
-      title: "declare it with `var`",
-      edits: [{ span: { file, start: at, end: at + 3 }, text: "var" }],
-    },
-  };
+  return [replacing("declare it with `var`", { file, start: at, end: at + 3 }, "var")];
 }
 
 /** An assignment to a name that nothing declares. */
@@ -328,13 +328,6 @@ export const adapterMisfit = ({
       adapter === undefined || on === undefined
         ? []
         : [`${quoted(adapter)} adapts layers of type ${quoted(on)}`],
-  });
-
-/** A parameter that no function reads. */
-export const unusedParameter = ({ name, at }: At & { readonly name: string }): Diagnostic =>
-  finding("unused-parameter", {
-    primary: { span: at, text: `nothing reads ${quoted(name)}` },
-    notes: ["silenced by `@allow(unused-parameter)`"],
   });
 
 /** A name spelled against the convention of its kind: "a layer or model", "UpperCamel". */

@@ -1,15 +1,16 @@
 // Findings that come from the type rules of ops: which operand axes disagree, and what was needed of them.
-import { textOf, type Span } from "../../../grammar/source.js";
+import type { Span } from "../../../grammar/source.js";
 import type { Relation, Verdict } from "../../types/constraints.js";
-import { same, type Dim } from "../../types/dim.js";
+import type { Dim } from "../../types/dim.js";
 import { showAxis, showType } from "../../types/tensor.js";
 import { compareDtypes, row, type Named } from "../compare.js";
-import type { ComparisonRow, Diagnostic, Fix } from "../diagnostic.js";
+import type { ComparisonRow, Diagnostic, Proposal } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { isCode, type Code } from "./codes.js";
 import { broadcast } from "./broadcast.js";
 import { remainderNotes } from "./division.js";
 import { finding } from "./finding.js";
+import { clausesFor, reordering, uniting } from "./proposals.js";
 
 /** Which operand, and which of its axes. */
 export interface Place {
@@ -28,7 +29,6 @@ export interface UnmetRequirement {
   readonly left: Dim;
   readonly right: Dim;
   readonly verdict: Verdict;
-  readonly fix?: Fix;
 }
 
 /** What the rules of particular codes say beside the comparison. */
@@ -52,7 +52,7 @@ const aliases: Readonly<Record<string, Code>> = {
 
 /** The finding for a requirement of a type rule. */
 export function requirement(facts: UnmetRequirement): Diagnostic {
-  const { at, operands, places, left, right, verdict, fix } = facts;
+  const { at, operands, places, left, right, verdict } = facts;
   const code = codeFor(facts.code, "shape-mismatch");
   const rule = rules[code];
   return finding(code, {
@@ -60,22 +60,19 @@ export function requirement(facts: UnmetRequirement): Diagnostic {
     secondary: originsOf([left, right]),
     comparison: rowsOf(operands, places),
     notes: [...(rule ? [rule] : []), ...arithmetic(facts, left, right, verdict)],
-    ...withFix(fix ?? (code === "inner-dim-mismatch" ? transposed(at, operands) : undefined)),
+    proposals: proposalsFor(code, facts),
   });
 }
 
-const withFix = (fix: Fix | undefined): { readonly fix?: Fix } => (fix ? { fix } : {});
-
-/** `x @ w.T`, where the transpose of the right side fits as it stands. */
-function transposed(at: Span, [left, right]: readonly Named[]): Fix | undefined {
-  const [inner, last] = [left?.type.shape.at(-1), right?.type.shape.at(-1)];
-  if (!inner || !last || !right || !same(inner, last) || right.type.shape.length < 2)
-    return undefined;
-  const before = textOf(at).slice(0, -right.name.length);
-  const isPlain = /^[\w.]+$/.test(right.name) && textOf(at) === before + right.name;
-  if (!isPlain || !/@\s*$/.test(before)) return undefined;
-  const end = { file: at.file, start: at.end, end: at.end };
-  return { title: "transpose the right side", edits: [{ span: end, text: ".T" }] };
+/** What may mend a relation between operands: transposes and exchanges of a product, one name for two sizes, a clause. */
+function proposalsFor(code: Code, facts: UnmetRequirement): readonly Proposal[] {
+  const { at, relation, left, right } = facts;
+  const isProduct = code === "inner-dim-mismatch" || code === "batch-dim-mismatch";
+  return [
+    ...(isProduct ? reordering(at) : []),
+    ...(relation === "==" ? uniting(left, right) : []),
+    ...clausesFor(relation, left, right),
+  ];
 }
 
 function arithmetic(

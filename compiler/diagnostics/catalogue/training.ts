@@ -3,6 +3,7 @@ import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
+import { renaming } from "./proposals.js";
 
 /** A setting with a name that means nothing; `near` holds settings that exist. */
 export const unknownSetting = ({
@@ -13,21 +14,12 @@ export const unknownSetting = ({
   readonly name: string;
   readonly at: Span;
   readonly near?: readonly string[];
-}): Diagnostic => {
-  const [only] = near;
-  return finding("training-setting-unknown", {
+}): Diagnostic =>
+  finding("training-setting-unknown", {
     primary: { span: at, text: `no setting ${quoted(name)}` },
     notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`"],
-    ...(only === undefined
-      ? {}
-      : {
-          fix: {
-            title: `the nearest setting is ${quoted(only)}`,
-            edits: [{ span: at, text: only }],
-          },
-        }),
+    proposals: renaming(at, near),
   });
-};
 
 /** A `train` declaration without a line, or without a model (`net`), that every training needs. */
 export const missing = ({ what, at }: { readonly what: string; readonly at: Span }): Diagnostic =>

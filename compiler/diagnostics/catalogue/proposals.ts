@@ -1,0 +1,78 @@
+// Repairs worth trying, as the catalogue proposes them: the words of each, and its edits where they follow from the place alone.
+import { textOf, type Span } from "../../../grammar/source.js";
+import type { Fact } from "../../types/constraints.js";
+import { constantOf, negate, ofTerms, same, show, sub, symOf, type Dim } from "../../types/dim.js";
+import type { Proposal } from "../diagnostic.js";
+import { divisibility, quoted } from "../explain.js";
+import { nearest } from "../suggest.js";
+
+/** One edit in the place of a span. */
+export const replacing = (title: string, span: Span, text: string): Proposal => ({
+  kind: "edit",
+  title,
+  edits: [{ span, text }],
+});
+
+/** The names that a misspelt one may have meant, nearest first. */
+export const renaming = (at: Span, near: readonly string[]): readonly Proposal[] =>
+  near.map((name) => replacing(`write ${quoted(name)}`, at, name));
+
+/** Nearest names, and then those that hold the written one whole: `with_bias` for `bias`. */
+export const namesLike = (name: string, all: readonly string[]): readonly string[] => [
+  ...nearest(name, all),
+  ...all.filter((known) => known !== name && name.length > 2 && known.includes(name)),
+];
+
+/** Operands or arguments transposed or exchanged. */
+export const reordering = (at: Span): readonly Proposal[] => [
+  { kind: "transpose", at },
+  { kind: "swap", at },
+];
+
+/** Two plain sizes under one name, either way round. */
+export function uniting(left: Dim, right: Dim): readonly Proposal[] {
+  const [a, b] = [nameOf(left), nameOf(right)];
+  if (same(left, right) || a === undefined || b === undefined || a === b) return [];
+  return [
+    { kind: "unite", name: b, as: a },
+    { kind: "unite", name: a, as: b },
+  ];
+}
+
+/** The name of a size that somebody wrote. */
+function nameOf(d: Dim): string | undefined {
+  const sym = symOf(d);
+  return sym?.kind === "size" && sym.origin ? sym.name : undefined;
+}
+
+/** The clause that would say a relation, unless numbers alone decide it. */
+export function clausesFor(
+  relation: Fact["relation"] | "divides",
+  left: Dim,
+  right: Dim,
+): readonly Proposal[] {
+  if (constantOf(left) !== undefined && constantOf(right) !== undefined) return [];
+  return [{ kind: "clause", clause: clauseText(relation, left, right) }];
+}
+
+/** A relation as a clause, each term on the side where it is added: `T >= 4` for `0 <= T - 4`. */
+export function clauseText(relation: Fact["relation"] | "divides", left: Dim, right: Dim): string {
+  if (relation === "divides") return divisibility(left, right);
+  if (relation === "==" || relation === "!=") return `${show(left)} ${relation} ${show(right)}`;
+  const [low, high] = relation.startsWith("<") ? [left, right] : [right, left];
+  const slack = sub(high, low);
+  const more = ofTerms(slack.terms.filter((t) => t.coefficient > 0));
+  const less = negate(ofTerms(slack.terms.filter((t) => t.coefficient < 0)));
+  const isStrict = !relation.endsWith("=");
+  return constantOf(less) === undefined
+    ? `${show(less)} ${isStrict ? "<" : "<="} ${show(more)}`
+    : `${show(more)} ${isStrict ? ">" : ">="} ${show(less)}`;
+}
+
+/** A conversion of a written operand, or another element type for the parameter that it is. */
+export function converting(at: Span, dtype: string): readonly Proposal[] {
+  const cast = replacing(`convert with \`cast\``, at, `cast(${textOf(at)}, ${dtype})`);
+  const retype: Proposal = { kind: "retype", at, dtype };
+  // What holds indices or conditions is so from the start; floats are made where they are needed.
+  return dtype.startsWith("f") ? [cast, retype] : [retype, cast];
+}
