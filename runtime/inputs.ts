@@ -143,6 +143,8 @@ function checkShape(input: InputPlan, shape: readonly number[], symbols: readonl
   if (shape.length !== input.shape.length) refuse("input-shape", rankMessage(input, shape));
   for (const [axis, formula] of input.shape.entries()) {
     const wanted = evaluate(formula, symbols);
+    if (shape[axis] === 0 && wanted === 0 && typeof formula !== "number")
+      refuse("input-shape", `${rankMessage(input, shape)}: an axis needs at least one element`);
     if (
       wanted === shape[axis] &&
       Number.isInteger(wanted) &&

@@ -114,6 +114,73 @@ test("the largest and the mean of windows", async () => {
   expect(furthest(ninths, await run(await open("AvgPoolModel"), shape))).toBeLessThan(1e-6);
 });
 
+/** A transposed convolution as a scatter: each input element adds its weighted kernel to the output. */
+function scatter(
+  shape: readonly number[],
+  weight: ArrayLike<number>,
+  out: readonly number[],
+  { kernel, stride, padding, dilation, groups }: Window,
+): number[] {
+  const [batch = 0, channels = 0, height = 0, width = 0] = shape;
+  const [perGroup = 0, rows = 0, columns = 0] = out;
+  const x = image(shape);
+  const y = new Array<number>(batch * groups * perGroup * rows * columns).fill(0);
+  for (let n = 0; n < x.length * perGroup * kernel * kernel; n++) {
+    const [k, source] = [
+      n % (perGroup * kernel * kernel),
+      Math.floor(n / (perGroup * kernel * kernel)),
+    ];
+    const [o, i, j] = [Math.floor(k / kernel ** 2), Math.floor(k / kernel) % kernel, k % kernel];
+    const [c, b] = [
+      Math.floor(source / (height * width)) % channels,
+      Math.floor(source / (height * width * channels)),
+    ];
+    const row = (Math.floor(source / width) % height) * stride - padding + i * dilation;
+    const column = (source % width) * stride - padding + j * dilation;
+    if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
+    const channel = Math.floor(c / (channels / groups)) * perGroup + o;
+    const place = ((b * groups * perGroup + channel) * rows + row) * columns + column;
+    y[place] =
+      (y[place] ?? 0) + (x[source] ?? NaN) * (weight[c * perGroup * kernel ** 2 + k] ?? NaN);
+  }
+  return y;
+}
+
+test("a transposed convolution is a scatter of kernels", async () => {
+  const shape = [2, 4, 3, 5];
+  const backend = await open("Transposed2dModel");
+  const variables = await backend.readVariables(false);
+  const bias = variables.get("inner.bias")?.data ?? [];
+  const sums = scatter(shape, variables.get("inner.weight")?.data ?? [], [1, 8, 12], {
+    kernel: 3,
+    stride: 2,
+    padding: 1,
+    dilation: 2,
+    groups: 2,
+  });
+  const expected = sums.map((v, n) => v + (bias[Math.floor(n / 96) % 2] ?? NaN));
+  expect(furthest(expected, await run(backend, shape))).toBeLessThan(1e-5);
+});
+
+test("adaptive pooling takes the mean of each share, shares overlapping where the axis does not divide", async () => {
+  const shape = [2, 3, 7, 5];
+  const x = image(shape);
+  const ends = (i: number, count: number, size: number): readonly [number, number] => [
+    Math.floor((i * size) / count),
+    Math.ceil(((i + 1) * size) / count),
+  ];
+  const expected = Array.from({ length: 2 * 3 * 3 * 2 }, (_, n) => {
+    const [top, bottom] = ends(Math.floor(n / 2) % 3, 3, 7);
+    const [left, right] = ends(n % 2, 2, 5);
+    const first = Math.floor(n / 6) * 35;
+    let sum = 0;
+    for (let i = top; i < bottom; i++)
+      for (let j = left; j < right; j++) sum += x[first + i * 5 + j] ?? NaN;
+    return sum / ((bottom - top) * (right - left));
+  });
+  expect(furthest(expected, await run(await open("AdaptiveModel"), shape))).toBeLessThan(1e-6);
+});
+
 test("batch statistics move the running ones while training only", async () => {
   const shape = [4, 3, 2, 2];
   const channel = Array.from(image(shape)).filter((_, i) => Math.floor(i / 4) % 3 === 1);

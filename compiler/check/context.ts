@@ -8,7 +8,7 @@ import type { LeafSpec } from "../ir/program.js";
 import { leaf } from "../ops/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
-import type { Dim, Sym } from "../types/dim.js";
+import { show, symsOf, type Dim, type Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { tensor, type TensorType } from "../types/tensor.js";
 import {
@@ -21,6 +21,7 @@ import {
   type Scope,
 } from "./meaning.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
+import { Work } from "./work.js";
 
 /** How a tensor came to be, for messages: the expression that yields it. */
 export interface Origin {
@@ -77,12 +78,20 @@ export class Context {
    * them is decided then (and now, for the defaults).
    */
   readonly buildTime = new Map<Sym, Dim | undefined>();
-  /** In a training run: obligations of the model's own entries become guards of the step instead of faults. */
-  guarded?: { readonly net: Instance; readonly guards: Fact[] };
+  /** In a training run: obligations of this model's own entries become guards of the step instead of faults. */
+  guarded?: Instance;
+  /** What the caller of the program must see to, beside its own clauses. */
+  readonly guards: Fact[] = [];
   /** The type of the parameter that an initialiser fills. */
   filling?: TensorType | undefined;
+  /** Counts elements taken from lists whose elements differ; tells loops over such lists from others. */
+  unlikePicks = 0;
+  /** Sizes that are one element of a list, by the list and the index. */
+  readonly selected = new WeakMap<readonly Meaning[], Map<string, Dim>>();
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
+  /** Ends what would not end by itself; a program is lowered whole, which takes more than checking its parts. */
+  readonly work: Work;
 
   private readonly evaluator: Evaluator;
 
@@ -96,6 +105,7 @@ export class Context {
     this.library = library;
     this.diagnostics = diagnostics;
     this.concrete = concrete;
+    this.work = new Work((diagnostic) => this.report(diagnostic), concrete ? 20 : 1);
   }
 
   /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */
@@ -141,6 +151,8 @@ export class Context {
     for (const { requirement, value } of this.graph.pending.splice(start)) {
       const verdict = this.prove(requirement);
       if (this.accepts(verdict)) continue;
+      const { relation, left, right } = requirement;
+      if (relation !== "divides" && this.isLeftToCall({ relation, left, right, span })) continue;
       this.report(reportRequirement(this, requirement, value, verdict, span));
       return false;
     }
@@ -150,6 +162,30 @@ export class Context {
   /** While lowering, what was proved for all sizes stays proved: only a refutation counts. */
   accepts(verdict: Verdict): boolean {
     return verdict.kind === "proved" || (this.concrete !== undefined && verdict.kind === "unknown");
+  }
+
+  /**
+   * Whether a bound that was proved for axes with elements becomes a guard, since in this program a call may make an axis
+   * empty: `f(x[:, 1:])` where `f` takes the last element.
+   */
+  isLeftToCall(fact: Fact): boolean {
+    const { relation, left, right } = fact;
+    if (!this.concrete || relation === "==" || relation === "!=") return false;
+    if (symsOf(right, symsOf(left)).size === 0) return false;
+    this.guard({ ...fact, text: fact.text ?? `${show(left)} ${relation} ${show(right)}` });
+    return true;
+  }
+
+  /** Whether a bound holds for all sizes, or is left to whoever calls the program. */
+  isAtMost(left: Dim, right: Dim): boolean {
+    const verdict = this.facts.atMost(left, right);
+    return this.accepts(verdict) || this.isLeftToCall({ relation: "<=", left, right });
+  }
+
+  /** Leaves a fact to whoever calls the program; from here on it is known. */
+  guard(fact: Fact): void {
+    this.guards.push(fact);
+    this.facts = this.facts.with([fact]);
   }
 
   prove({ relation, left, right }: Pick<Requirement, "relation" | "left" | "right">): Verdict {
@@ -188,7 +224,7 @@ export class Context {
   within<T>(callable: Callable, body: () => T): T {
     this.active.push(callable);
     try {
-      return body();
+      return this.work.called(body);
     } finally {
       this.active.pop();
     }

@@ -18,7 +18,7 @@ export function refuseZeroDivisors(
       if (seen.has(divisor.key)) continue;
       seen.add(divisor.key);
       if (![...symsOf(divisor)].some((sym) => free.has(sym))) continue;
-      if (ctx.accepts(ctx.facts.atMost(int(1), divisor))) continue;
+      if (ctx.isAtMost(int(1), divisor)) continue;
       ctx.report(shapes.zeroDivisor({ at: spans[0] ?? otherwise, divisor }));
       return;
     }

@@ -1,5 +1,5 @@
 // Calls functions: binds statics and tensors, unifies shapes, and evaluates the body or the declared result.
-import type { FnDecl, Parameter } from "../../grammar/ast.js";
+import type { FnDecl, Parameter, TypeExpr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import { unify, type Bindings } from "../types/constraints.js";
@@ -21,7 +21,7 @@ import {
 import { obligations } from "./obligations.js";
 import { asTensor } from "./operators.js";
 import { checkResult } from "./results.js";
-import { evaluateType, type Signature } from "./types.js";
+import { evaluateDim, evaluateType, type Signature } from "./types.js";
 
 type Fn = Callable & { kind: "fn" };
 
@@ -94,7 +94,7 @@ function bindParams(
   bindFilling(ctx, fn, scope);
   let isFine = true;
   for (const param of fn.decl.params.filter((p) => !isTensorParam(p))) {
-    isFine = bindStatic(ctx, scope, param, matched.get(param.name.name)) && isFine;
+    isFine = bindStatic(ctx, scope, param, matched.get(param.name.name), fn.decl.name.name) && isFine;
   }
   for (const param of isFine ? fn.decl.params.filter(isTensorParam) : []) {
     isFine = bindTensor(ctx, fn, frame, param, matched.get(param.name.name)) && isFine;
@@ -230,7 +230,7 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
     (result.kind === "like" && ctx.filling !== undefined) ||
     fn.decl.params.some(isFunctionParam) ||
     fn.self?.decl.statics.some(isFunctionParam) === true;
-  if (!needsBody) return declaredResult(ctx, fn, frame);
+  if (!needsBody) return declaredResult(ctx, fn, frame, span);
   const before = ctx.graph.at;
   ctx.graph.at = [span, ...before];
   try {
@@ -243,16 +243,34 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
 const isFunctionParam = (p: Parameter): boolean =>
   p.annotation?.kind === "kind" && (p.annotation.name === "fn" || p.annotation.name === "layer");
 
-function declaredResult(ctx: Context, fn: Fn, frame: Frame): Meaning {
+function declaredResult(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
   const { result } = fn.decl;
   if (!result) return UNKNOWN;
-  if (result.kind !== "tuple-type") {
-    const type = evaluateType(ctx, frame.signature, result);
-    return type ? tensorOf(ctx.opaque(type.dtype, type.shape)) : UNKNOWN;
-  }
-  const items = result.fields.map(({ type }): Meaning => {
-    const t = evaluateType(ctx, frame.signature, type);
-    return t ? tensorOf(ctx.opaque(t.dtype, t.shape)) : UNKNOWN;
-  });
+  const tensor = (type: TypeExpr): Meaning => {
+    const known = evaluateType(ctx, frame.signature, type);
+    if (!known || isEmptied(ctx, fn, frame, { type, shape: known.shape, span })) return UNKNOWN;
+    return tensorOf(ctx.opaque(known.dtype, known.shape));
+  };
+  if (result.kind !== "tuple-type") return tensor(result);
+  const items = result.fields.map(({ type }) => tensor(type));
   return { kind: "tuple", items, names: result.fields.map((f) => f.name?.name ?? "") };
+}
+
+/** Reports an axis of a result that its formula makes empty: a window that does not fit, a chain of poolings too long. */
+function isEmptied(
+  ctx: Context,
+  fn: Fn,
+  { scope }: Frame,
+  result: { readonly type: TypeExpr; readonly shape: readonly Dim[]; readonly span: Span },
+): boolean {
+  const { type, shape, span } = result;
+  if (type.kind !== "tensor-type" || !shape.some((d) => constantOf(d) === 0)) return false;
+  for (const item of type.dims) {
+    if (item.kind !== "binary" && item.kind !== "call") continue;
+    const size = evaluateDim(ctx, scope, item);
+    if (!size || constantOf(size) !== 0) continue;
+    ctx.report(shapes.emptyAxis({ at: span, callee: fn.decl.name.name, size: item.span }));
+    return true;
+  }
+  return false;
 }

@@ -3,37 +3,40 @@ import type { Expr } from "../../grammar/ast.js";
 import { textOf, type Span } from "../../grammar/source.js";
 import { shapes } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { factsOf } from "./numbers.js";
+import { factsOf } from "./conditions.js";
 import { type Instance, type Scope } from "./meaning.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
-import { constantOf, int, substitute, symOf, symsOf, type Dim } from "../types/dim.js";
+import { constantOf, int, substitute, symsOf, type Dim } from "../types/dim.js";
 
-/** Proves the clauses in the callee's scope from the caller's facts; what is proved is then known to the callee. */
+/**
+ * Proves the clauses in the callee's scope from the caller's facts. The first that fails is reported: others of the same
+ * use mostly fail for the same reason, as the two axes of an image that is too small do.
+ */
 export function obligations(
   ctx: Context,
   where: readonly Expr[],
   scope: Scope,
   use: { readonly callee: string; readonly at: Span; readonly self?: Instance | undefined },
 ): boolean {
-  let isFine = true;
   for (const clause of where) {
     const facts = factsOf(ctx, scope, clause);
-    if (facts.length === 0) isFine = condition(ctx, clause, scope, use) && isFine;
+    if (facts.length === 0 && !condition(ctx, clause, scope, use)) return false;
     for (const fact of facts) {
       const verdict = ctx.facts.check(fact);
       if (ctx.accepts(verdict)) continue;
       if (becomesGuard(ctx, fact, use.self) || isLeftToBuild(ctx, fact)) continue;
-      isFine = false;
+      if (ctx.isLeftToCall(fact)) continue;
       ctx.report(
         shapes.where({ ...use, clause: textOf(clause.span), declared: clause.span, fact, verdict }),
       );
+      return false;
     }
   }
-  return isFine;
+  return true;
 }
 
 /** A clause over the static dims of a model is decided when it is built; a default that breaks it is a fault now. */
-function isLeftToBuild(ctx: Context, fact: Fact): boolean {
+export function isLeftToBuild(ctx: Context, fact: Fact): boolean {
   const syms = symsOf(fact.right, symsOf(fact.left));
   if (syms.size === 0 || ![...syms].every((s) => ctx.buildTime.has(s))) return false;
   if (brokenByDefault(ctx, fact)) return false;
@@ -66,9 +69,8 @@ export function checkDefaults(ctx: Context, callee: string, facts: readonly Fact
 
 /** A clause of an entry of the model that is being trained is checked when the step is called. */
 function becomesGuard(ctx: Context, fact: Fact, self: Instance | undefined): boolean {
-  if (!ctx.guarded || self === undefined || self !== ctx.guarded.net) return false;
-  ctx.guarded.guards.push(fact);
-  ctx.facts = ctx.facts.with([fact]);
+  if (self === undefined || self !== ctx.guarded) return false;
+  ctx.guard(fact);
   return true;
 }
 
@@ -85,11 +87,11 @@ function condition(
   return false;
 }
 
-/** What is the size of an axis is not negative: known without a clause of every tensor that is given. */
+/** An axis of a tensor that is given has elements: whoever calls a program is held to it before anything runs. */
 export const sizeFacts = (shape: readonly Dim[]): readonly Fact[] =>
   shape
-    .filter((d) => !symOf(d) && constantOf(d) === undefined)
-    .map((d) => ({ relation: ">=", left: d, right: int(0) }));
+    .filter((d) => constantOf(d) === undefined)
+    .map((d) => ({ relation: ">=", left: d, right: int(1) }));
 
 /** The clauses of a declaration as facts for its own body. */
 export const assumed = (

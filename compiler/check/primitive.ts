@@ -263,7 +263,7 @@ export class PrimitiveCall {
   /** Refuses a size that may be negative. */
   requireSize(size: Dim, param: string, at = this.spanOf(param)): void {
     const { facts } = this.ctx;
-    if (isPack(size) || this.ctx.accepts(facts.atMost(int(0), size))) return;
+    if (isPack(size) || this.ctx.isAtMost(int(0), size)) return;
     this.refuse(shapes.negativeSize({ at, size, facts }));
   }
 

@@ -87,7 +87,7 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   if (!net) return;
   const outer = new Scope(moduleScope(ctx, unit));
   outer.bind(parts.net.name, { kind: "instance", instance: net }, parts.net.span);
-  ctx.guarded = { net, guards: [] };
+  ctx.guarded = net;
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const { scope } = bindSignature(ctx, { params, where: decl.where }, outer);
   evaluateStep(ctx, scope, parts);

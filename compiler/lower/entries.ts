@@ -116,7 +116,7 @@ export function signatureOf(
       const below = bounds.get(spec.name);
       return below ? { ...spec, below } : spec;
     }),
-    guards: facts.map(guardOf),
+    guards: [...facts, ...ctx.guards].map(guardOf),
   };
 }
 

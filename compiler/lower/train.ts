@@ -50,7 +50,7 @@ function open(
   if (!parts.net || !net) return undefined;
   const outer = new Scope(moduleScope(ctx, unit));
   outer.bind(parts.net.name, { kind: "instance", instance: net }, parts.net.span);
-  ctx.guarded = { net, guards: [] };
+  ctx.guarded = net;
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const bound = bindInputs(ctx, { name: decl.name, params, where: decl.where }, outer);
   return bound && { ctx, decl, unit, parts, net, bound };
@@ -81,7 +81,7 @@ const resultsOf = (step: NonNullable<ReturnType<typeof evaluateStep>>): Output[]
 ];
 
 const signature = ({ ctx, bound }: Run): Entry["signature"] =>
-  signatureOf(ctx, bound.inputs, [...bound.facts, ...(ctx.guarded?.guards ?? [])]);
+  signatureOf(ctx, bound.inputs, bound.facts);
 
 /** The whole step; undefined after a fault. */
 export function lowerTrain(

@@ -45,8 +45,10 @@ export const windows: OpFn<[x: Value], WindowAttrs> = op<[x: Value], WindowAttrs
     if (problem) return problem;
     const length = item(x.shape, attrs.axis);
     const reach = dims.add(dims.mul(attrs.dilation, dims.sub(offsets(x), int(1))), int(1));
-    // A window that is one place too large leaves no window, which is a shape like any other.
-    const room = dims.add(length, dims.scale(attrs.padding, 2), int(1));
+    const padded = dims.add(length, dims.scale(attrs.padding, 2));
+    // No window at all is a shape like any other while sizes are free; of known sizes it is a mistake.
+    const isKnown = dims.constantOf(dims.sub(padded, reach)) !== undefined;
+    const room = isKnown ? padded : dims.add(padded, attrs.stride);
     const at = [{ operand: 0, axis: attrs.axis }];
     return typedIf(
       x.dtype,

@@ -34,6 +34,8 @@ export const codes = {
   "selector-no-match": { title: "Selector matches nothing" },
   "adapter-misfit": { title: "Adapter does not fit" },
   "unused-parameter": { title: "Unused parameter", severity: "warning" },
+  "unused-state": { title: "Unused state", severity: "warning" },
+  "unused-layer": { title: "Layer never called", severity: "warning" },
   "naming-convention": { title: "Unusual spelling of a name", severity: "warning" },
   unsupported: { title: "Not built yet" },
   // Shapes
@@ -52,6 +54,7 @@ export const codes = {
   "free-dim-in-result": { title: "Dimension only in the result" },
   "ambiguous-dim": { title: "Dimension cannot be determined" },
   "negative-size": { title: "Negative size" },
+  "empty-axis": { title: "Axis without elements" },
   "axis-out-of-range": { title: "Axis does not exist" },
   "axis-repeated": { title: "Axis named twice" },
   "axis-in-pack": { title: "Axis inside of `...`" },
@@ -79,12 +82,26 @@ export const codes = {
   // Gradients
   "non-scalar-loss": { title: "Loss is not a scalar" },
   "no-gradient": { title: "No gradient arrives" },
+  "untrained-parameter": { title: "No path to the loss", severity: "warning" },
   // Training
+  "probabilities-as-logits": { title: "Probabilities instead of logits", severity: "warning" },
+  "cancelled-bias": { title: "Bias that normalisation cancels", severity: "warning" },
+  "dropout-in-inference": { title: "Dropout outside of training", severity: "warning" },
+  "batch-statistics-in-inference": {
+    title: "Batch statistics outside of training",
+    severity: "warning",
+  },
+  "unstable-initialisation": {
+    title: "Signals grow or die with depth",
+    severity: "warning",
+  },
   "training-setting-unknown": { title: "Unknown training setting" },
   "loss-missing": { title: "Training without a loss" },
   "optimizer-missing": { title: "Training without an optimizer" },
   // Limits
   "size-overflow": { title: "Size too large" },
+  "number-too-large": { title: "Number too large" },
+  "too-much-to-evaluate": { title: "Too much to evaluate" },
   "no-adapter": { title: "No GPU found" },
   // Weights and inputs
   "weights-missing": { title: "Weights miss a parameter" },

@@ -1,5 +1,5 @@
 // Findings about indices, slices, axes and sizes that cannot be.
-import type { Span } from "../../../grammar/source.js";
+import { textOf, type Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
 import { constantOf, int, show, sub, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
@@ -150,3 +150,15 @@ export function negativeSize({
     ),
   });
 }
+
+/** A result with an axis that its formula makes 0, though nothing that was given is empty. `size` is that formula. */
+export const emptyAxis = ({
+  at,
+  callee,
+  size,
+}: At & { readonly callee: string; readonly size: Span }): Diagnostic =>
+  finding("empty-axis", {
+    primary: { span: at, text: `nothing is left: ${quoted(textOf(size))} is 0` },
+    secondary: [{ span: size, text: `${quoted(callee)} gives an axis of this size` }],
+    notes: ["a window must fit into the axis, with the padding on both sides counted in"],
+  });
