@@ -30,6 +30,9 @@ export function meaningOf(ctx: Context, arg: GivenArg): Meaning {
   return arg.expr ? ctx.evaluate(arg.expr.scope, arg.expr.node) : UNKNOWN;
 }
 
+/** Where the value of an argument stands, without its name. */
+export const valueSpan = (arg: GivenArg): Span => arg.expr?.node.span ?? arg.span;
+
 /** What a list of parameters looks like to the matching of arguments. */
 export interface Named {
   readonly name: string;
@@ -68,8 +71,9 @@ export function matchArgs(
   const missing = callee.params.filter(
     (p) => p.isRequired && !matched.has(p.name) && !mayLeaveOut(p.name),
   );
-  for (const { name } of missing) {
-    ctx.report(names.missingArgument({ name, callee: callee.name, at: callee.span }));
+  if (missing.length > 0) {
+    const wanted = missing.map((p) => p.name);
+    ctx.report(names.missingArguments({ names: wanted, callee: callee.name, at: callee.span }));
   }
   return missing.length === 0 ? matched : undefined;
 }
@@ -136,12 +140,13 @@ export function coerceStatic(
   kind: StaticKind,
   meaning: Meaning,
   span: Span,
+  wanted?: { readonly param: string; readonly callee: string },
 ): Meaning {
   const fitting = fit(kind, meaning);
   if (fitting) return fitting;
-  return ctx.report(
-    names.wrongKind({ at: span, expected: EXPECTED[kind], found: describe(meaning) }),
-  );
+  const expected = EXPECTED[kind];
+  const found = describe(meaning);
+  return ctx.report(names.wrongKind({ at: span, expected, found, ...(wanted ? { wanted } : {}) }));
 }
 
 function fit(kind: StaticKind, m: Meaning): Meaning | undefined {
@@ -161,7 +166,7 @@ const fits: Readonly<Record<StaticKind, (m: Meaning) => Meaning | undefined>> = 
       : undefined;
   },
   layer: (m) => (["instance", "callable", "choice"].includes(m.kind) ? m : undefined),
-  tuple: (m) => (["tuple", "list", "number"].includes(m.kind) ? m : undefined),
+  tuple: (m) => (["tuple", "list"].includes(m.kind) ? m : undefined),
   any: (m) => (m.kind === "tensor" ? undefined : settle(m)),
 };
 
@@ -198,14 +203,35 @@ export function bindStatic(
   scope: Scope,
   param: Parameter,
   arg: GivenArg | undefined,
+  callee: string,
 ): boolean {
   const kind = isLayerParam(param) ? "layer" : staticKindOf(param);
-  const at = arg?.span ?? param.value?.span ?? param.span;
+  const at = (arg && valueSpan(arg)) ?? param.value?.span ?? param.span;
   const inPath = kind === "layer" ? [...ctx.path, param.name.name] : ctx.path;
   const meaning = ctx.under(inPath, () =>
     arg ? meaningOf(ctx, arg) : param.value ? ctx.evaluate(scope, param.value) : UNKNOWN,
   );
-  const coerced = coerceStatic(ctx, kind, meaning, at);
+  const wanted = { param: param.name.name, callee };
+  const coerced = sized(ctx, param, coerceStatic(ctx, kind, meaning, at, wanted), at, callee);
   scope.bind(param.name.name, coerced, param.name.span);
+  const written = arg ? arg.expr : param.value && { node: param.value, scope };
+  if (written) scope.trace(param.name.name, { ...written, callee, isDefault: !arg });
   return coerced.kind !== "unknown" || kind === "any" || kind === "tuple";
+}
+
+/** A tuple has as many parts as the default of its parameter. */
+function sized(
+  ctx: Context,
+  { name, value }: Parameter,
+  meaning: Meaning,
+  at: Span,
+  callee: string,
+): Meaning {
+  if (value?.kind !== "tuple" || (meaning.kind !== "tuple" && meaning.kind !== "list"))
+    return meaning;
+  const [wanted, given] = [value.items.length, meaning.items.length];
+  if (given === wanted) return meaning;
+  const expected = `${String(wanted)} values`;
+  const found = `${String(given)} of them`;
+  return ctx.report(names.wrongKind({ at, expected, found, wanted: { param: name.name, callee } }));
 }

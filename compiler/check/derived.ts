@@ -19,7 +19,7 @@ import {
   type Instance,
 } from "./meaning.js";
 import { assumed } from "./obligations.js";
-import { parametersUnder, placesOf, select } from "./selectors.js";
+import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 
 export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
   const instance = genericInstance(ctx, { item: decl, unit }, decl.base.span);
@@ -64,17 +64,29 @@ function checkAdapt(
   line: Adapt,
   selected: ReturnType<typeof placesOf>,
 ): void {
-  const [target] = selected;
-  if (!target) return;
-  const made = adapted(ctx, scope, line, target.kind === "layer" ? target.instance : undefined);
-  if (made === "misfit")
-    ctx.report(
-      names.adapterMisfit({
-        at: line.by.span,
-        path: target.path.join("."),
-        found: target.kind === "layer" ? target.instance.decl.name.name : "a parameter",
-      }),
-    );
+  for (const target of selected) {
+    const made = adapted(ctx, scope, line, target.kind === "layer" ? target.instance : undefined);
+    if (made === "misfit") {
+      const adapter = adapterOf(ctx, scope, line);
+      if (adapter) reportMisfit(ctx, line, target, adapter.decl);
+    }
+    // What is wrong with one of them is wrong with the line.
+    if (made === "misfit" || made === undefined) return;
+  }
+}
+
+function reportMisfit(ctx: Context, line: Adapt, target: Place, adapter: AdapterDecl): void {
+  const at = line.selectors.length === 1 ? line.selectors[0]?.span : undefined;
+  ctx.report(
+    names.adapterMisfit({
+      at: at ?? line.by.span,
+      path: target.path.join("."),
+      found: target.kind === "layer" ? target.instance.decl.name.name : "a parameter",
+      adapter: adapter.name.name,
+      on: adapter.on.layer.name,
+      declared: adapter.on.layer.span,
+    }),
+  );
 }
 
 /** The layer with the adapter of an `adapt` line around it. */

@@ -6,12 +6,12 @@ import type { Value } from "../ir/op.js";
 import { constantOf, int, type Dim } from "../types/dim.js";
 import { isDtype, isFloat, isInteger, type Dtype } from "../types/dtype.js";
 import { isPack, type TensorType } from "../types/tensor.js";
-import { matchArgs, meaningOf } from "./arguments.js";
+import { matchArgs, meaningOf, valueSpan } from "./arguments.js";
 import type { Context } from "./context.js";
 import { UNKNOWN, describe, floatOf, tensorOf, type GivenArg, type Meaning } from "./meaning.js";
 import { broadcastTo } from "../ops/build.js";
 import { alignedShape, asTensor } from "./operators.js";
-import { asDim, asShape } from "./types.js";
+import { asShape } from "./types.js";
 
 /** One primitive function. */
 export interface Primitive {
@@ -117,8 +117,10 @@ export class PrimitiveCall {
     return arg !== undefined && !(this.meaning(param).kind === "string");
   }
 
+  /** Where the value of an argument stands. */
   spanOf(param: string): Span {
-    return this.args.get(param)?.span ?? this.span;
+    const arg = this.args.get(param);
+    return arg ? valueSpan(arg) : this.span;
   }
 
   /** The scope that patterns look names up in. */
@@ -137,7 +139,10 @@ export class PrimitiveCall {
   }
 
   tensor(param: string, dtype: Dtype = "f32"): Value {
-    const value = asTensor(this.ctx, this.meaning(param), dtype, this.spanOf(param));
+    const meaning = this.meaning(param);
+    const isTensor = ["tensor", "number"].includes(meaning.kind) || dtype === "bool";
+    if (!isTensor) this.refuse(this.wrongKind(param, "a tensor"));
+    const value = asTensor(this.ctx, meaning, dtype, this.spanOf(param));
     if (!value) throw new Refused();
     return value;
   }
@@ -205,9 +210,9 @@ export class PrimitiveCall {
 
   dim(param: string, otherwise?: Dim): Dim {
     if (!this.has(param) && otherwise) return otherwise;
-    const dim = asDim(this.ctx, this.meaning(param), this.spanOf(param));
-    if (!dim) throw new Refused();
-    return dim;
+    const meaning = this.meaning(param);
+    if (meaning.kind === "number" && meaning.dim) return meaning.dim;
+    return this.refuse(this.wrongKind(param, "a dimension"));
   }
 
   /** A dimension that must be a known integer. */
@@ -304,6 +309,7 @@ export class PrimitiveCall {
       at: this.spanOf(param),
       expected,
       found: describe(this.meaning(param)),
+      wanted: { param, callee: this.name },
     });
   }
 }

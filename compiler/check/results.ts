@@ -1,5 +1,5 @@
 // Holds values against the types that were declared for them.
-import type { FnDecl } from "../../grammar/ast.js";
+import type { Expr, FnDecl } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { TensorType } from "../types/tensor.js";
@@ -25,22 +25,24 @@ export function checkResult(
   // One named result is written without parentheses.
   const given = value.kind === "tuple" ? value.items : [value];
   if (given.length !== result.fields.length) {
-    return ctx.report(
-      names.wrongKind({
-        at,
-        expected: `${String(result.fields.length)} results`,
-        found: describe(value),
-      }),
-    );
+    const found = value.kind === "tuple" ? `${String(given.length)} values` : describe(value);
+    const waiting = result.fields.map((f, i) => f.name?.name ?? String(i));
+    return ctx.report(names.valueCount({ at, found, waiting, declared: result.span }));
   }
   const items = given.map((item, i) => {
     const field = result.fields[i];
     const type = field && evaluateType(ctx, frame.signature, field.type);
     return type && item.kind !== "unknown"
-      ? conform(ctx, item, type, at, field.type.span)
+      ? conform(ctx, item, type, partSpan(body, i) ?? at, field.type.span)
       : UNKNOWN;
   });
   return { kind: "tuple", items, names: result.fields.map((f) => f.name?.name ?? "") };
+}
+
+/** Where one part of a tuple that a body gives stands. */
+function partSpan(body: Expr, i: number): Span | undefined {
+  const value = body.kind === "block" ? body.value : body;
+  return value?.kind === "tuple" ? value.items[i]?.span : undefined;
 }
 
 /** A value that must have a declared type; a static number becomes a tensor of it where that is a scalar. */
@@ -56,7 +58,8 @@ export function conform(
   if (tensor.type.dtype === type.dtype && ctx.sameShape(tensor.type.shape, type.shape))
     return tensorOf(tensor);
   const facts = { at, declared, expected: type, actual: tensor.type };
-  return ctx.report(
+  return ctx.reportAbout(
+    [tensor],
     tensor.type.dtype === type.dtype
       ? shapes.declared({ ...facts, facts: ctx.facts })
       : dtypeFaults.declared(facts),

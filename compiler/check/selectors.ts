@@ -1,9 +1,10 @@
 // Selectors: which layers and parameters of a model a path pattern names.
-import type { ParamMember, Selector, SelectorStep, StateMember } from "../../grammar/ast.js";
+import type { Ident, ParamMember, Selector, SelectorStep, StateMember } from "../../grammar/ast.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { isAbsent, memberOf } from "./instances.js";
 import { type Instance, type Meaning, type Scope } from "./meaning.js";
+import { nearestPaths } from "./nearest-paths.js";
 import { someIndex } from "./numbers.js";
 
 /** A layer, parameter or state somewhere in a model. */
@@ -110,21 +111,46 @@ export function select(
   }
   if (type?.kind === "unknown") return [];
   const found = selectedPlaces(scope, root.path, places, selector);
-  if (found.length === 0) {
-    const depth = root.path.length;
-    const written = selectorText(selector);
-    const paths = places
-      .filter((p) => p.path.length > depth)
-      .map((p) => p.path.slice(depth).join("."));
-    ctx.report(
-      names.selectorNoMatch({
-        selector: written,
-        at: selector.span,
-        near: nearest(written, paths),
-      }),
-    );
-  }
+  if (found.length === 0) refuse(ctx, root, places, selector);
+  else
+    for (const term of deadTerms(scope, root, places, selector))
+      refuse(ctx, root, places, selector, term);
   return found;
+}
+
+/** Alternatives of a selector that match nothing, where others do. */
+function deadTerms(
+  scope: Scope,
+  root: Instance,
+  places: readonly Place[],
+  selector: Selector,
+): readonly Ident[] {
+  return selector.steps.flatMap((step, i) => {
+    if (step.kind !== "alternatives") return [];
+    return step.names.filter(({ name, span }) => {
+      const steps = selector.steps.with(i, { kind: "name", name, span });
+      return selectedPlaces(scope, root.path, places, { ...selector, steps }).length === 0;
+    });
+  });
+}
+
+function refuse(
+  ctx: Context,
+  root: Instance,
+  places: readonly Place[],
+  selector: Selector,
+  term?: Ident,
+): void {
+  const below = places.map((p) => p.path.slice(root.path.length)).filter((p) => p.length > 0);
+  ctx.report(
+    names.selectorNoMatch({
+      selector: selectorText(selector),
+      at: term?.span ?? selector.span,
+      near: nearestPaths(selector.steps, below),
+      of: root.decl.name.name,
+      ...(term ? { term: term.name } : {}),
+    }),
+  );
 }
 
 /** The places that a selector names, relative to the layer at `from`; a list stands for the layers in it. */

@@ -1,21 +1,13 @@
 // Evaluates blocks, statements, conditions and loops.
 import type { Block, If, LetStatement, Statement } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names, shapes } from "../diagnostics/index.js";
+import { names } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { mergeMeanings } from "./merge.js";
+import { evaluateLoop } from "./loops.js";
+import { mergeMeanings, type Condition } from "./merge.js";
 import { conform } from "./results.js";
-import {
-  NONE,
-  UNKNOWN,
-  describe,
-  settle,
-  tensorOf,
-  type Meaning,
-  Scope,
-  type Bound,
-} from "./meaning.js";
-import { factsOf, iterationOf, oppositeFactsOf, someIndex } from "./numbers.js";
+import { NONE, UNKNOWN, describe, settle, type Meaning, Scope, type Bound } from "./meaning.js";
+import { factsOf, oppositeFactsOf } from "./conditions.js";
 import { evaluateType } from "./types.js";
 import { writeState } from "./writes.js";
 
@@ -38,7 +30,9 @@ export function execute(ctx: Context, scope: Scope, statement: Statement): void 
       writeState(ctx, scope, statement.target, statement.value);
       return;
     case "for":
-      loop(ctx, scope, statement);
+      evaluateLoop(ctx, scope, statement, (inner) => {
+        evaluateBlock(ctx, inner, statement.body);
+      });
       return;
     case "assert": {
       const meaning = ctx.evaluate(scope, statement.condition);
@@ -69,13 +63,8 @@ function bind(ctx: Context, scope: Scope, statement: LetStatement): void {
   const items = value.kind === "tuple" || value.kind === "list" ? value.items : undefined;
   if (value.kind !== "unknown" && items?.length !== statement.names.length) {
     const found = items ? `${String(items.length)} values` : describe(value);
-    ctx.report(
-      names.wrongKind({
-        at: statement.value.span,
-        expected: `${String(statement.names.length)} values`,
-        found,
-      }),
-    );
+    const waiting = statement.names.map((name) => name.name);
+    ctx.report(names.valueCount({ at: statement.value.span, found, waiting }));
   }
   statement.names.forEach((name, i) =>
     scope.bind(name.name, settle(items?.[i] ?? UNKNOWN), name.span, isVariable),
@@ -137,13 +126,10 @@ export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
   );
   const opposite = oppositeFactsOf(ctx, scope, node.condition);
   const rest = branch(scope, () => ctx.assuming(opposite, () => otherwise(ctx, scope, node)));
-  restoreVariables(ctx, then.after, rest.after, node.span);
+  const by = { condition: node.condition, scope, facts, opposite };
+  restoreVariables(ctx, then.after, rest.after, node.span, by);
   if (!node.otherwise) return NONE;
-  return mergeMeanings(ctx, then.value, rest.value, node.span, {
-    condition: node.condition,
-    scope,
-    facts,
-  });
+  return mergeMeanings(ctx, then.value, rest.value, node.span, by);
 }
 
 function otherwise(ctx: Context, scope: Scope, node: If): Meaning {
@@ -173,61 +159,8 @@ function restoreVariables(
   then: Branch["after"],
   rest: Branch["after"],
   span: Span,
+  by: Condition,
 ): void {
   for (const [variable, value] of then)
-    variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span);
-}
-
-// ----------------------------------------------------------------------- loops
-
-function loop(ctx: Context, scope: Scope, statement: Statement & { kind: "for" }): void {
-  const { variable, iterable } = statement;
-  const iteration = iterationOf(ctx, ctx.evaluate(scope, iterable), iterable.span);
-  if (!iteration) return;
-  const before = new Map([...scope.variables()].map(([name, v]) => [name, v.meaning] as const));
-  const round = (item: Meaning): void => {
-    const inner = new Scope(scope);
-    inner.bind(variable.name, item, variable.span);
-    evaluateBlock(ctx, inner, statement.body);
-    checkInvariant(ctx, scope, before, statement.span);
-  };
-  if (iteration.kind === "known") {
-    iteration.items.forEach(round);
-    return;
-  }
-  // One round stands for all: the variables enter it as they may be after any number of rounds.
-  for (const v of scope.variables().values()) v.meaning = anyOf(ctx, v.meaning);
-  round(iteration.at(someIndex(variable.name, iteration.length, variable.span)));
-}
-
-/** A variable as it may be after any number of rounds. */
-function anyOf(ctx: Context, m: Meaning): Meaning {
-  if (m.kind === "tensor") return tensorOf(ctx.opaque(m.value.type.dtype, m.value.type.shape));
-  return m.kind === "number" ? { kind: "number" } : m;
-}
-
-/** The type of a loop's variable must not change from one round to the next. */
-function checkInvariant(
-  ctx: Context,
-  scope: Scope,
-  before: ReadonlyMap<string, Meaning>,
-  span: Span,
-): void {
-  for (const [name, bound] of scope.variables()) {
-    const old = before.get(name);
-    if (old?.kind !== "tensor" || bound.meaning.kind !== "tensor") continue;
-    const a = old.value.type;
-    const b = bound.meaning.value.type;
-    if (a.dtype === b.dtype && ctx.sameShape(a.shape, b.shape)) continue;
-    ctx.report(
-      shapes.loopVariant({
-        name,
-        at: ctx.originOf(bound.meaning.value)?.span ?? span,
-        before: a,
-        after: b,
-        ...(bound.span ? { declared: bound.span } : {}),
-      }),
-    );
-    bound.meaning = UNKNOWN;
-  }
+    variable.meaning = mergeMeanings(ctx, value, rest.get(variable) ?? value, span, by);
 }

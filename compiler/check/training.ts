@@ -10,7 +10,15 @@ import { genericInstance } from "./generic.js";
 import { givenArgs } from "./arguments.js";
 import type { Context } from "./context.js";
 import { instantiate, moduleScope } from "./instances.js";
-import { describe, type GivenArg, type Instance, type Meaning, Scope } from "./meaning.js";
+import {
+  describe,
+  floatOf,
+  type GivenArg,
+  type Instance,
+  type Meaning,
+  type NumberMeaning,
+  Scope,
+} from "./meaning.js";
 import { asTensor } from "./operators.js";
 import { execute } from "./statements.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
@@ -72,6 +80,10 @@ function netOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts["net"] {
   }
   const { name, span } = net.annotation.name;
   const model = unit.names.get(name) ?? ctx.library.prelude.get(name);
+  if (model && !["layer", "derived-model"].includes(model.item.kind)) {
+    ctx.report(names.notAModel({ name, at: span, declared: model.item.name.span }));
+    return undefined;
+  }
   if (model) return { name: net.name.name, model, span: net.span };
   const near = nearest(name, unit.names.keys());
   if (!unit.refused.has(name))
@@ -91,6 +103,7 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const { scope } = bindSignature(ctx, { params, where: decl.where }, outer);
   evaluateStep(ctx, scope, parts);
+  checkNumbers(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
   const places = placesOf(ctx, net);
   for (const group of parts.groups) {
@@ -98,6 +111,19 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
       select(ctx, moduleScope(ctx, unit), net, places, selector);
     optimizerOf(ctx, scope, parts, group.settings);
   }
+}
+
+/** Settings that are one static number. */
+function checkNumbers(ctx: Context, scope: Scope, { settings }: TrainParts): void {
+  const check = (name: string, expected: string, fits: (n: NumberMeaning) => boolean): void => {
+    const value = settings.get(name)?.value;
+    const meaning = value && ctx.evaluate(scope, value);
+    if (!meaning || meaning.kind === "unknown") return;
+    if (meaning.kind !== "number" || !fits(meaning))
+      ctx.report(training.badValue({ name, at: value.span, expected }));
+  };
+  check("clip_norm", "a positive number", (n) => (floatOf(n) ?? 1) > 0);
+  check("accumulate", "a whole number of at least 1", (n) => (floatOf(n) ?? 0) >= 1 && !!n.dim);
 }
 
 /** The loss and the metrics of a step. */
@@ -117,14 +143,18 @@ export function evaluateStep(
   const written = parts.settings.get("loss");
   const loss = written && scalar(ctx, scope, written.value, "the loss");
   const metrics = parts.metrics.flatMap(({ name, value }) => {
-    const metric = asMetric(ctx, ctx.evaluate(scope, value), value);
+    const metric = asMetric(ctx, ctx.evaluate(scope, value), name.name, value);
     return metric ? [{ name: name.name, value: metric }] : [];
   });
   return loss && { loss, metrics };
 }
 
-function asMetric(ctx: Context, meaning: Meaning, expr: Expr): Value | undefined {
-  return meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+/** A metric is one number of any element type. */
+function asMetric(ctx: Context, meaning: Meaning, name: string, expr: Expr): Value | undefined {
+  const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+  if (!value || value.type.shape.length === 0) return value;
+  ctx.report(training.metricWithAxes({ at: expr.span, name, type: value.type }));
+  return undefined;
 }
 
 function scalar(ctx: Context, scope: Scope, expr: Expr, what: string): Value | undefined {

@@ -3,7 +3,8 @@ import type { Value } from "../../ir/op.js";
 import { dtypeFaults, names, shapes } from "../../diagnostics/index.js";
 import { joined, stack as stackAlong } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
-import { add, constantOf, floorDiv, int, mul, numel, type Dim } from "../../types/dim.js";
+import type { Facts } from "../../types/constraints.js";
+import { add, constantOf, floorDiv, int, max, mod, numel, sub, type Dim } from "../../types/dim.js";
 import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
 import { asPattern, einsum, rearrange } from "../patterns.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -115,7 +116,7 @@ function operandsOf(call: PrimitiveCall): readonly [Value, ...Value[]] {
   const [first, ...others] = call.tensors();
   return first
     ? [first, ...others]
-    : call.refuse(names.missingArgument({ name: "operands", callee: call.name, at: call.span }));
+    : call.refuse(names.missingArguments({ names: ["operands"], callee: call.name, at: call.span }));
 }
 
 const concat: Primitive = {
@@ -215,6 +216,14 @@ const flip: Primitive = {
   },
 };
 
+/** A shift brought between 0 and the size: as it is where the facts say so, else by its remainder. */
+function turned(facts: Facts, shift: Dim, size: Dim): Dim {
+  const isBetween = (d: Dim): boolean =>
+    facts.atMost(int(0), d).kind === "proved" && facts.atMost(d, size).kind === "proved";
+  const near = [shift, add(shift, size)].find(isBetween);
+  return near ?? mod(shift, max(size, int(1)));
+}
+
 const roll: Primitive = {
   name: "roll",
   doc: "Elements of an axis moved on by `shift`, those beyond the end brought to the front.",
@@ -223,18 +232,11 @@ const roll: Primitive = {
     const x = call.tensor("x");
     const axis = call.axis("axis", x.type, -1);
     const size = x.type.shape[axis] ?? int(1);
-    const shift = call.dim("shift");
-    const steps = add(shift, mul(size, int(-1)));
-    const by = constantOf(shift) ?? 1;
-    const tail = by >= 0 ? shift : add(size, shift);
+    const tail = turned(call.ctx.facts, call.dim("shift"), size);
+    const kept = sub(size, tail);
     return call.result(() => {
-      const head = ops.sliceAxis(x, axis, int(0), add(size, mul(tail, int(-1))));
-      const last = ops.sliceAxis(
-        x,
-        axis,
-        by >= 0 ? mul(steps, int(-1)) : mul(shift, int(-1)),
-        tail,
-      );
+      const head = ops.sliceAxis(x, axis, int(0), kept);
+      const last = ops.sliceAxis(x, axis, kept, tail);
       return ops.concat(last, head, { axis });
     });
   },

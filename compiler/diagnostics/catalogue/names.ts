@@ -1,6 +1,6 @@
 // Findings about names, kinds of values, calls, modules and declarations.
-import type { SourceFile, Span } from "../../../grammar/source.js";
-import type { Diagnostic, Label, Proposal } from "../diagnostic.js";
+import { textOf, type SourceFile, type Span } from "../../../grammar/source.js";
+import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 import { finding } from "./finding.js";
@@ -79,19 +79,15 @@ export const unknownArgument = (facts: Misspelt & { readonly callee: string }): 
     ...similar(facts, namesLike),
   });
 
-/** A required argument that the call leaves out. */
-export const missingArgument = ({
-  name,
+/** Required arguments that the call leaves out. */
+export const missingArguments = ({
+  names,
   callee,
   at,
-  declared,
-}: At & { readonly name: string; readonly callee: string; readonly declared?: Span }): Diagnostic =>
+}: At & { readonly names: readonly string[]; readonly callee: string }): Diagnostic =>
   finding("missing-argument", {
-    primary: { span: at, text: `${quoted(name)} is not given` },
-    secondary: declared
-      ? [{ span: declared, text: `${quoted(name)} is declared here without a default` }]
-      : [],
-    notes: [`${subject(callee)} needs ${quoted(name)}`],
+    primary: { span: at, text: `${listed(names)} ${names.length === 1 ? "is" : "are"} not given` },
+    notes: [`${subject(callee)} needs ${listed(names)}`],
   });
 
 /** More positional arguments than parameters. */
@@ -185,20 +181,55 @@ export const importOutsidePackage = ({
     notes: ["the root is the folder of `dl.json`, or else of the compiled file"],
   });
 
-/** A value of another kind than the place asks for; both described with an article: "a tensor", "a dimension". */
+/**
+ * A value of another kind than the place asks for; both described with an article: "a tensor", "a dimension".
+ * `wanted` is what asks: a parameter of what is called, or a place in words.
+ */
 export const wrongKind = ({
   at,
   expected,
   found,
-  because,
+  wanted,
 }: At & {
   readonly expected: string;
   readonly found: string;
-  readonly because?: Label;
+  readonly wanted?: { readonly param: string; readonly callee: string } | string;
+}): Diagnostic => {
+  const what = written(at);
+  const place =
+    typeof wanted === "object" ? `${quoted(wanted.param)} of ${subject(wanted.callee)}` : wanted;
+  const need = place === undefined ? `${expected} is needed` : `${place} takes ${expected}`;
+  return finding("wrong-kind", {
+    primary: {
+      span: at,
+      text: `${what === undefined ? "" : `${quoted(what)} is `}${found}, where ${need}`,
+    },
+  });
+};
+
+/** What stands at a place, where that is short enough to be said again. */
+function written(at: Span): string | undefined {
+  const text = textOf(at);
+  return text === "" || text.length > 30 || /[\n`]/.test(text) ? undefined : text;
+}
+
+/** Another number of values than of the names or results that wait for them. */
+export const valueCount = ({
+  at,
+  found,
+  waiting,
+  declared,
+}: At & {
+  readonly found: string;
+  readonly waiting: readonly string[];
+  readonly declared?: Span;
 }): Diagnostic =>
   finding("wrong-kind", {
-    primary: { span: at, text: `${found}, where ${expected} is needed` },
-    secondary: because ? [because] : [],
+    primary: {
+      span: at,
+      text: `${found}, where ${listed(waiting)} ${waiting.length === 1 ? "takes one" : `take ${String(waiting.length)}`}`,
+    },
+    secondary: declared ? [{ span: declared, text: "the declared results" }] : [],
   });
 
 /** A call of something that is no function or layer. */
@@ -290,21 +321,23 @@ export const notAState = ({ at, name }: At & { readonly name?: string }): Diagno
     notes: ["`<-` writes a `state` member, or a slice of one, inside the layer that owns it"],
   });
 
-/** A selector without a match; `near` holds paths that exist. */
+/** A selector, or one of its alternatives (`term`), without a match in `of`; `near` holds paths that exist. */
 export const selectorNoMatch = ({
   at,
   selector,
   near,
   of,
+  term,
 }: At & {
   readonly selector: string;
   readonly near: readonly string[];
-  readonly of?: string;
+  readonly of: string;
+  readonly term?: string;
 }): Diagnostic =>
   finding("selector-no-match", {
     primary: {
       span: at,
-      text: `${quoted(selector)} matches no path${of === undefined ? "" : ` of ${quoted(of)}`}`,
+      text: `${term === undefined ? "" : `${quoted(term)} in `}${quoted(selector)} matches nothing in ${quoted(of)}`,
     },
     notes: near.length > 0 ? [`the nearest paths: ${listed(near)}`] : [],
   });
@@ -316,18 +349,20 @@ export const adapterMisfit = ({
   found,
   adapter,
   on,
+  declared,
 }: At & {
   readonly path: string;
   readonly found: string;
-  readonly adapter?: string;
-  readonly on?: string;
+  readonly adapter: string;
+  readonly on: string;
+  readonly declared: Span;
 }): Diagnostic =>
   finding("adapter-misfit", {
-    primary: { span: at, text: `${quoted(path)} is ${/\s/.test(found) ? found : quoted(found)}` },
-    notes:
-      adapter === undefined || on === undefined
-        ? []
-        : [`${quoted(adapter)} adapts layers of type ${quoted(on)}`],
+    primary: {
+      span: at,
+      text: `${quoted(path)} is ${/\s/.test(found) ? found : `a ${quoted(found)}`}, and ${quoted(adapter)} adapts ${quoted(on)}`,
+    },
+    secondary: [{ span: declared, text: `${quoted(adapter)} is declared here` }],
   });
 
 /** A name spelled against the convention of its kind: "a layer or model", "UpperCamel". */

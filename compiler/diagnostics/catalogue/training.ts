@@ -1,6 +1,7 @@
 // Findings about `train` declarations.
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic } from "../diagnostic.js";
+import { showType, type TensorType } from "../../types/tensor.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
 import { renaming } from "./proposals.js";
@@ -31,6 +32,24 @@ export const missing = ({ what, at }: { readonly what: string; readonly at: Span
     : finding(what === "loss" ? "loss-missing" : "optimizer-missing", {
         primary: { span: at, text: `says no ${quoted(what)}` },
       });
+
+/** A metric that is no single number. */
+export const metricWithAxes = ({
+  at,
+  name,
+  type,
+}: {
+  readonly at: Span;
+  readonly name: string;
+  readonly type: TensorType;
+}): Diagnostic =>
+  finding("wrong-kind", {
+    primary: {
+      span: at,
+      text: `${quoted(showType(type))}, where the metric ${quoted(name)} is one number`,
+    },
+    notes: ["`mean` or `sum` over the axes gives one number; `cast(…, f32)` counts conditions"],
+  });
 
 /** A setting, or a static argument given at build time, whose value is of the wrong kind. */
 export const badValue = ({
