@@ -15,7 +15,7 @@ import {
   type GivenArg,
   type Meaning,
 } from "./meaning.js";
-import { factsOf } from "./numbers.js";
+import { factsOf, oppositeFactsOf } from "./conditions.js";
 import { asTensor } from "./operators.js";
 import { callPrimitive } from "./primitive.js";
 import { primitives } from "./primitives/index.js";
@@ -73,9 +73,10 @@ export function apply(
       }));
       const [then, otherwise] = callee.options;
       const facts = factsOf(ctx, callee.scope, callee.condition);
+      const opposite = oppositeFactsOf(ctx, callee.scope, callee.condition);
       const a = ctx.assuming(facts, () => apply(ctx, then, given, span, at));
-      const b = apply(ctx, otherwise, given, span, at);
-      return mergeMeanings(ctx, a, b, span);
+      const b = ctx.assuming(opposite, () => apply(ctx, otherwise, given, span, at));
+      return mergeMeanings(ctx, a, b, span, { ...callee, facts, opposite });
     }
     default:
       return ctx.report(names.notCallable({ at, found: describe(callee) }));
@@ -129,7 +130,7 @@ function callLambda(
     const arg = matched.get(name);
     if (arg) scope.bind(name, meaningOf(ctx, arg), at);
   }
-  return ctx.evaluate(scope, lambda.body);
+  return ctx.work.called(() => ctx.evaluate(scope, lambda.body));
 }
 
 function callNamed(ctx: Context, name: string, args: readonly GivenArg[], span: Span): Meaning {

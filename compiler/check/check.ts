@@ -20,8 +20,12 @@ import { unusedWarnings } from "./unused.js";
 export function check(library: Library): readonly Diagnostic[] {
   const found: Diagnostic[] = [...library.diagnostics];
   for (const unit of library.entries) {
-    for (const item of unit.module.items) found.push(...checkItem(library, unit, item));
-    found.push(...recursionFaults(unit), ...conventionWarnings(unit), ...unusedWarnings(unit));
+    const recursion = recursionFaults(unit);
+    const ends = (d: Diagnostic): boolean =>
+      recursion.length === 0 || d.code !== "too-much-to-evaluate";
+    for (const item of unit.module.items)
+      found.push(...checkItem(library, unit, item).filter(ends));
+    found.push(...recursion, ...conventionWarnings(unit), ...unusedWarnings(unit));
   }
   return arrange(withoutSilenced(withoutConsequences(library, found), library.entries));
 }

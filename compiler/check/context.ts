@@ -1,7 +1,14 @@
 // The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
 import type { ConstDecl, DerivedModelDecl, Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import type { Diagnostic } from "../diagnostics/index.js";
+import {
+  limits,
+  withMissing,
+  withNumbers,
+  withSites,
+  type Behind,
+  type Diagnostic,
+} from "../diagnostics/index.js";
 import { Graph, TypeProblem } from "../ir/graph.js";
 import type { Requirement, Value } from "../ir/op.js";
 import type { LeafSpec } from "../ir/program.js";
@@ -20,6 +27,8 @@ import {
   type Meaning,
   type Scope,
 } from "./meaning.js";
+import { sitesOfSize, type Declared } from "./provenance.js";
+import { excessOf } from "./exact.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
 import { Work } from "./work.js";
 
@@ -61,6 +70,7 @@ export class Context {
   readonly states = new Map<string, Value>();
   readonly diagnostics: Diagnostic[];
   private readonly origins = new WeakMap<Value, Origin>();
+  private readonly annotations = new WeakMap<Value, Declared>();
   /** What each expression turned out to be, for editors. */
   readonly types = new Map<Expr, Meaning>();
   /** Scopes of files, and the one below them all. */
@@ -82,6 +92,8 @@ export class Context {
   guarded?: Instance;
   /** What the caller of the program must see to, beside its own clauses. */
   readonly guards: Fact[] = [];
+  /** What the static arguments that stand for all values are by default, for messages. */
+  readonly defaults = new Map<Sym, Dim>();
   /** The type of the parameter that an initialiser fills. */
   filling?: TensorType | undefined;
   /** Counts elements taken from lists whose elements differ; tells loops over such lists from others. */
@@ -119,8 +131,32 @@ export class Context {
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {
-    this.diagnostics.push(diagnostic);
+    this.diagnostics.push(withMissing(withNumbers(diagnostic, this.defaults), this.facts));
     return UNKNOWN;
+  }
+
+  /** Reports a finding about tensors, with where the sizes that clash got their values; `behind` is what is known already. */
+  reportAbout(
+    values: readonly Value[],
+    diagnostic: Diagnostic,
+    behind: readonly Behind[] = [],
+  ): typeof UNKNOWN {
+    const { clash } = diagnostic;
+    const sides = clash ? [clash, { left: clash.right, right: clash.left }] : [];
+    const found = sides.map(({ left, right }): Behind => {
+      const sites = values.map((v) => sitesOfSize(this, v, left)).find((s) => s.length > 0) ?? [];
+      return { sites, wanted: right };
+    });
+    return this.report(withSites(diagnostic, [...behind, ...found]));
+  }
+
+  /** Remembers the annotation that gave a tensor its type. */
+  declare(value: Value, declared: Declared): void {
+    this.annotations.set(value, declared);
+  }
+
+  declaredOf(value: Value): Declared | undefined {
+    return this.annotations.get(value);
   }
 
   /** Emits through `build`, refusing what the type rules refuse and what the facts do not prove. */
@@ -136,7 +172,7 @@ export class Context {
     this.graph.at = [span, ...before];
     try {
       const value = build();
-      return this.discharge(start, span) ? value : undefined;
+      return this.fits(value, span) && this.discharge(start, span) ? value : undefined;
     } catch (fault) {
       if (!(fault instanceof TypeProblem)) throw fault;
       this.report(reportProblem(this, fault, span));
@@ -146,6 +182,13 @@ export class Context {
     }
   }
 
+  /** Whether the sizes of a result can be compared exactly; counts the result as work. */
+  private fits(value: Value, at: Span): boolean {
+    const excess = value.type.shape.map(excessOf).find((what) => what !== undefined);
+    if (excess) this.report(limits.numberTooLarge({ at, what: excess }));
+    return excess === undefined && this.work.spend(1, at);
+  }
+
   /** Proves what the type rules demanded since `start`; the first that fails is reported. */
   private discharge(start: number, span: Span): boolean {
     for (const { requirement, value } of this.graph.pending.splice(start)) {
@@ -153,7 +196,7 @@ export class Context {
       if (this.accepts(verdict)) continue;
       const { relation, left, right } = requirement;
       if (relation !== "divides" && this.isLeftToCall({ relation, left, right, span })) continue;
-      this.report(reportRequirement(this, requirement, value, verdict, span));
+      this.reportAbout(value.operands, reportRequirement(this, requirement, value, verdict, span));
       return false;
     }
     return true;

@@ -15,7 +15,13 @@ import { evaluateDim, evaluateType } from "./types.js";
 
 /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */
 export function evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning {
-  const meaning = dispatch(ctx, scope, expr);
+  if (!ctx.work.enter(expr.span)) return UNKNOWN;
+  let meaning: Meaning;
+  try {
+    meaning = dispatch(ctx, scope, expr);
+  } finally {
+    ctx.work.leave();
+  }
   ctx.types.set(expr, meaning);
   if (meaning.kind === "tensor")
     ctx.remember(meaning.value, { span: expr.span, text: textOf(expr.span) });
@@ -25,7 +31,9 @@ export function evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning {
 function dispatch(ctx: Context, scope: Scope, expr: Expr): Meaning {
   switch (expr.kind) {
     case "number":
-      return expr.isInteger ? intNumber(expr.value) : floatNumber(expr.value);
+      return Number.isSafeInteger(expr.value) && expr.isInteger
+        ? intNumber(expr.value)
+        : floatNumber(expr.value);
     case "bool":
       return { kind: "bool", value: expr.value };
     case "string":

@@ -1,8 +1,6 @@
-// Static numbers and conditions: arithmetic of dims and floats, facts from conditions, iteration over ranges.
-import type { Expr } from "../../grammar/ast.js";
-import { textOf, type Span } from "../../grammar/source.js";
+// Static numbers: arithmetic of dims and floats, iteration over ranges and lists.
+import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
-import type { Fact } from "../types/constraints.js";
 import {
   add,
   constantOf,
@@ -26,11 +24,9 @@ import {
   floatOf,
   type Meaning,
   type NumberMeaning,
-  type Scope,
 } from "./meaning.js";
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%" | "**";
-type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** Arithmetic of two static numbers: of dims while both are, else of floats. */
 export function arithmetic(
@@ -62,8 +58,11 @@ export function arithmetic(
 
 /** Float arithmetic; a quotient of dims keeps its floor, so that it still serves as a dim. */
 function floats(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): NumberMeaning {
+  const isRoot = operator === "**" && (floatOf(b) ?? 0) < 0;
   const whole =
-    a.dim && b.dim ? arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim : undefined;
+    a.dim && b.dim && !isRoot
+      ? arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim
+      : undefined;
   const x = floatOf(a);
   const y = floatOf(b);
   const value = x === undefined || y === undefined ? undefined : compute(operator, x, y);
@@ -122,66 +121,6 @@ export const negated = (n: NumberMeaning): NumberMeaning =>
   n.dim && !n.ratio ? dimNumber(scale(n.dim, -1)) : floatNumber(negate(floatOf(n)));
 const negate = (x: number | undefined): number | undefined => (x === undefined ? undefined : -x);
 
-/** Compares two static numbers; the answer is open while the facts decide neither way. */
-export function compareNumbers(
-  ctx: Context,
-  operator: Comparison,
-  a: NumberMeaning,
-  b: NumberMeaning,
-): Meaning {
-  if (a.dim && b.dim) {
-    const value = decide(ctx, { relation: operator, left: a.dim, right: b.dim });
-    return { kind: "bool", ...(value === undefined ? {} : { value }) };
-  }
-  const x = floatOf(a);
-  const y = floatOf(b);
-  if (x === undefined || y === undefined) return { kind: "bool" };
-  const tests = {
-    "==": x === y,
-    "!=": x !== y,
-    "<": x < y,
-    "<=": x <= y,
-    ">": x > y,
-    ">=": x >= y,
-  };
-  return { kind: "bool", value: tests[operator] };
-}
-
-const OPPOSITE = { "==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<" } as const;
-
-/** True or false when the facts say so for all sizes, else undefined. */
-export function decide(ctx: Context, fact: Fact): boolean | undefined {
-  if (ctx.facts.check(fact).kind === "proved") return true;
-  if (ctx.facts.check({ ...fact, relation: OPPOSITE[fact.relation] }).kind === "proved")
-    return false;
-  return undefined;
-}
-
-/** The relations of dims that a condition states: comparisons, joined by `and`. Others carry no fact. */
-export function factsOf(ctx: Context, scope: Scope, condition: Expr): Fact[] {
-  if (condition.kind === "paren") return factsOf(ctx, scope, condition.inner);
-  if (condition.kind !== "binary") return [];
-  if (condition.operator === "and") {
-    return [...factsOf(ctx, scope, condition.left), ...factsOf(ctx, scope, condition.right)];
-  }
-  if (!isComparison(condition.operator)) return [];
-  const left = ctx.evaluate(scope, condition.left);
-  const right = ctx.evaluate(scope, condition.right);
-  if (left.kind !== "number" || right.kind !== "number" || !left.dim || !right.dim) return [];
-  const place = { span: condition.span, text: textOf(condition.span) };
-  return [{ relation: condition.operator, left: left.dim, right: right.dim, ...place }];
-}
-
-/** What holds where a condition does not: known only for a single comparison. */
-export function oppositeFactsOf(ctx: Context, scope: Scope, condition: Expr): Fact[] {
-  const facts = factsOf(ctx, scope, condition);
-  const [only] = facts;
-  return facts.length === 1 && only ? [{ ...only, relation: OPPOSITE[only.relation] }] : [];
-}
-
-export const isComparison = (operator: string): operator is Comparison =>
-  Object.hasOwn(OPPOSITE, operator);
-
 /** The elements of a range or list: known one by one, or symbolic in number. */
 export type Iteration =
   | { readonly kind: "known"; readonly items: readonly Meaning[] }
@@ -202,6 +141,7 @@ export function iterationOf(ctx: Context, over: Meaning, span: Span): Iteration 
   const count = constantOf(length);
   if (count === undefined)
     return { kind: "symbolic", length, at: (index) => dimNumber(add(start, index)) };
+  if (!ctx.work.allows(count, span)) return undefined;
   const items = Array.from({ length: Math.max(0, count) }, (_, i) => dimNumber(add(start, int(i))));
   return { kind: "known", items };
 }

@@ -1,7 +1,7 @@
 // Evaluates operators on static numbers, conditions and tensors.
 import type { BinaryOperator, Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names, dtypeFaults, shapes } from "../diagnostics/index.js";
+import { names, dtypeFaults, limits, shapes } from "../diagnostics/index.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import * as ops from "../ops/index.js";
@@ -10,6 +10,7 @@ import { alignedPair, alignShapes, matmul, wholePower } from "../ops/build.js";
 import type { Dim } from "../types/dim.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import type { Context } from "./context.js";
+import { exactly, isWidePower } from "./exact.js";
 import {
   UNKNOWN,
   describe,
@@ -18,7 +19,8 @@ import {
   type NumberMeaning,
   type Scope,
 } from "./meaning.js";
-import { arithmetic, compareNumbers, isComparison, negated } from "./numbers.js";
+import { compareNumbers, isComparison, joined, negated as opposite } from "./conditions.js";
+import { arithmetic, negated } from "./numbers.js";
 
 type Binary = Expr & { kind: "binary" };
 
@@ -42,8 +44,7 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
   const operand = ctx.evaluate(scope, expr.operand);
   if (operand.kind === "unknown") return UNKNOWN;
   if (expr.operator === "not") {
-    if (operand.kind === "bool")
-      return { kind: "bool", ...(operand.value === undefined ? {} : { value: !operand.value }) };
+    if (operand.kind === "bool") return opposite(operand);
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.not(operand.value));
   } else {
     if (operand.kind === "number") {
@@ -68,7 +69,7 @@ function combine(ctx: Context, node: Binary, left: Meaning, right: Meaning): Mea
 function statics(ctx: Context, node: Binary, left: Meaning, right: Meaning): Meaning | undefined {
   if (left.kind === "number" && right.kind === "number") return numbers(ctx, node, left, right);
   if (left.kind === "bool" && right.kind === "bool") {
-    return conditions(node.operator, left.value, right.value);
+    return joined(node.operator, left, right);
   }
   if (left.kind === "dtype" && right.kind === "dtype" && isEquality(node.operator)) {
     return { kind: "bool", value: (left.dtype === right.dtype) === (node.operator === "==") };
@@ -92,33 +93,20 @@ function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning)
     const expected = operator === "@" ? "a tensor" : "a condition";
     return ctx.report(names.wrongKind({ at: node.left.span, expected, found: "a number" }));
   }
+  if (operator === "**" && isWidePower(a, b))
+    return ctx.report(limits.numberTooLarge({ at: node.span, what: "terms" }));
   const result = arithmetic(operator, a, b);
   if (result && ctx.concrete && isOpen(result)) {
     // A float that depends on a size known only at run time is computed there.
     const left = asTensor(ctx, a, "f32", node.left.span);
     return left ? tensors(ctx, node, { kind: "tensor", value: left }, b) : UNKNOWN;
   }
-  if (result) return result;
+  if (result) return exactly(ctx, result, node.span);
   return ctx.report(shapes.divisionByZero({ at: node.span }));
 }
 
 /** Whether nothing says what a number is: neither its value nor the sizes it is made of. */
 const isOpen = (n: NumberMeaning): boolean => !n.dim && !n.ratio && n.value === undefined;
-
-function conditions(
-  operator: BinaryOperator,
-  a: boolean | undefined,
-  b: boolean | undefined,
-): Meaning {
-  const known = ((): boolean | undefined => {
-    if (operator === "and")
-      return a === false || b === false ? false : a === undefined ? undefined : b;
-    if (operator === "or") return a === true || b === true ? true : a === undefined ? undefined : b;
-    if (a === undefined || b === undefined) return undefined;
-    return (a === b) === (operator === "==");
-  })();
-  return { kind: "bool", ...(known === undefined ? {} : { value: known }) };
-}
 
 const ELEMENTWISE = {
   "+": ops.add,
@@ -166,12 +154,12 @@ export function alignedShape(
   });
   const sides = { at, left: operand(a, "left"), right: operand(b, "right") };
   if ("problem" in aligned) {
-    ctx.report(shapes.broadcast(sides));
+    ctx.reportAbout([a, b], shapes.broadcast(sides));
     return undefined;
   }
   const verdict = aligned.requires.map((r) => ctx.prove(r)).find((v) => !ctx.accepts(v));
   if (!verdict) return aligned.shape;
-  ctx.report(shapes.broadcast({ ...sides, verdict }));
+  ctx.reportAbout([a, b], shapes.broadcast({ ...sides, verdict }));
   return undefined;
 }
 

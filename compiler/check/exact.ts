@@ -1,0 +1,38 @@
+// Keeps sizes exact and small enough to compare: whole numbers that no float64 holds, and products of a great many terms.
+import type { Span } from "../../grammar/source.js";
+import { limits } from "../diagnostics/index.js";
+import { constantOf, type Dim } from "../types/dim.js";
+import type { Context } from "./context.js";
+import { floatNumber, type Meaning, type NumberMeaning } from "./meaning.js";
+
+/** What is wrong with a size; undefined where nothing is. */
+export function excessOf(d: Dim): "a factor" | "terms" | undefined {
+  if (d.terms.length > limits.mostTerms) return "terms";
+  return d.terms.every((t) => Number.isSafeInteger(t.coefficient)) ? undefined : "a factor";
+}
+
+/** The result of static arithmetic. A whole number that is not exact any more is a float; a size is refused. */
+export function exactly(ctx: Context, number: NumberMeaning, at: Span): Meaning {
+  const { dim, value, ratio } = number;
+  const constant = dim && constantOf(dim);
+  if (constant !== undefined && !Number.isSafeInteger(constant))
+    return exactly(ctx, floatNumber(constant), at);
+  if (Math.abs(value ?? 0) === Infinity)
+    return ctx.report(limits.numberTooLarge({ at, what: "a factor" }));
+  for (const d of [dim, ...(ratio ?? [])]) {
+    const what = d && excessOf(d);
+    if (what) return ctx.report(limits.numberTooLarge({ at, what }));
+  }
+  return number;
+}
+
+/** Whether a power of a size would have more terms than are compared: `(B + C + D) ** 60`. */
+export function isWidePower(base: NumberMeaning, exponent: NumberMeaning): boolean {
+  const e = exponent.dim && constantOf(exponent.dim);
+  const terms = base.dim?.terms.length ?? 0;
+  if (e === undefined || terms < 2) return false;
+  // As many as there are ways to choose e of the terms with repetition.
+  let ways = 1;
+  for (let i = 1; i <= e && ways <= limits.mostTerms; i++) ways *= (terms - 1 + i) / i;
+  return ways > limits.mostTerms;
+}
