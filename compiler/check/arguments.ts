@@ -30,6 +30,12 @@ export function meaningOf(ctx: Context, arg: GivenArg): Meaning {
   return arg.expr ? ctx.evaluate(arg.expr.scope, arg.expr.node) : UNKNOWN;
 }
 
+/** The result of a call that was refused; what is wrong inside of its arguments is a mistake of its own. */
+export function unknownAfter(ctx: Context, args: readonly GivenArg[]): Meaning {
+  for (const arg of args) meaningOf(ctx, arg);
+  return UNKNOWN;
+}
+
 /** Where the value of an argument stands, without its name. */
 export const valueSpan = (arg: GivenArg): Span => arg.expr?.node.span ?? arg.span;
 

@@ -2,15 +2,24 @@
 import type { FnDecl, Parameter, TypeExpr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
 import { unify, type Bindings } from "../types/constraints.js";
 import { constantOf, numel, substitute, symOf, type Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
-import { bindStatic, isTensorParam, matchArgs, meaningOf } from "./arguments.js";
+import {
+  bindStatic,
+  isTensorParam,
+  matchArgs,
+  meaningOf,
+  unknownAfter,
+  valueSpan,
+} from "./arguments.js";
 import type { Context } from "./context.js";
 import { withPullback } from "./custom-pullback.js";
 import {
   Scope,
   UNKNOWN,
+  describe,
   dimNumber,
   floatNumber,
   tensorOf,
@@ -20,6 +29,7 @@ import {
 } from "./meaning.js";
 import { obligations } from "./obligations.js";
 import { asTensor } from "./operators.js";
+import { sitesOfAxis } from "./provenance.js";
 import { checkResult } from "./results.js";
 import { evaluateDim, evaluateType, type Signature } from "./types.js";
 
@@ -42,27 +52,39 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   );
   const mayLeaveOut = (param: string): boolean =>
     tensors.has(param) && leavesOutAll(tensors, decl, args);
-  const matched = matchArgs(ctx, { name, params, span }, args, mayLeaveOut);
-  if (!matched) return UNKNOWN;
+  const callee = nameOf(fn);
+  const matched = matchArgs(ctx, { name: callee, params, span }, args, mayLeaveOut);
+  if (!matched) return unknownAfter(ctx, args);
   if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
     return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
   }
   const frame = bindParams(ctx, fn, matched);
-  if (!frame) return UNKNOWN;
+  if (!frame) return unknownAfter(ctx, args);
   if (isActive(ctx, fn)) {
     // Of files that are checked, \`recursionFaults\` has said so.
     if (!ctx.concrete) return UNKNOWN;
     return ctx.report(names.recursiveDeclaration({ name, at: decl.name.span, from: span }));
   }
-  const use = { callee: name, at: span, self: fn.self };
+  const use = { callee, at: span, self: fn.self };
   if (!obligations(ctx, decl.where, frame.scope, use)) return UNKNOWN;
   const result = ctx.within(fn, () => resultOf(ctx, fn, frame, span));
-  const inputs = decl.params.flatMap((p) => {
-    const meaning = frame.scope.lookup(p.name.name)?.meaning;
+  return withPullback(ctx, fn, tensorsOf(fn, frame.scope), result, span);
+}
+
+/** What is called, as its caller knows it: a layer by its own name, its other functions behind it. */
+export function nameOf({ decl, self }: Fn): string {
+  const { name } = decl.name;
+  if (!self) return name;
+  const layer = self.decl.name.name;
+  return name === "forward" ? layer : `${layer}.${name}`;
+}
+
+/** The tensors that a call was given, in the order of the parameters. */
+const tensorsOf = ({ decl }: Fn, scope: Scope): readonly Value[] =>
+  decl.params.flatMap((p) => {
+    const meaning = scope.lookup(p.name.name)?.meaning;
     return meaning?.kind === "tensor" ? [meaning.value] : [];
   });
-  return withPullback(ctx, fn, inputs, result, span);
-}
 
 /** Whether the function, of the same layer, is being evaluated already. */
 function isActive(ctx: Context, { decl, self }: Fn): boolean {
@@ -94,10 +116,11 @@ function bindParams(
   bindFilling(ctx, fn, scope);
   let isFine = true;
   for (const param of fn.decl.params.filter((p) => !isTensorParam(p))) {
-    isFine = bindStatic(ctx, scope, param, matched.get(param.name.name), fn.decl.name.name) && isFine;
+    isFine = bindStatic(ctx, scope, param, matched.get(param.name.name), nameOf(fn)) && isFine;
   }
   for (const param of isFine ? fn.decl.params.filter(isTensorParam) : []) {
-    isFine = bindTensor(ctx, fn, frame, param, matched.get(param.name.name)) && isFine;
+    // What one argument should have bound, the next cannot be held against.
+    isFine = isFine && bindTensor(ctx, fn, frame, param, matched.get(param.name.name));
   }
   if (!isFine) return undefined;
   bindFreeDims(frame);
@@ -124,7 +147,13 @@ function bindTensor(
       : UNKNOWN;
   const formal = evaluateType(ctx, frame.signature, annotation);
   if (!formal || given.kind === "unknown") return false;
-  const at = arg?.span ?? param.span;
+  const at = arg ? valueSpan(arg) : param.span;
+  if (isStatic(given)) {
+    const found = describe(given);
+    const wanted = { param: param.name.name, callee: nameOf(fn) };
+    ctx.report(names.wrongKind({ at, expected: "a tensor", found, wanted }));
+    return false;
+  }
   const actual = asTensor(ctx, given, formal.dtype, at);
   if (!actual) return false;
   frame.scope.bind(param.name.name, tensorOf(actual), param.name.span);
@@ -132,8 +161,9 @@ function bindTensor(
     ctx.report(
       dtypeFaults.argument({
         at,
-        callee: fn.decl.name.name,
+        callee: nameOf(fn),
         param: param.name.name,
+        given: ctx.originOf(actual)?.text,
         declared: param.span,
         expected: formal,
         actual: actual.type,
@@ -141,12 +171,15 @@ function bindTensor(
     );
     return false;
   }
-  return unifyShapes(ctx, fn, frame, param, { formal, actual: actual.type, at });
+  return unifyShapes(ctx, fn, frame, param, { formal, given: actual, at });
 }
+
+/** Whether a meaning can never stand for a tensor. */
+const isStatic = (m: Meaning): boolean => !["tensor", "number", "bool"].includes(m.kind);
 
 interface Meeting {
   readonly formal: TensorType;
-  readonly actual: TensorType;
+  readonly given: Value;
   readonly at: Span;
 }
 
@@ -155,8 +188,9 @@ function unifyShapes(
   fn: Fn,
   frame: Frame,
   param: Parameter,
-  { formal, actual, at }: Meeting,
+  { formal, given, at }: Meeting,
 ): boolean {
+  const actual = given.type;
   const mismatches = unify(formal.shape, actual.shape, {
     bindings: frame.bindings,
     facts: ctx.facts,
@@ -165,11 +199,28 @@ function unifyShapes(
     accepts: (verdict) => ctx.accepts(verdict),
   });
   if (mismatches.length === 0) return true;
-  ctx.report(
+  const [first] = mismatches;
+  const behind =
+    first?.kind === "dim" && param.annotation
+      ? [
+          {
+            sites: sitesOfAxis(
+              frame.scope,
+              param.annotation,
+              first.formalAxis,
+              formal.shape.length,
+            ),
+            wanted: first.actual,
+          },
+        ]
+      : [];
+  ctx.reportAbout(
+    [given],
     shapes.argument({
       at,
-      callee: fn.decl.name.name,
+      callee: nameOf(fn),
       param: param.name.name,
+      given: ctx.originOf(given)?.text,
       declared: param.span,
       formal,
       expected: { dtype: formal.dtype, shape: instantiateShape(formal.shape, frame.bindings) },
@@ -177,6 +228,7 @@ function unifyShapes(
       mismatches,
       bindings: frame.bindings,
     }),
+    behind,
   );
   return false;
 }
@@ -249,7 +301,9 @@ function declaredResult(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning
   const tensor = (type: TypeExpr): Meaning => {
     const known = evaluateType(ctx, frame.signature, type);
     if (!known || isEmptied(ctx, fn, frame, { type, shape: known.shape, span })) return UNKNOWN;
-    return tensorOf(ctx.opaque(known.dtype, known.shape));
+    const value = ctx.opaque(known.dtype, known.shape);
+    ctx.declare(value, { type, scope: frame.scope, inputs: tensorsOf(fn, frame.scope) });
+    return tensorOf(value);
   };
   if (result.kind !== "tuple-type") return tensor(result);
   const items = result.fields.map(({ type }) => tensor(type));
@@ -269,7 +323,7 @@ function isEmptied(
     if (item.kind !== "binary" && item.kind !== "call") continue;
     const size = evaluateDim(ctx, scope, item);
     if (!size || constantOf(size) !== 0) continue;
-    ctx.report(shapes.emptyAxis({ at: span, callee: fn.decl.name.name, size: item.span }));
+    ctx.report(shapes.emptyAxis({ at: span, callee: nameOf(fn), size: item.span }));
     return true;
   }
   return false;

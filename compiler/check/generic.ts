@@ -14,14 +14,21 @@ export function bindGeneric(ctx: Context, scope: Scope, params: readonly Paramet
   for (const param of params) {
     const { name } = param;
     const kind = param.annotation?.kind === "layer-type" ? "layer" : staticKindOf(param);
-    const dim = (): Meaning => dimNumber(symbol(freshSym(name.name, "size", name.span)));
+    const sym = freshSym(name.name, "size", name.span);
+    const dim = (): Meaning => dimNumber(symbol(sym));
     const needsDefault = ["fn", "layer", "tuple", "any"].includes(kind) && param.value;
     const value = param.value
       ? ctx.under([...ctx.path, name.name], () =>
           ctx.evaluate(scope, param.value ?? { kind: "error", span: param.span }),
         )
       : undefined;
+    const byDefault = value?.kind === "number" ? value.dim : undefined;
     const checked = value && coerceStatic(ctx, kind, value, param.value?.span ?? param.span);
+    if (byDefault)
+      ctx.defaults.set(
+        sym,
+        substitute(byDefault, (s) => ctx.defaults.get(s)),
+      );
     scope.bind(
       name.name,
       needsDefault && checked ? checked : genericStatic(kind, name.name, dim),

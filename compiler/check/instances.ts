@@ -68,7 +68,9 @@ export function bindStatics(
   const matched = matchArgs(ctx, { name: callee, params: named, span }, args);
   if (!matched) return undefined;
   const scope = new Scope(parent);
-  const isFine = params.map((param) => bindStatic(ctx, scope, param, matched.get(param.name.name)));
+  const isFine = params.map((param) =>
+    bindStatic(ctx, scope, param, matched.get(param.name.name), callee),
+  );
   return isFine.every(Boolean) ? scope : undefined;
 }
 
@@ -227,6 +229,7 @@ function variable(ctx: Context, instance: Instance, member: ParamMember | StateM
   ctx.graph.at = [member.span];
   const value = ctx.leaf({ name, role: member.kind === "param" ? "parameter" : "state", ...type });
   ctx.graph.at = before;
+  ctx.declare(value, { type: member.type, scope: instance.scope, inputs: [] });
   return tensorOf(value);
 }
 

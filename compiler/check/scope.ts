@@ -1,4 +1,5 @@
 // Scopes: which names are visible at a place, and what they mean.
+import type { Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 
 /** A visible name. */
@@ -9,9 +10,19 @@ export interface Bound<M> {
   readonly isVariable?: boolean;
 }
 
+/** How a static argument got its value: what was written for it, and the scope that this was read in. */
+export interface Given<M> {
+  /** The name of what was called or instantiated. */
+  readonly callee: string;
+  readonly node: Expr;
+  readonly scope: ScopeOf<M>;
+  readonly isDefault: boolean;
+}
+
 /** A chain of name tables. A table may find names lazily (members of a layer, declarations of a file). */
 export class ScopeOf<M> {
   private readonly own = new Map<string, Bound<M>>();
+  private readonly given = new Map<string, Given<M>>();
   readonly parent: ScopeOf<M> | undefined;
   private readonly find: ((name: string) => Bound<M> | undefined) | undefined;
   private readonly list: (() => Iterable<string>) | undefined;
@@ -35,6 +46,17 @@ export class ScopeOf<M> {
 
   lookup(name: string): Bound<M> | undefined {
     return this.own.get(name) ?? this.find?.(name) ?? this.parent?.lookup(name);
+  }
+
+  /** Remembers what was written for a static argument that this table binds. */
+  trace(name: string, given: Given<M>): void {
+    this.given.set(name, given);
+  }
+
+  /** What was written for a name, where it is a static argument that got a value. */
+  givenFor(name: string): Given<M> | undefined {
+    if (this.own.has(name)) return this.given.get(name);
+    return this.find?.(name) ? undefined : this.parent?.givenFor(name);
   }
 
   /** Every visible name, for suggestions. */

@@ -1,5 +1,7 @@
 // What the compiler says about a program, as data; renderers turn it into text, JSON and editor messages.
 import type { Span } from "../../grammar/source.js";
+import type { Relation } from "../types/constraints.js";
+import type { Dim } from "../types/dim.js";
 import type { Code } from "./catalogue/codes.js";
 
 /** Errors make a program unusable; warnings do not, and can be silenced by `@allow(code)`. */
@@ -43,12 +45,26 @@ export type Proposal =
   | { readonly kind: "import"; readonly name: string }
   /** The transpose of an operand of the expression here, or of the argument that stands here. */
   | { readonly kind: "transpose"; readonly at: Span }
+  /** Something around the operand of the expression here that is written so: `cast(` and `, f32)`. */
+  | {
+      readonly kind: "wrap";
+      readonly title: string;
+      readonly at: Span;
+      readonly operand: string;
+      readonly before: string;
+      readonly after: string;
+      readonly isAlternative?: true;
+    }
+  /** Another function in the call around the place. */
+  | { readonly kind: "callee"; readonly at: Span; readonly name: string }
+  /** Another axis in the call around the place, of a tensor with this many. */
+  | { readonly kind: "axis"; readonly at: Span; readonly rank: number }
   /** Another order of the operands of the expression here, or of the arguments of the call that this is one of. */
   | { readonly kind: "swap"; readonly at: Span }
   /** A size of the signature around the place by the name of another. */
   | { readonly kind: "unite"; readonly name: string; readonly as: string }
-  /** An element type for the parameter that is written at the place. */
-  | { readonly kind: "retype"; readonly at: Span; readonly dtype: string };
+  /** An element type for the parameter of this name. */
+  | { readonly kind: "retype"; readonly at: Span; readonly name: string; readonly dtype: string };
 
 /** One line of an aligned comparison: a name, its type axis by axis, and the axes to mark. */
 export interface ComparisonRow {
@@ -58,6 +74,15 @@ export interface ComparisonRow {
   readonly marks: readonly number[];
   /** Whether the dtype itself is what differs. */
   readonly isDtypeMarked?: boolean;
+}
+
+/** What should hold between two sizes and does not, or is not proved. */
+export interface Clash {
+  readonly relation: Relation | "divides";
+  readonly left: Dim;
+  readonly right: Dim;
+  /** Whether a `where` clause could say it, so that a missing fact is worth naming. */
+  readonly isSayable?: boolean;
 }
 
 /** One finding. Everything that a renderer needs, and no layout. */
@@ -73,6 +98,8 @@ export interface Diagnostic {
   /** Types side by side. */
   readonly comparison?: readonly ComparisonRow[];
   readonly notes: readonly string[];
+  /** The sizes that the finding is about: the first pair of them. */
+  readonly clash?: Clash;
   /** Repairs worth trying, best first; shown by nobody before they were applied and checked. */
   readonly proposals?: readonly Proposal[];
   /** Repairs that hold: at most one, or the two that the program may have meant. */

@@ -52,10 +52,7 @@ export function reasons(
   if (verdict.kind === "proved") return [];
   const claim = `${show(left)} ${relation} ${show(right)}`;
   if (verdict.kind === "unknown") {
-    return [
-      `the facts in scope do not decide ${quoted(claim)}`,
-      `a clause ${quoted(`where ${claim}`)} would say it`,
-    ];
+    return [`the facts in scope do not decide ${quoted(claim)}`];
   }
   return counterexample(relation, left, right, verdict);
 }

@@ -3,9 +3,10 @@ import { parse } from "../../grammar/index.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { Diagnostic, Proposal } from "../diagnostics/index.js";
 import type { Host } from "../resolve/modules.js";
+import { axisDrafts, calleeDrafts } from "./callees.js";
 import { clauseDrafts } from "./clauses.js";
 import { importDrafts } from "./imports.js";
-import { swapDrafts, transposeDrafts } from "./operands.js";
+import { swapDrafts, transposeDrafts, wrapDrafts } from "./operands.js";
 import { retypeDrafts, uniteDrafts } from "./signatures.js";
 import type { Draft, Surroundings } from "./surroundings.js";
 
@@ -43,6 +44,12 @@ function draftsFor(proposal: Proposal, around: Surroundings): readonly Draft[] {
       return importDrafts(proposal.name, around);
     case "transpose":
       return transposeDrafts(proposal.at, around);
+    case "callee":
+      return calleeDrafts(proposal, around);
+    case "axis":
+      return axisDrafts(proposal, around);
+    case "wrap":
+      return wrapDrafts(proposal, around);
     case "swap":
       return swapDrafts(proposal.at, around);
     case "unite":

@@ -1,6 +1,7 @@
 // Repairs of operators and calls: operands and arguments transposed, or in another order.
 import { unparen, type Call, type Expr, type Module, type Node } from "../../grammar/index.js";
 import { textOf, type Span } from "../../grammar/source.js";
+import type { Proposal } from "../diagnostics/index.js";
 import { draft, isKind, nodesAround, type Draft, type Surroundings } from "./surroundings.js";
 
 /** Each operand of the expression, or the argument, with a transpose more or less. */
@@ -36,6 +37,21 @@ export function swapDrafts(at: Span, { module }: Surroundings): readonly Draft[]
         { span: other.span, text: textOf(mine.span) },
       ],
     }));
+}
+
+/** Something around one operand: the one that is written so. */
+export function wrapDrafts(
+  wrap: Proposal & { readonly kind: "wrap" },
+  { module }: Surroundings,
+): readonly Draft[] {
+  const { title, at, operand: name, before, after, isAlternative } = wrap;
+  const { operands, own } = around(module, at);
+  const operand = [...operands, ...(own ? [own] : [])].find((o) => textOf(o.span) === name);
+  if (!operand) return [];
+  const { file, start, end } = operand.span;
+  const text = before === "" ? attached(operand, after) : `${before}${name}${after}`;
+  const made = draft(title, file, [start, end], text);
+  return [isAlternative ? { ...made, isAlternative } : made];
 }
 
 /** The operands of an operator or the arguments of a call; `own` is the one that stands at the place itself. */

@@ -23,10 +23,9 @@ export function uniteDrafts(
 
 /** The parameter that the expression names, declared with another element type. */
 export function retypeDrafts(
-  { at, dtype }: Proposal & { readonly kind: "retype" },
+  { at, name, dtype }: Proposal & { readonly kind: "retype" },
   { module }: Surroundings,
 ): readonly Draft[] {
-  const name = textOf(at);
   const params = nodesAround(module, at.start, at.end).flatMap((n) =>
     isKind(n, "fn", "train") && "params" in n ? (n.params as readonly Parameter[]) : [],
   );

@@ -86,7 +86,6 @@ error[inner-dim-mismatch]: Inner dimensions differ
    |
    = \`@\` contracts the last axis of the left side with the second-to-last of the right
    = the facts in scope do not decide \`D == H\`
-   = a clause \`where D == H\` would say it
  help: transpose \`w1\` (leaves no error)
  5 |     let h = x @ w1.T
 `);

@@ -4,9 +4,10 @@ import type { Verdict } from "../../types/constraints.js";
 import { constantOf, int, type Dim } from "../../types/dim.js";
 import { isPack, showAxis, showShape, type TensorType } from "../../types/tensor.js";
 import { row, type Named } from "../compare.js";
-import type { Diagnostic } from "../diagnostic.js";
+import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
+import { reordering, reshaping, uniting } from "./proposals.js";
 
 /** Two operands of an elementwise operation. */
 interface Sides {
@@ -31,6 +32,12 @@ export function broadcast(sides: Sides): Diagnostic {
       ...(first ? difference(first.left, first.right) : []),
       ...(first && verdict ? reasons("==", first.left, first.right, verdict) : []),
     ],
+    ...(first ? { clash: { relation: "==", left: first.left, right: first.right } } : {}),
+    proposals: [
+      ...spreading(sides),
+      ...reordering(at),
+      ...(first ? uniting(first.left, first.right) : []),
+    ],
   });
 }
 
@@ -50,7 +57,48 @@ function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
       "when the ranks differ, only the operand with fewer axes stretches",
       ...repairs(longer, shorter, clashes),
     ],
+    proposals: alternatives(at, longer, shorter, clashes),
   });
+}
+
+/** The axes that the operand with fewer of them lacks, as axes of 1 where the other has its own. */
+function spreading({ at, left, right }: Sides): readonly Proposal[] {
+  const isLeftLonger = left.type.shape.length > right.type.shape.length;
+  const [longer, shorter] = isLeftLonger ? [left, right] : [right, left];
+  const rest = [...shorter.type.shape];
+  const spread = longer.type.shape.map((d) =>
+    rest[0]?.key === d.key ? (rest.shift() ?? d) : int(1),
+  );
+  return rest.length === 0 && spread.length > shorter.type.shape.length
+    ? [reshaping(at, shorter.name, spread)]
+    : [];
+}
+
+/** The axis of 1 dropped, and one added to the other side: whichever was meant. */
+function alternatives(
+  at: Span,
+  longer: Named,
+  shorter: Named,
+  clashes: readonly Clash[],
+): readonly Proposal[] {
+  const fromBack = clashes[0]?.fromBack ?? 1;
+  const dropped = longer.type.shape.toSpliced(longer.type.shape.length - fromBack, 1);
+  const { shape } = shorter.type;
+  if (!isSame(dropped, shape)) return [];
+  const added = shape.toSpliced(shape.length - fromBack + 1, 0, int(1));
+  const index: Proposal = {
+    kind: "wrap",
+    title: `drop the axis of 1 of ${quoted(longer.name)}`,
+    at,
+    operand: longer.name,
+    before: "",
+    after: "[..., 0]",
+    isAlternative: true,
+  };
+  return [
+    fromBack === 1 ? index : reshaping(at, longer.name, dropped, true),
+    reshaping(at, shorter.name, added, true),
+  ];
 }
 
 /** How to drop the axis of 1 or give the other side one, where that aligns them; and how to ask for the stretched shape. */

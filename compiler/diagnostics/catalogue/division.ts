@@ -7,6 +7,7 @@ import { row } from "../compare.js";
 import type { ComparisonRow } from "../diagnostic.js";
 import { divisibility, originsOf, quoted } from "../explain.js";
 import type { Facts } from "./finding.js";
+import { sayable } from "./proposals.js";
 
 /** `part` should divide `whole`, an axis or the number of elements of a tensor of the type. */
 export interface Division {
@@ -23,16 +24,18 @@ export const remainderFacts = ({ at, whole, part, type, verdict }: Division): Fa
   secondary: originsOf([whole, part]),
   comparison: [marked(type, whole)],
   notes: remainderNotes(part, whole, verdict),
+  ...sayable("divides", part, whole, verdict),
 });
 
 /** The remainder where it is a number; else an example of one, and the fact that would exclude it. */
 export function remainderNotes(part: Dim, whole: Dim, verdict: Verdict): readonly string[] {
-  const missing = `the missing fact: ${quoted(`where ${divisibility(part, whole)}`)}`;
-  if (verdict.kind !== "refuted") return [missing];
+  if (verdict.kind !== "refuted") {
+    return [`the facts in scope do not decide ${quoted(divisibility(part, whole))}`];
+  }
   const { counterexample, left } = verdict;
   if (counterexample.length === 0) return [`the remainder is ${String(left)}`];
   const values = counterexample.map(({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`);
-  return [`for ${values.join(" and ")} the remainder is ${String(left)}`, missing];
+  return [`for ${values.join(" and ")} the remainder is ${String(left)}`];
 }
 
 /** A type with every axis marked that is the dim. */

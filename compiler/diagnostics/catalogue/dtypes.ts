@@ -6,6 +6,7 @@ import { compareDtypes, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
+import { converting, convertingOperand, redeclaring } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -20,6 +21,8 @@ export const argument = (
   facts: At & {
     readonly callee: string;
     readonly param: string;
+    /** The argument as it is written. */
+    readonly given: string | undefined;
     readonly declared: Span;
     readonly expected: TensorType;
     readonly actual: TensorType;
@@ -37,10 +40,11 @@ export const argument = (
       },
     ],
     comparison: compareDtypes(
-      { name: "given", type: facts.actual },
-      { name: facts.param, type: facts.expected },
+      { name: facts.given ?? "given", type: facts.actual },
+      { name: `${facts.param} of ${facts.callee}`, type: facts.expected },
     ),
     notes: [noConversion(facts.expected.dtype)],
+    proposals: converting(facts.at, facts.expected.dtype),
   });
 
 /** A value of another dtype than was declared for it. */
@@ -61,6 +65,10 @@ export const declared = (
       { name: "value", type: facts.actual },
       { name: "declared", type: facts.expected },
     ),
+    proposals: [
+      ...redeclaring(facts.declared, facts.expected, facts.actual),
+      ...converting(facts.at, facts.expected.dtype),
+    ],
     notes: [noConversion(facts.expected.dtype)],
   });
 
@@ -73,6 +81,14 @@ export const mismatch = ({
   finding("dtype-mismatch", {
     primary: { span: at, text: `${quoted(left.type.dtype)} meets ${quoted(right.type.dtype)}` },
     comparison: compareDtypes(left, right),
+    proposals: [
+      ...convertingOperand(at, left.name, right.type.dtype),
+      ...convertingOperand(at, right.name, left.type.dtype),
+    ].sort(
+      (a, b) =>
+        Number(a.kind === "wrap" && a.after.includes("i")) -
+        Number(b.kind === "wrap" && b.after.includes("i")),
+    ),
     notes: [noConversion(left.type.dtype)],
   });
 
@@ -88,6 +104,7 @@ export const literal = ({
 export const index = ({ at, actual }: At & { readonly actual: TensorType }): Diagnostic =>
   finding("index-dtype", {
     primary: { span: at, text: `an index of type ${quoted(showType(actual))}` },
+    proposals: converting(at, "i32"),
     notes: ["indices are `i32` or `u32` tensors, or static numbers"],
   });
 
@@ -103,12 +120,14 @@ export const notFloat = ({
       ...(callee === undefined ? [] : [`${quoted(callee)} is defined for floats`]),
       "`cast(…, f32)` converts",
     ],
+    proposals: converting(at, "f32"),
   });
 
 /** A mask that is not of booleans. */
 export const mask = ({ at, actual }: At & { readonly actual: TensorType }): Diagnostic =>
   finding("wrong-dtype", {
     primary: { span: at, text: `a mask of type ${quoted(showType(actual))}` },
+    proposals: converting(at, "bool"),
     notes: [
       "a mask is a `bool` tensor, true where attending is allowed; an additive one is `bias =`",
     ],

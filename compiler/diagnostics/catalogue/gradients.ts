@@ -1,10 +1,11 @@
 // Findings about derivatives.
-import type { Span } from "../../../grammar/source.js";
+import { textOf, type Span } from "../../../grammar/source.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, row } from "../compare.js";
 import type { Diagnostic, Label } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
+import { replacing } from "./proposals.js";
 
 /** A loss, or a function under a derivative (`what`), whose value has axes or is no float. */
 export const nonScalar = ({
@@ -24,6 +25,12 @@ export const nonScalar = ({
         type.shape.map((_, i) => i),
       ),
     ],
+    proposals:
+      type.shape.length > 0
+        ? ["mean", "sum"].map((name) =>
+            replacing(`take the ${quoted(name)}`, at, `${name}(${textOf(at)})`),
+          )
+        : [],
     notes: type.shape.length > 0 ? ["`mean` or `sum` over the axes gives one number"] : [],
   });
 

@@ -3,9 +3,10 @@ import { textOf, type Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
 import { constantOf, int, show, sub, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import type { Diagnostic } from "../diagnostic.js";
+import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
+import { replacing, sayable } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -17,7 +18,7 @@ export const zeroDivisor = ({ at, divisor }: At & { readonly divisor: Dim }): Di
   finding("division-by-zero", {
     primary: { span: at, text: `${quoted(show(divisor))} may be 0` },
     secondary: originsOf([divisor]),
-    notes: [`the missing fact: ${quoted(`where ${show(divisor)} >= 1`)}`],
+    clash: { relation: ">=", left: divisor, right: int(1), isSayable: true },
   });
 
 /** A static division or remainder by zero. */
@@ -84,6 +85,7 @@ export function sliceOutOfRange(
   return finding("slice-out-of-range", {
     primary: { span: at, text: `${quoted(text)} of an axis of size ${quoted(show(size))}` },
     secondary: originsOf([low, high, size]),
+    ...(failed ? sayable(failed.relation, failed.left, failed.right, failed.verdict) : {}),
     notes: failed
       ? [`${quoted(`${show(failed.left)} <= ${show(failed.right)}`)} must hold`, ...notes]
       : notes,
@@ -103,6 +105,7 @@ export const dynamicLength = ({ at, start }: At & { readonly start: string }): D
 export const zeroStride = ({ at }: At): Diagnostic =>
   finding("zero-stride", {
     primary: { span: at, text: "the step is 0" },
+    proposals: [replacing("take every element", at, "1")],
     notes: ["a slice steps forwards, or backwards where the step is negative"],
   });
 
@@ -114,8 +117,17 @@ export const axisOutOfRange = ({
 }: At & { readonly axis: number; readonly type: TensorType }): Diagnostic =>
   finding("axis-out-of-range", {
     primary: { span: at, text: `${quoted(showType(type))} has no axis ${String(axis)}` },
+    proposals: lastAxis(at, type),
     notes: [`axes run from 0 to ${String(type.shape.length - 1)}, or from -1 backwards`],
   });
+
+/** The last axis there is, for one counted from 1. */
+function lastAxis(at: Span, { shape }: TensorType): readonly Proposal[] {
+  if (shape.length === 0) return [];
+  const last = String(shape.length - 1);
+  const [, name = ""] = /^(\w+\s*=\s*)/.exec(textOf(at)) ?? [];
+  return [replacing(`take the last axis, ${quoted(last)}`, at, `${name}${last}`)];
+}
 
 /** A list of axes that names one of them twice, perhaps once from the front and once from the back. */
 export const axisRepeated = ({
@@ -138,6 +150,7 @@ export function negativeSize({
 }: At & { readonly size: Dim; readonly facts: Facts }): Diagnostic {
   const verdict = facts.atMost(int(0), size);
   return finding("negative-size", {
+    clash: { relation: ">=", left: size, right: int(0), isSayable: true },
     primary: { span: at, text: `${quoted(show(size))} can be negative` },
     secondary: originsOf([size]),
     notes: reasons(

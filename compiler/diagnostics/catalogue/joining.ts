@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
+import { reordering, sayable, uniting } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -30,6 +31,7 @@ export const reshape = ({
     primary: { span: at, text: `${quoted(show(before))} elements into ${quoted(show(after))}` },
     secondary: originsOf([before, after]),
     comparison: compareTypes({ name: "from", type: from }, { name: "to", type: to }),
+    ...sayable("==", before, after, verdict),
     notes: [...difference(before, after), ...reasons("==", before, after, verdict)],
   });
 };
@@ -57,6 +59,11 @@ export const concat = ({
     comparison: [
       row({ name: "first", type: first }, a.filter(isFree)),
       row({ name: "this", type: other }, b.filter(isFree)),
+    ],
+    proposals: [
+      ...pick(first, a).flatMap((d, i) => uniting(d, pick(other, b)[i] ?? d)),
+      ...(axis === undefined ? [] : [{ kind: "axis", at, rank: first.shape.length } as const]),
+      ...reordering(at),
     ],
     notes: [
       axis === undefined
@@ -92,6 +99,7 @@ export const splitSizes = ({
     },
     secondary: originsOf([total, size]),
     comparison: [row({ name: "given", type }, [axis])],
+    ...sayable("==", total, size, verdict),
     notes: [...difference(total, size), ...reasons("==", total, size, verdict)],
   });
 

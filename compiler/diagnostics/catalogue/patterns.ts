@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostic.js";
 import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
 import { marked, remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
+import { sayable, uniting } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -22,6 +23,7 @@ export const lostAxis = ({
 }: At & { readonly name: string; readonly callee: string }): Diagnostic =>
   finding("pattern-lost-axis", {
     primary: { span: at, text: `${quoted(name)} does not occur on the right` },
+    proposals: ["mean", "sum"].map((name) => ({ kind: "callee", at, name })),
     notes: [`${quoted(callee)} keeps every axis; reductions such as ${quoted("sum")} drop some`],
   });
 
@@ -84,6 +86,8 @@ export const size = (
     },
     secondary: originsOf([actual, expected]),
     comparison: [marked(type, actual)],
+    ...sayable("==", actual, expected, verdict),
+    proposals: uniting(expected, actual),
     notes: [...difference(actual, expected), ...reasons("==", actual, expected, verdict)],
   });
 };

@@ -1,8 +1,9 @@
 // Repairs worth trying, as the catalogue proposes them: the words of each, and its edits where they follow from the place alone.
 import { textOf, type Span } from "../../../grammar/source.js";
-import type { Fact } from "../../types/constraints.js";
+import type { Fact, Verdict } from "../../types/constraints.js";
 import { constantOf, negate, ofTerms, same, show, sub, symOf, type Dim } from "../../types/dim.js";
-import type { Proposal } from "../diagnostic.js";
+import type { Clash, Proposal } from "../diagnostic.js";
+import { showShape, type TensorType } from "../../types/tensor.js";
 import { divisibility, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 
@@ -22,6 +23,20 @@ export const namesLike = (name: string, all: readonly string[]): readonly string
   ...nearest(name, all),
   ...all.filter((known) => known !== name && name.length > 2 && known.includes(name)),
 ];
+
+/** The declared type as the value has it. */
+export function redeclaring(
+  declared: Span,
+  expected: TensorType,
+  actual: TensorType,
+): readonly Proposal[] {
+  const written = textOf(declared);
+  const prefix = /^\w*(?=\[)/.exec(written)?.[0];
+  if (prefix === undefined) return [];
+  const dtype = actual.dtype === expected.dtype ? prefix : actual.dtype;
+  const text = `${dtype}${showShape(actual.shape)}`;
+  return [replacing(`declare ${quoted(text)}`, declared, text)];
+}
 
 /** Operands or arguments transposed or exchanged. */
 export const reordering = (at: Span): readonly Proposal[] => [
@@ -45,16 +60,6 @@ function nameOf(d: Dim): string | undefined {
   return sym?.kind === "size" && sym.origin ? sym.name : undefined;
 }
 
-/** The clause that would say a relation, unless numbers alone decide it. */
-export function clausesFor(
-  relation: Fact["relation"] | "divides",
-  left: Dim,
-  right: Dim,
-): readonly Proposal[] {
-  if (constantOf(left) !== undefined && constantOf(right) !== undefined) return [];
-  return [{ kind: "clause", clause: clauseText(relation, left, right) }];
-}
-
 /** A relation as a clause, each term on the side where it is added: `T >= 4` for `0 <= T - 4`. */
 export function clauseText(relation: Fact["relation"] | "divides", left: Dim, right: Dim): string {
   if (relation === "divides") return divisibility(left, right);
@@ -69,10 +74,50 @@ export function clauseText(relation: Fact["relation"] | "divides", left: Dim, ri
     : `${show(more)} ${isStrict ? ">" : ">="} ${show(less)}`;
 }
 
+/** A relation that a clause could say: every bound, and an equality that no sizes refute. */
+export const sayable = (
+  relation: Clash["relation"],
+  left: Dim,
+  right: Dim,
+  verdict: Verdict,
+): { readonly clash: Clash } => ({
+  clash: { relation, left, right, isSayable: relation !== "==" || verdict.kind === "unknown" },
+});
+
 /** A conversion of a written operand, or another element type for the parameter that it is. */
 export function converting(at: Span, dtype: string): readonly Proposal[] {
-  const cast = replacing(`convert with \`cast\``, at, `cast(${textOf(at)}, ${dtype})`);
-  const retype: Proposal = { kind: "retype", at, dtype };
+  const name = textOf(at);
+  const cast = replacing("convert it with `cast`", at, `cast(${name}, ${dtype})`);
+  const retype: Proposal = { kind: "retype", at, name, dtype };
   // What holds indices or conditions is so from the start; floats are made where they are needed.
   return dtype.startsWith("f") ? [cast, retype] : [retype, cast];
 }
+
+/** The same for an operand of the expression at a place. */
+export const convertingOperand = (at: Span, name: string, dtype: string): readonly Proposal[] => [
+  ...(dtype.startsWith("f") ? [] : [{ kind: "retype", at, name, dtype } as const]),
+  {
+    kind: "wrap",
+    title: `convert ${quoted(name)} with \`cast\``,
+    at,
+    operand: name,
+    before: "cast(",
+    after: `, ${dtype})`,
+  },
+];
+
+/** An operand in another shape. */
+export const reshaping = (
+  at: Span,
+  operand: string,
+  shape: readonly Dim[],
+  isAlternative = false,
+): Proposal => ({
+  kind: "wrap",
+  title: `give ${quoted(operand)} the shape ${quoted(showShape(shape))}`,
+  at,
+  operand,
+  before: "reshape(",
+  after: `, ${showShape(shape)})`,
+  ...(isAlternative ? { isAlternative } : {}),
+});

@@ -10,7 +10,7 @@ import { isCode, type Code } from "./codes.js";
 import { broadcast } from "./broadcast.js";
 import { remainderNotes } from "./division.js";
 import { finding } from "./finding.js";
-import { clausesFor, reordering, uniting } from "./proposals.js";
+import { convertingOperand, reordering, sayable, uniting } from "./proposals.js";
 
 /** Which operand, and which of its axes. */
 export interface Place {
@@ -60,6 +60,7 @@ export function requirement(facts: UnmetRequirement): Diagnostic {
     secondary: originsOf([left, right]),
     comparison: rowsOf(operands, places),
     notes: [...(rule ? [rule] : []), ...arithmetic(facts, left, right, verdict)],
+    ...sayable(facts.relation, left, right, verdict),
     proposals: proposalsFor(code, facts),
   });
 }
@@ -68,11 +69,7 @@ export function requirement(facts: UnmetRequirement): Diagnostic {
 function proposalsFor(code: Code, facts: UnmetRequirement): readonly Proposal[] {
   const { at, relation, left, right } = facts;
   const isProduct = code === "inner-dim-mismatch" || code === "batch-dim-mismatch";
-  return [
-    ...(isProduct ? reordering(at) : []),
-    ...(relation === "==" ? uniting(left, right) : []),
-    ...clausesFor(relation, left, right),
-  ];
+  return [...(isProduct ? reordering(at) : []), ...(relation === "==" ? uniting(left, right) : [])];
 }
 
 function arithmetic(
@@ -144,7 +141,20 @@ export function problem({
     comparison:
       code === "dtype-mismatch" && a && b ? compareDtypes(a, b) : rowsOf(operands, places),
     notes: rule ? [rule] : [],
+    proposals: conversions(code, at, a, facts),
   });
+}
+
+/** What makes an operand of the wanted element type. */
+function conversions(
+  code: Code,
+  at: Span,
+  operand: Named | undefined,
+  { wanted = "" }: Readonly<Record<string, string>>,
+): readonly Proposal[] {
+  if (code !== "wrong-dtype" || !operand) return [];
+  const dtype = /bool|condition/.test(wanted) ? "bool" : /int|i32/.test(wanted) ? "i32" : "f32";
+  return convertingOperand(at, operand.name, dtype);
 }
 
 function problemText(

@@ -1,12 +1,13 @@
 // Findings about shapes: where two meet, at calls, declarations, branches, loops and writes.
-import type { Span } from "../../../grammar/source.js";
+import { textOf, type Span } from "../../../grammar/source.js";
 import type { Bindings, Fact, Facts, Mismatch, Verdict } from "../../types/constraints.js";
-import { show, type Dim } from "../../types/dim.js";
+import { numel, same, show, type Dim } from "../../types/dim.js";
 import { showAxis, showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row, type Named } from "../compare.js";
-import type { Diagnostic, Label } from "../diagnostic.js";
+import type { Clash, Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { difference, factText, listed, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
+import { redeclaring, reordering, reshaping, uniting } from "./proposals.js";
 
 export * from "./broadcast.js";
 export * from "./indexing.js";
@@ -23,6 +24,8 @@ export function argument(
   facts: At & {
     readonly callee: string;
     readonly param: string;
+    /** The argument as it is written. */
+    readonly given: string | undefined;
     readonly declared: Span;
     readonly formal: TensorType;
     readonly expected: TensorType;
@@ -37,13 +40,17 @@ export function argument(
     span: declared,
     text: `${quoted(param)} of ${quoted(callee)} is declared here`,
   };
+  const named: readonly [Named, Named] = [
+    { name: facts.given ?? "given", type: actual },
+    { name: `${param} of ${callee}`, type: expected },
+  ];
   const rows = [
     row(
-      { name: "given", type: actual },
+      named[0],
       mismatches.flatMap((m) => (m.kind === "rank" ? [] : [m.actualAxis])),
     ),
     row(
-      { name: param, type: expected },
+      named[1],
       mismatches.flatMap((m) =>
         m.kind === "rank" ? [] : [axisIn(expected, actual, m.actualAxis)],
       ),
@@ -53,7 +60,8 @@ export function argument(
     return finding("rank-mismatch", {
       primary: { span: at, text: rankText(first, actual) },
       secondary: [parameter],
-      comparison: compareTypes({ name: "given", type: actual }, { name: param, type: expected }),
+      comparison: compareTypes(...named),
+      proposals: rankRepairs(at, actual, expected),
     });
   }
   if (first.kind === "unsolved") {
@@ -68,6 +76,8 @@ export function argument(
     });
   }
   return finding("shape-mismatch", {
+    clash: { relation: "==", left: first.actual, right: first.expected },
+    proposals: [...reordering(at), ...uniting(first.expected, first.actual)],
     primary: { span: at, text: meets(first.actual, first.expected) },
     secondary: [parameter, ...boundBy(first), ...originsOf([first.actual, first.expected])],
     comparison: rows,
@@ -77,6 +87,13 @@ export function argument(
         ]
       : [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
   });
+}
+
+/** Another argument of the call in this place, or the axes that are missing or too many where they are of size 1. */
+function rankRepairs(at: Span, actual: TensorType, expected: TensorType): readonly Proposal[] {
+  const swap: Proposal = { kind: "swap", at };
+  const isSame = expected.shape.length > 0 && same(numel(actual.shape), numel(expected.shape));
+  return isSame ? [swap, reshaping(at, textOf(at), expected.shape)] : [swap];
 }
 
 /** An axis of a parameter from which no call could tell its several free dimensions. */
@@ -153,6 +170,7 @@ export function declared(
       },
       secondary: [reason],
       comparison: compareTypes(...named),
+      proposals: redeclaring(facts.declared, expected, actual),
     });
   }
   const pairs = actual.shape.flatMap((d, axis) => {
@@ -167,6 +185,12 @@ export function declared(
     secondary: [reason, ...originsOf(pairs.flatMap((p) => [p.left, p.right]))],
     comparison: named.map((n) => row(n, marks)),
     notes: first ? solved(first.left, first.right, first.verdict) : [],
+    ...(first ? { clash: { relation: "==", left: first.left, right: first.right } } : {}),
+    proposals: [
+      { kind: "transpose", at },
+      ...redeclaring(facts.declared, expected, actual),
+      ...(first ? uniting(first.left, first.right) : []),
+    ],
   });
 }
 
@@ -179,6 +203,7 @@ export const branches = ({
   finding("branch-mismatch", {
     primary: { span: at, text: "the branches do not agree" },
     secondary: changed(then, otherwise),
+    ...firstClash(then, otherwise),
     comparison: compareTypes({ name: "then", type: then }, { name: "else", type: otherwise }),
   });
 
@@ -204,6 +229,7 @@ export const loopVariant = (
       { name: "after", type: facts.after },
     ),
     notes: ["every round of a loop starts with the types that the one before it left"],
+    ...firstClash(facts.after, facts.before),
   });
 
 /** A value that does not fit the state, or the slice of it, that it is written to. */
@@ -227,7 +253,17 @@ export const write = ({
       ...changed(value, state),
     ],
     comparison: compareTypes({ name: "value", type: value }, { name: "state", type: state }),
+    ...firstClash(value, state),
+    proposals: reordering(at),
   });
+
+/** The first sizes in which two types of one rank differ. */
+function firstClash(a: TensorType, b: TensorType): { readonly clash?: Clash } {
+  const [axis] = differingAxes(a.shape, b.shape)[0];
+  const [left, right] = axis === undefined ? [] : [a.shape[axis], b.shape[axis]];
+  const isOne = a.shape.length === b.shape.length;
+  return left && right && isOne ? { clash: { relation: "==", left, right } } : {};
+}
 
 /** Origins of the dims in which two types differ. */
 function changed(a: TensorType, b: TensorType): readonly Label[] {
@@ -250,14 +286,18 @@ export function where(
   const { at, callee, clause, fact, verdict } = facts;
   const { relation, left, right } = fact;
   const here = factText({ relation, left, right });
-  const missing = `the missing fact: ${quoted(`where ${here}`)}`;
   const secondary = [
     { span: facts.declared, text: `${quoted(callee)} states it here` },
     ...originsOf([left, right]),
   ];
   if (verdict.kind !== "refuted") {
     const text = `${quoted(clause)} does not follow from the facts`;
-    return finding("unproved-where", { primary: { span: at, text }, secondary, notes: [missing] });
+    return finding("unproved-where", {
+      primary: { span: at, text },
+      secondary,
+      notes: [`the facts in scope do not decide ${quoted(here)}`],
+      clash: { relation, left, right, isSayable: true },
+    });
   }
   const isOpen = verdict.counterexample.length > 0;
   return finding("refuted-where", {
@@ -266,8 +306,8 @@ export function where(
     notes: [
       ...(here === clause || isOpen ? [] : [`here it reads ${quoted(here)}`]),
       ...reasons(relation, left, right, verdict),
-      ...(isOpen ? [missing] : []),
     ],
+    clash: { relation, left, right, isSayable: isOpen },
   });
 }
 

@@ -1,0 +1,83 @@
+// Follows a size back to where it was written: through results of calls to the static arguments of instantiations.
+import type { Expr, TypeExpr } from "../../grammar/ast.js";
+import { visit } from "../../grammar/walk.js";
+import type { BindingSite } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import { same, type Dim } from "../types/dim.js";
+import type { Scope } from "./meaning.js";
+import type { Given } from "./scope.js";
+import type { Meaning } from "./meaning.js";
+
+/** How a tensor got its type: the annotation that said it, read in a scope, and the tensors that it was made from. */
+export interface Declared {
+  readonly type: TypeExpr;
+  readonly scope: Scope;
+  readonly inputs: readonly Value[];
+}
+
+/** What remembers how tensors got their types. */
+interface Records {
+  declaredOf(value: Value): Declared | undefined;
+}
+
+/** How far a size is followed: instantiations inside instantiations, and operations on operations. */
+const deepest = 8;
+
+/** Where the static arguments in a written size got their values, nearest first. */
+export function sitesOf(scope: Scope, written: Expr): readonly BindingSite[] {
+  const found: BindingSite[] = [];
+  follow(scope, written, found, deepest);
+  return found;
+}
+
+function follow(
+  scope: Given<Meaning>["scope"],
+  written: Expr,
+  found: BindingSite[],
+  depth: number,
+): void {
+  if (depth === 0) return;
+  visit(written, (node) => {
+    if (!("kind" in node) || node.kind !== "name") return;
+    const { name } = node as Expr & { kind: "name" };
+    const given = scope.givenFor(name);
+    const meaning = scope.lookup(name)?.meaning;
+    if (!given || meaning?.kind !== "number" || !meaning.dim) return;
+    const { callee, isDefault } = given;
+    if (found.some((s) => s.at.start === given.node.span.start && s.name === name)) return;
+    found.push({ name, callee, isDefault, at: given.node.span, value: meaning.dim });
+    follow(given.scope, given.node, found, depth - 1);
+  });
+}
+
+/** The sites behind one axis of an annotation; none for packs and for types that name another tensor. */
+export function sitesOfAxis(
+  scope: Scope,
+  type: TypeExpr,
+  axis: number,
+  rank: number,
+): readonly BindingSite[] {
+  if (type.kind !== "tensor-type" || type.dims.length !== rank) return [];
+  const item = type.dims[axis];
+  return item && item.kind !== "pack" ? sitesOf(scope, item) : [];
+}
+
+/** The sites behind a size that a tensor has, looking through the operations that passed it on. */
+export function sitesOfSize(
+  records: Records,
+  value: Value,
+  size: Dim,
+  depth = deepest,
+): readonly BindingSite[] {
+  const { shape } = value.type;
+  const axis = shape.findIndex((d) => same(d, size));
+  if (axis < 0 || depth === 0) return [];
+  const declared = records.declaredOf(value);
+  const own = declared ? sitesOfAxis(declared.scope, declared.type, axis, shape.length) : [];
+  if (own.length > 0) return own;
+  for (const input of [...(declared?.inputs ?? []), ...value.operands]) {
+    const sites = sitesOfSize(records, input, size, depth - 1);
+    if (sites.length > 0) return sites;
+  }
+  return [];
+}

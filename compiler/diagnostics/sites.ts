@@ -1,0 +1,67 @@
+// Adds to a finding where its sizes got their values, and what they would have to be instead.
+import { substitute, constantOf, same, show, symsOf, type Dim, type Sym } from "../types/dim.js";
+import type { Span } from "../../grammar/source.js";
+import { replacing } from "./catalogue/proposals.js";
+import type { Diagnostic, Label, Proposal } from "./diagnostic.js";
+import { quoted } from "./explain.js";
+
+/** A static argument that got a value: `In` of `Linear` is `D`, written at a place. */
+export interface BindingSite {
+  readonly name: string;
+  readonly callee: string;
+  readonly isDefault: boolean;
+  readonly at: Span;
+  readonly value: Dim;
+}
+
+/** Sites behind one side of a clash, and what that side meets. */
+export interface Behind {
+  readonly sites: readonly BindingSite[];
+  readonly wanted: Dim;
+}
+
+/** The finding with the sites behind its sizes, and with the repairs that change what was written there. */
+export function withSites(d: Diagnostic, sides: readonly Behind[]): Diagnostic {
+  const labels = sides.flatMap(({ sites }) => sites.map(labelOf));
+  const known = new Set<string>();
+  const fresh = labels.filter(({ span, text }) => {
+    const key = `${span.file.path} ${String(span.start)} ${text}`;
+    return !known.has(key) && known.add(key);
+  });
+  if (fresh.length === 0) return d;
+  const proposals = [...(d.proposals ?? [])];
+  // What reorders an expression is nearer to the mistake than what changes an argument; what unites sizes is further.
+  const at = proposals.findIndex((p) => p.kind === "unite" || p.kind === "clause");
+  proposals.splice(at < 0 ? proposals.length : at, 0, ...sides.flatMap(changes));
+  return { ...d, secondary: [...fresh, ...d.secondary], proposals };
+}
+
+function labelOf({ name, callee, isDefault, at, value }: BindingSite): Label {
+  const means = `${quoted(name)} of ${quoted(callee)} is ${quoted(show(value))}`;
+  return { span: at, text: isDefault ? `${means} by default` : means };
+}
+
+/** The nearest argument with the wanted size, and the arguments of its call in another order. */
+function changes({ sites, wanted }: Behind): readonly Proposal[] {
+  const [site] = sites;
+  if (!site || site.isDefault) return [];
+  const { name, callee, at, value } = site;
+  const title = `let ${quoted(name)} of ${quoted(callee)} be ${quoted(show(wanted))}`;
+  const change = same(value, wanted) ? [] : [replacing(title, at, show(wanted))];
+  return [...change, { kind: "swap", at }];
+}
+
+/** "by default `4 * D` is 256 and `E` is 64", where defaults make both sides numbers. */
+export function withNumbers(
+  d: Diagnostic,
+  defaults: ReadonlyMap<Sym, Dim | undefined>,
+): Diagnostic {
+  if (!d.clash || defaults.size === 0) return d;
+  const sides = [d.clash.left, d.clash.right].filter((side) => symsOf(side).size > 0);
+  const told = sides.flatMap((side) => {
+    const value = constantOf(substitute(side, (sym) => defaults.get(sym)));
+    return value === undefined ? [] : [`${quoted(show(side))} is ${String(value)}`];
+  });
+  if (told.length === 0 || told.length < sides.length) return d;
+  return { ...d, notes: [...d.notes, `by default ${told.join(" and ")}`] };
+}
