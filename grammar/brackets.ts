@@ -111,7 +111,7 @@ class Repair {
         token.tokenType === t.RSquare ||
         token.tokenType === t.RCurly
       ) {
-        this.leave(token);
+        this.leave(token, tokens[i + 1]);
       } else {
         this.announce(token.tokenType);
         this.out.push(token);
@@ -161,7 +161,7 @@ class Repair {
     this.out.push(token);
   }
 
-  private leave(token: Token): void {
+  private leave(token: Token, next: Token | undefined): void {
     const matching = (i: number): boolean => {
       const opener = this.open[i];
       return opener !== undefined && t.closers.get(opener.token.tokenType) === token.tokenType;
@@ -169,7 +169,7 @@ class Repair {
     let found = this.open.length - 1;
     while (found >= 0 && !matching(found)) found--;
     if (found < 0) {
-      this.leaveNothing(token);
+      this.leaveNothing(token, next);
       return;
     }
     if (token.isFirstOnLine && this.indent < (this.open[found]?.indent ?? 0)) {
@@ -186,10 +186,11 @@ class Repair {
   }
 
   /** Takes a closing bracket that closes nothing: the wrong one, one whose opening is missing, or one too many. */
-  private leaveNothing(token: Token): void {
+  private leaveNothing(token: Token, next: Token | undefined): void {
     const span = spanAt(this.file, token.startOffset, token.end);
     const top = this.open.at(-1);
-    if (top && top.token.tokenType !== t.LCurly) {
+    const isTooMuch = top && next && t.closers.get(top.token.tokenType) === next.tokenType;
+    if (top && top.token.tokenType !== t.LCurly && !isTooMuch) {
       const closer = this.closing(top.token, token.startOffset);
       const opener = spanAt(this.file, top.token.startOffset, top.token.end);
       const expected = [closer.tokenType.LABEL ?? ""];

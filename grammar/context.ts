@@ -170,7 +170,8 @@ class Reader {
     this.frame = this.frames.pop() ?? this.frame;
     if (!opener) return;
     const isCallable = this.tokens[i + 1]?.tokenType === t.FatArrow;
-    if (kind === "round" && isCallable) retag(opener, t.LambdaParen);
+    const isSignature = this.typeAt(index - 2) === t.Fn;
+    if (kind === "round" && isCallable && !isSignature) retag(opener, t.LambdaParen);
     if (kind === "square" && hasArrow) {
       retag(opener, t.PatternSquare);
       this.forgetKeywords(index, i);

@@ -1,6 +1,7 @@
 // Text to tokens: the Chevrotain lexer, comments kept aside, and what no text may contain.
-import { Lexer, type IToken, type TokenType } from "chevrotain";
+import { Lexer, type ILexingResult, type IToken, type TokenType } from "chevrotain";
 import type { Comment, SyntaxProblem } from "./ast.js";
+import { mayBeForeign, translate } from "./foreign.js";
 import type { SourceFile, Span } from "./source.js";
 import {
   Identifier,
@@ -56,8 +57,7 @@ export function retag(token: Token, type: TokenType): void {
 
 /** Splits a file into tokens and comments; never throws. */
 export function scan(file: SourceFile): Scanned {
-  const lexed = lexer.tokenize(file.text);
-  const problems: SyntaxProblem[] = [];
+  const { lexed, problems } = tokenize(file);
   const comments = (lexed.groups["comments"] ?? []).map((token) => commentOf(file, token));
   for (const error of lexed.errors.slice(0, searchLimit)) {
     const end = error.offset + error.length;
@@ -68,6 +68,21 @@ export function scan(file: SourceFile): Scanned {
   for (const token of tokens) checkLiteral(file, token, problems);
   markBehind(tokens, lexed.errors);
   return { tokens, comments, problems };
+}
+
+/** Runs the lexer; where foreign marks stand in its way, once more on a text without them. */
+function tokenize(file: SourceFile): {
+  readonly lexed: ILexingResult;
+  readonly problems: SyntaxProblem[];
+} {
+  const lexed = lexer.tokenize(file.text);
+  if (lexed.errors.length === 0 && !mayBeForeign(file.text)) return { lexed, problems: [] };
+  const foreign = translate(file);
+  if (!foreign) return { lexed, problems: [] };
+  return {
+    lexed: lexer.tokenize(foreign.text),
+    problems: foreign.problems.slice(0, searchLimit),
+  };
 }
 
 /** Marks the tokens directly behind refused characters. */
@@ -194,6 +209,7 @@ const characterNames: ReadonlyMap<number, string> = new Map([
   [0x85, "a next-line character"],
   [0x2028, "a line separator"],
   [0x2029, "a paragraph separator"],
+  [0xa0, "a no-break space"],
   [0xfeff, "a byte order mark inside the text"],
   [0x200b, "a zero-width space"],
 ]);

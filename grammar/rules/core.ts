@@ -42,6 +42,9 @@ const continuing: ReadonlySet<TokenType> = new Set([
   t.RCurly,
 ]);
 
+/** Words that carry on an `if`, here or in other languages. */
+export const elseWords: ReadonlySet<string> = new Set(["else", "elif", "elsif", "elseif"]);
+
 /** The base of the rule classes. Every list in brackets and every line catches what goes wrong inside it. */
 export abstract class CoreRules extends EmbeddedActionsParser {
   protected file: SourceFile = noFile;
@@ -103,7 +106,7 @@ export abstract class CoreRules extends EmbeddedActionsParser {
     return this.LA(1).tokenType === type;
   }
 
-  private skip(): void {
+  protected skip(): void {
     this.consume(0, this.LA(1).tokenType);
   }
 
@@ -325,8 +328,10 @@ export abstract class CoreRules extends EmbeddedActionsParser {
   private endLine(first: Token, depth: number): void {
     const next = this.next();
     if (next === first) this.skip();
-    else if (next.startsLine || this.isLineEnd(next, depth)) return;
-    else
+    else if (next.startsLine || this.isLineEnd(next, depth)) {
+      this.skipIndented(first, depth);
+      return;
+    } else
       this.guard(
         () => {
           this.report(["the end of the line"], "");
@@ -334,6 +339,27 @@ export abstract class CoreRules extends EmbeddedActionsParser {
         () => undefined,
       );
     this.skipLine(depth);
+    this.skipIndented(first, depth);
+  }
+
+  /** Skips a block in Python's manner: behind a line that ends with `:` what is indented deeper, and its `else`. */
+  private skipIndented(first: Token, depth: number): void {
+    if (this.last().tokenType !== t.Colon) return;
+    const indent = this.indentOf(first);
+    for (let token = this.next(); !this.isEndOf(depth, token); token = this.next()) {
+      const isElse = this.indentOf(token) === indent && elseWords.has(token.image);
+      if (this.indentOf(token) <= indent && !isElse) return;
+      this.skip();
+      this.skipLine(depth);
+    }
+  }
+
+  private isEndOf(depth: number, token: Token): boolean {
+    return token.tokenType === EOF || token.depth < depth;
+  }
+
+  private indentOf(token: Token): number {
+    return token.startOffset - (this.file.text.lastIndexOf("\n", token.startOffset - 1) + 1);
   }
 
   private isLineEnd(token: Token, depth: number): boolean {

@@ -125,6 +125,11 @@ export abstract class DeclarationRules extends MemberRules {
     });
 
   private missWith(prelude: Prelude): void {
+    // Without a brace behind it the word was taken for a name; the brace is what lacks.
+    if (this.next().image === "with") {
+      this.skip();
+      return;
+    }
     this.report(["`with`"], "modelDeclaration");
     this.skipHead(prelude.first.depth);
   }

@@ -4,7 +4,7 @@ import type { Block, DimItem, Expr, Ident, If, IndexItem } from "../ast.js";
 import { Operators } from "../build.js";
 import type { Token } from "../lexer.js";
 import * as t from "../tokens.js";
-import type { Rule } from "./core.js";
+import { elseWords, type Rule } from "./core.js";
 import { TypeRules, unquote } from "./types.js";
 
 type Comprehension = Extract<Expr, { kind: "comprehension" }>;
@@ -305,7 +305,11 @@ export abstract class ExpressionRules extends TypeRules {
       this.CONSUME(t.Else);
       return this.SUBRULE3(this.block);
     });
-    if (!this.RECORDING_PHASE && !last && !isStatement) this.refuseHalf(this.last());
+    if (!this.RECORDING_PHASE && !last) {
+      if (this.isAt(t.Identifier) && elseWords.has(this.next().image))
+        this.refuse(["`else if`"], "");
+      if (!isStatement) this.refuseHalf(this.last());
+    }
     return this.ACTION(() => this.ifChain(starts, conditions, blocks, last));
   });
 

@@ -10,10 +10,14 @@ export abstract class StatementRules extends ExpressionRules {
   override readonly block: Rule<Block> = this.rule("block", () => {
     const first = this.next();
     const statements: Statement[] = [];
+    const before = this.problems.length;
     this.lines(() => statements.push(this.SUBRULE(this.statement)));
     return this.ACTION(() => {
       const span = this.from(first);
       const last = statements.at(-1);
+      // A broken block may have lost its value; nothing is to be said about that.
+      const isBroken = this.problems.length > before && last?.kind !== "expression";
+      if (isBroken) return { kind: "block", span, statements, value: this.hole() };
       if (last?.kind !== "expression" || (last.value.kind === "if" && !last.value.otherwise)) {
         return { kind: "block", span, statements };
       }

@@ -245,7 +245,7 @@ describe("GitHub", () => {
     const lines = renderGithub([repaired, weightsFound]).split("\n");
     expect(lines).toEqual([
       "::error file=nets/a b%25%2C%3A.dl,line=1,endLine=1,col=1,endColumn=6,title=Unknown name [unknown-name]" +
-        '::nothing is called `l`, said "loudly"%0Anets/a b%25,:.dl:1:7: declared here%0Ahelp: rename it',
+        '::nothing is called `l`, said "loudly"%0Anets/a b%25,:.dl:1:7: declared here%0Ahelp: rename it (leaves no error)',
       "::error file=w.safetensors,title=Weights of another shape [weights-shape]" +
         `::${[weightsFound.primary.text, ...weightsFound.notes].join("%0A")}`,
       "",

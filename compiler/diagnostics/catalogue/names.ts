@@ -4,6 +4,7 @@ import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 import { finding } from "./finding.js";
+import { foreignName } from "./foreign-names.js";
 import { namesLike, renaming, replacing } from "./proposals.js";
 
 /** A place. */
@@ -34,9 +35,10 @@ function similar(
 /** Nothing in scope has this name. `what` is the kind that was looked for: "name", "dtype", "tensor". */
 export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagnostic => {
   const { notes, proposals } = similar(facts);
+  const hint = foreignName(facts.name);
   return finding("unknown-name", {
     primary: { span: facts.at, text: `no ${facts.what ?? "name"} ${quoted(facts.name)} in scope` },
-    notes,
+    notes: hint === undefined ? notes : [hint],
     proposals: [...proposals, { kind: "import", name: facts.name }],
   });
 };
