@@ -19,22 +19,8 @@ export {
   type Sym,
   type Term,
 } from "./dim/terms.js";
-export {
-  add,
-  ceilDiv,
-  divideTerm,
-  floorDiv,
-  mapAtoms,
-  max,
-  min,
-  mod,
-  mul,
-  negate,
-  numel,
-  pow,
-  scale,
-  sub,
-  substitute,
-} from "./dim/arithmetic.js";
+export { add, max, min, mul, negate, numel, pow, scale, sub } from "./dim/arithmetic.js";
+export { ceilDiv, divideTerm, floorDiv, mod } from "./dim/division.js";
+export { mapAtoms, substitute } from "./dim/replace.js";
 export { evaluate } from "./dim/evaluate.js";
 export { show } from "./dim/show.js";

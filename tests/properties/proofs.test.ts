@@ -1,233 +1,121 @@
 // Identities of dims that models rely on, each proved for all sizes; and claims that must not be proved.
 import { describe, expect, test } from "vitest";
-import { Facts, type Fact, type Relation } from "../../compiler/types/constraints.js";
-import {
-  add,
-  ceilDiv,
-  constantOf,
-  dim,
-  floorDiv,
-  freshSym,
-  int,
-  max,
-  min,
-  mod,
-  mul,
-  pow,
-  scale,
-  show,
-  sub,
-  symbol,
-  type Dim,
-} from "../../compiler/types/dim.js";
+import { Facts, missing, simplest, type Fact } from "../../compiler/types/constraints.js";
+import { constantOf, freshSym, show, symbol, symsOf } from "../../compiler/types/dim.js";
+import { Claims } from "../harness/claims.js";
+import { identities } from "./identities.js";
 
-const fact = (left: Dim, relation: Relation, right: Dim | number): Fact => ({
-  relation,
-  left,
-  right: typeof right === "number" ? int(right) : right,
-});
-const n = int;
-const [B, C, D, G, H, K, R, S, T, W, X, Tmax, In, Out, stride] = [
-  "B",
-  "C",
-  "D",
-  "G",
-  "H",
-  "K",
-  "R",
-  "S",
-  "T",
-  "W",
-  "X",
-  "Tmax",
-  "In",
-  "Out",
-  "stride",
-].map((name) => dim(name)) as [
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-  Dim,
-];
-const i = symbol(freshSym("i", "index", undefined, add(T, n(0))));
-const minus = (a: Dim, k: number): Dim => sub(a, n(k));
-const plus = (a: Dim, k: number): Dim => add(a, n(k));
+/** Claims in which `i` is the index of a loop over `L` elements. */
+function claimsWithIndex(): Claims {
+  const claims = new Claims();
+  return claims.bind("i", symbol(freshSym("i", "index", undefined, claims.size("L"))));
+}
 
-describe("proved for all sizes", () => {
-  const cases: readonly (readonly [name: string, claim: Fact, given: readonly Fact[]])[] = [
-    ["heads tile the width", fact(mul(H, floorDiv(D, H)), "==", D), [fact(mod(D, H), "==", 0)]],
-    [
-      "even kernels halve",
-      fact(scale(floorDiv(K, n(2)), 2), "==", K),
-      [fact(mod(K, n(2)), "==", 0)],
-    ],
-    [
-      "stride 2, kernel 3",
-      fact(plus(floorDiv(minus(X, 1), n(2)), 1), "==", floorDiv(plus(X, 1), n(2))),
-      [],
-    ],
-    ["transposed convolution", fact(plus(scale(minus(X, 1), 2), 2), "==", scale(X, 2)), []],
-    [
-      "same padding of odd kernels",
-      fact(plus(sub(add(X, scale(floorDiv(minus(K, 1), n(2)), 2)), K), 1), "==", X),
-      [fact(mod(K, n(2)), "==", 1)],
-    ],
-    ["patches", fact(plus(floorDiv(minus(S, 16), n(16)), 1), "==", floorDiv(S, n(16))), []],
-    ["skips", fact(add(C, K), "==", add(K, C)), []],
-    [
-      "named head width",
-      fact(mul(H, K), "==", D),
-      [fact(K, "==", floorDiv(D, H)), fact(mod(D, H), "==", 0)],
-    ],
-    [
-      "named head width, other order",
-      fact(mul(H, K), "==", D),
-      [fact(mod(D, H), "==", 0), fact(K, "==", floorDiv(D, H))],
-    ],
-    [
-      "windows and back",
-      fact(mul(B, mul(floorDiv(H, W), W), mul(floorDiv(T, W), W)), "==", mul(B, H, T)),
-      [fact(mod(H, W), "==", 0), fact(mod(T, W), "==", 0)],
-    ],
-    [
-      "pixel shuffle",
-      fact(mul(floorDiv(C, mul(R, R)), R, R), "==", C),
-      [fact(mod(C, mul(R, R)), "==", 0)],
-    ],
-    ["ratio one keeps the width", fact(mul(In, R), "==", In), [fact(R, "==", 1)]],
-    ["residual", fact(plus(floorDiv(minus(H, 1), stride), 1), "==", H), [fact(stride, "==", 1)]],
-    [
-      "expanding pyramid",
-      fact(mul(C, pow(n(2), plus(i, 1))), "==", scale(mul(C, pow(n(2), i)), 2)),
-      [],
-    ],
-    [
-      "halving pyramid",
-      fact(floorDiv(floorDiv(H, pow(n(2), i)), n(2)), "==", floorDiv(H, pow(n(2), plus(i, 1)))),
-      [],
-    ],
-    [
-      "rope halves",
-      fact(add(floorDiv(K, n(2)), floorDiv(K, n(2))), "==", K),
-      [fact(mod(K, n(2)), "==", 0)],
-    ],
-    [
-      "rope halves of a head",
-      fact(mul(H, scale(floorDiv(floorDiv(D, H), n(2)), 2)), "==", D),
-      [fact(mod(D, H), "==", 0), fact(mod(floorDiv(D, H), n(2)), "==", 0)],
-    ],
-    [
-      "rope halves of a head, other order",
-      fact(mul(H, scale(floorDiv(floorDiv(D, H), n(2)), 2)), "==", D),
-      [fact(mod(floorDiv(D, H), n(2)), "==", 0), fact(mod(D, H), "==", 0)],
-    ],
-    [
-      "grouped queries",
-      fact(mul(G, floorDiv(H, G), floorDiv(D, H)), "==", D),
-      [fact(mod(H, G), "==", 0), fact(mod(D, H), "==", 0)],
-    ],
-    ["prefix slice", fact(T, "<=", Tmax), [fact(T, "<=", Tmax)]],
-    ["clipped prefix", fact(min(T, Tmax), "==", T), [fact(T, "<=", Tmax)]],
-    ["padded length", fact(max(T, Tmax), "==", Tmax), [fact(Tmax, ">=", T)]],
-    ["causal shift", fact(plus(minus(T, 1), 1), "==", T), []],
-    ["room for one token", fact(minus(T, 1), ">=", 0), [fact(T, ">=", 1)]],
-    ["index in range", fact(plus(i, 1), "<=", T), []],
-    ["chain of bounds", fact(B, "<", D), [fact(B, "<=", C), fact(C, "<", D)]],
-    ["halves never exceed", fact(floorDiv(X, n(2)), "<=", X), []],
-    ["halves add up", fact(add(floorDiv(X, n(2)), floorDiv(plus(X, 1), n(2))), "==", X), []],
-    ["ceiling covers", fact(scale(ceilDiv(X, n(8)), 8), ">=", X), []],
-    ["product of positive sizes", fact(mul(B, T), ">=", T), [fact(B, ">=", 1)]],
-    ["integers round up", fact(X, ">=", 1), [fact(scale(X, 2), ">=", 1)]],
-    [
-      "a constant width",
-      fact(mul(H, floorDiv(n(512), H)), "==", 512),
-      [fact(mod(n(512), H), "==", 0)],
-    ],
-    ["a given product", fact(mul(B, H, K), "==", scale(B, 64)), [fact(mul(H, K), "==", 64)]],
-    [
-      "compound divided",
-      fact(mul(H, floorDiv(mul(D, R), H)), "==", mul(D, R)),
-      [fact(mod(mul(D, R), H), "==", 0)],
-    ],
-    [
-      "windows after cropping",
-      fact(add(W, mul(R, floorDiv(sub(S, W), R))), "==", S),
-      [fact(mod(sub(S, W), R), "==", 0), fact(S, ">=", W)],
-    ],
-    ["an odd size is not even", fact(scale(X, 2), "!=", plus(scale(T, 2), 1)), []],
-    [
-      "strided convolution",
-      fact(
-        plus(floorDiv(sub(add(H, scale(floorDiv(K, n(2)), 2)), K), stride), 1),
-        "==",
-        floorDiv(H, stride),
-      ),
-      [fact(mod(K, n(2)), "==", 1), fact(mod(H, stride), "==", 0)],
-    ],
-    [
-      "stride 2 with padding",
-      fact(plus(floorDiv(minus(plus(H, 2), 3), n(2)), 1), "==", floorDiv(H, n(2))),
-      [fact(mod(H, n(2)), "==", 0)],
-    ],
-    ["a causal shift", fact(add(n(1), minus(T, 1)), "==", T), [fact(T, ">=", 1)]],
-    [
-      "down and up again",
-      fact(scale(floorDiv(floorDiv(H, n(2)), n(2)), 4), "==", H),
-      [fact(mod(H, n(4)), "==", 0)],
-    ],
-    ["a kept width", fact(mul(B, In), "==", mul(B, Out)), [fact(In, "==", Out)]],
-    ["remainder below divisor", fact(mod(X, H), "<", H), []],
-    ["small remainder", fact(mod(X, H), "==", X), [fact(X, "<", H)]],
-  ];
-  test.each(cases)("%s", (_, claim, given) => {
-    expect(Facts.none.with(given).check(claim).kind).toBe("proved");
+describe.each(Object.entries(identities))("proved for all sizes: %s", (_, list) => {
+  test.each(list)("$name", ({ claim, where }) => {
+    const claims = claimsWithIndex();
+    const facts = Facts.none.with(claims.facts(where));
+    for (const fact of claims.facts(claim)) expect(facts.check(fact).kind).toBe("proved");
   });
 });
 
 describe("refuted by the smallest sizes", () => {
-  const cases: readonly (readonly [
-    name: string,
-    claim: Fact,
-    given: readonly Fact[],
-    shown: string,
-  ])[] = [
-    ["heads need a fact", fact(mul(H, floorDiv(D, H)), "==", D), [], "D=1 H=2: 0, 1"],
-    ["two widths", fact(In, "==", Out), [], "In=1 Out=2: 1, 2"],
-    ["a fact that does not help", fact(K, "==", H), [fact(mul(H, K), "==", D)], "K=1 H=2: 1, 2"],
-    ["room without a fact", fact(minus(T, 1), ">=", 0), [], "T=0: -1, 0"],
-    ["far from zero", fact(X, "<=", 1000), [fact(X, ">=", 1000)], "X=1001: 1001, 1000"],
+  const cases: readonly (readonly [claim: string, where: string, shown: string])[] = [
+    ["H * (D / H) == D", "", "H=2 D=1: 0, 1"],
+    ["In == Out", "", "In=1 Out=2: 1, 2"],
+    ["H == K", "H * K == D", "H=1 K=2: 1, 2"],
+    ["T - 1 >= 0", "", "T=0: -1, 0"],
+    ["X <= 1000", "X >= 1000", "X=1001: 1001, 1000"],
+    ["D == 16 * H", "D % 16 == 0", "D=16 H=2: 16, 32"],
+    ["D % 8 == 0", "D % 4 == 0", "D=4: 4, 0"],
+    ["A + B == C", "A == 2 * B and C >= 3", "A=2 B=1 C=4: 3, 4"],
+    ["A == 1", "A == 1 or A == 2", "A=2: 2, 1"],
+    ["H / 2 ** j * 2 ** j == H", "H % 2 ** L == 0", "H=2 j=2: 0, 2"],
   ];
-  test.each(cases)("%s", (_, claim, given, shown) => {
-    const verdict = Facts.none.with(given).check(claim);
+  test.each(cases)("%s given %s", (claim, where, shown) => {
+    const claims = new Claims();
+    const goal = claims.fact(claim);
+    const verdict = Facts.none.with(claims.facts(where)).check(goal);
     if (verdict.kind !== "refuted") throw new Error(verdict.kind);
-    const values = verdict.counterexample
-      .map(({ sym, value }) => `${sym.name}=${String(value)}`)
-      .sort();
-    expect(`${values.join(" ")}: ${String(verdict.left)}, ${String(verdict.right)}`).toBe(
-      shown.replace(/^(.*):/, (_m, names: string) => `${names.split(" ").sort().join(" ")}:`),
+    const { counterexample, left, right } = verdict;
+    const values = counterexample.map(({ sym, value }) => `${sym.name}=${String(value)}`);
+    expect(`${values.join(" ")}: ${String(left)}, ${String(right)}`).toBe(shown);
+  });
+});
+
+describe("the simplest form of a relation", () => {
+  const cases: readonly (readonly [claim: string, shown: string])[] = [
+    ["B * T * D == B * S * D", "T == S"],
+    ["T - 1 >= 0", "T >= 1"],
+    ["0 < T", "T >= 1"],
+    ["16 <= S", "S >= 16"],
+    ["2 * T <= 5", "T <= 2"],
+    ["2 * T + 2 <= 2 * S", "T + 1 <= S"],
+    ["H * (D / H) == D", "D % H == 0"],
+    ["In * R == In", "R == 1"],
+    ["B * (T + 1) == B * T + B * S", "S == 1"],
+    ["3 * D != E", "3 * D != E"],
+  ];
+  test.each(cases)("%s is %s", (claim, shown) => {
+    expect(textOf(simplest(new Claims().fact(claim)))).toBe(shown);
+  });
+});
+
+describe("the missing clause", () => {
+  const cases: readonly (readonly [claim: string, where: string, clause: string])[] = [
+    ["H * (D / H) == D", "", "D % H == 0"],
+    ["T <= Tmax", "", "T <= Tmax"],
+    ["T - 1 >= 0", "", "T >= 1"],
+    ["In * R == In", "", "R == 1"],
+    ["3 * D == E", "", "3 * D == E"],
+    ["S - 16 >= 0", "", "S >= 16"],
+    ["X + 2 * ((K - 1) / 2) - K + 1 == X", "", "K % 2 == 1"],
+    ["(H + 2 - 3) / 2 + 1 == H / 2", "", "H % 2 == 0"],
+    ["W / 16 * (16 * H) == W * H", "", "W % 16 == 0"],
+    ["H * (2 * (D / H / 2)) == D", "D % H == 0", "D % (2 * H) == 0"],
+  ];
+  test.each(cases)("%s given %s", (claim, where, clause) => {
+    const claims = new Claims();
+    const goal = claims.fact(claim);
+    const facts = Facts.none.with(claims.facts(where));
+    expect(missing(facts, goal, namesOf(goal))[0]?.text).toBe(clause);
+  });
+
+  test("is none where the facts exclude the claim", () => {
+    const claims = new Claims();
+    const goal = claims.fact("A == B");
+    const facts = Facts.none.with(claims.facts("A == 1 and B == 2"));
+    expect(missing(facts, goal, namesOf(goal))).toEqual([]);
+  });
+
+  test("is none where it needs a name that is not in scope", () => {
+    const claims = new Claims();
+    expect(missing(Facts.none, claims.fact("T <= Tmax"), namesOf(claims.fact("T == 1")))).toEqual(
+      [],
     );
   });
 });
 
+const textOf = ({ left, relation, right }: Fact): string =>
+  `${show(left)} ${relation} ${show(right)}`;
+
+const namesOf = ({ left, right }: Fact): Parameters<typeof missing>[2] => [
+  ...symsOf(right, symsOf(left)),
+];
+
 test("a quotient prints as it was written", () => {
-  const facts = Facts.none.with([fact(mod(D, H), "==", 0)]);
-  expect(show(facts.normalize(D))).toBe("H * (D / H)");
-  expect(show(facts.restore(facts.normalize(floorDiv(D, H))))).toBe("D / H");
-  expect(constantOf(facts.normalize(mod(D, H)))).toBe(0);
+  const claims = new Claims();
+  const facts = Facts.none.with(claims.facts("D % H == 0"));
+  expect(show(facts.normalize(claims.dim("D")))).toBe("H * (D / H)");
+  expect(show(facts.restore(facts.normalize(claims.dim("D / H"))))).toBe("D / H");
+  expect(constantOf(facts.normalize(claims.dim("D % H")))).toBe(0);
 });
 
 test("facts that exclude each other are noticed", () => {
-  expect(Facts.none.with([fact(R, "==", 1), fact(R, "==", 2)]).isContradictory).toBe(true);
-  expect(Facts.none.with([fact(R, "==", 1)]).isContradictory).toBe(false);
+  const excluded = (where: string): boolean =>
+    Facts.none.with(new Claims().facts(where)).isContradictory;
+  expect(excluded("R == 1 and R == 2")).toBe(true);
+  expect(excluded("R == S and R != S")).toBe(true);
+  expect(excluded("2 * R == 2 * S + 1")).toBe(true);
+  expect(excluded("R == 1")).toBe(false);
 });

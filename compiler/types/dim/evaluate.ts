@@ -1,7 +1,7 @@
 // The value of a dim under an assignment of its symbols.
 import { partsOf, type Atom, type Dim, type Sym } from "./terms.js";
 
-/** The value under an assignment of its symbols; undefined when one is missing or a divisor is zero. */
+/** The value under an assignment of its symbols; undefined when one is missing, a divisor is zero or an exponent negative. */
 export function evaluate(d: Dim, valueOf: (sym: Sym) => number | undefined): number | undefined {
   let total = 0;
   for (const term of d.terms) {
@@ -21,6 +21,6 @@ function evaluateAtom(atom: Atom, valueOf: (sym: Sym) => number | undefined): nu
   const [a, b] = partsOf(atom).map((p) => evaluate(p, valueOf));
   if (a === undefined || b === undefined) return undefined;
   if (atom.kind === "floor") return b === 0 ? undefined : Math.floor(a / b);
-  if (atom.kind === "pow") return a ** b;
+  if (atom.kind === "pow") return b < 0 ? undefined : a ** b;
   return atom.kind === "min" ? Math.min(a, b) : Math.max(a, b);
 }

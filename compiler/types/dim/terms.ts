@@ -117,11 +117,16 @@ export function atomDim(atom: Atom, exponent = 1): Dim {
   ]);
 }
 
+/** `base ** exponent` as an atom, whatever the two are. */
+export const powerAtom = (base: Dim, exponent: Dim): Dim =>
+  atomDim({ kind: "pow", base, exponent, key: `p(${base.key}^${exponent.key})` });
+
 const factorKey = (atom: Atom, exponent: number): string =>
   exponent === 1 ? atom.key : `${atom.key}^${String(exponent)}`;
 
 /** The canonical sum of terms: collects like ones, drops zeros, sorts. */
-export function ofTerms(terms: readonly Term[]): Dim {
+export function ofTerms(given: readonly Term[]): Dim {
+  const terms = given.some(isUnsettled) ? given.map(settled) : given;
   let kept: Term[];
   if (terms.length === 1) kept = [...terms];
   else {
@@ -134,12 +139,38 @@ export function ofTerms(terms: readonly Term[]): Dim {
       );
     }
     kept = [...byKey.values()].filter((t) => t.coefficient !== 0);
+    if (kept.some(isUnsettled)) return ofTerms(kept);
     kept.sort((a, b) => (a.key < b.key ? 1 : -1));
   }
   const key = kept
     .map((t) => (t.key === "" ? String(t.coefficient) : `${String(t.coefficient)}*${t.key}`))
     .join("+");
   return { terms: kept, key: key === "" ? "0" : key };
+}
+
+/** Whether a power has a base that the coefficient holds too, and room for it: `2 * 2 ** (i - 1)`. */
+const isUnsettled = (term: Term): boolean =>
+  term.factors.some(({ atom, exponent }) => {
+    if (atom.kind !== "pow" || exponent !== 1 || term.coefficient === 0) return false;
+    const base = constantOf(atom.base) ?? 0;
+    return base > 1 && term.coefficient % base === 0 && constantTerm(atom.exponent) < 0;
+  });
+
+/** The term with such a base moved into the power: `2 ** i`. */
+function settled(term: Term): Term {
+  let { coefficient } = term;
+  const factors = term.factors.map((factor) => {
+    const { atom } = factor;
+    if (atom.kind !== "pow" || factor.exponent !== 1) return factor;
+    const base = constantOf(atom.base) ?? 0;
+    let room = -constantTerm(atom.exponent);
+    let moved = 0;
+    for (; base > 1 && room > 0 && coefficient % base === 0; room--, moved++) coefficient /= base;
+    if (moved === 0) return factor;
+    const exponent = ofTerms([...atom.exponent.terms, ...int(moved).terms]);
+    return powerAtom(atom.base, exponent).terms[0]?.factors[0] ?? factor;
+  });
+  return makeTerm(coefficient, factors);
 }
 
 /** The product of two terms. */

@@ -14,6 +14,11 @@ export interface Fact {
   readonly span?: Span;
   /** As it was written. */
   readonly text?: string;
+  /**
+   * Where the fact says that one of several groups of facts holds: those groups. The relation says the same in
+   * arithmetic (`A == 1 or B <= 2` is `min(max(A - 1, 1 - A), B - 2) <= 0`), for whoever only compares numbers.
+   */
+  readonly cases?: readonly (readonly Fact[])[];
 }
 
 /** Numbers for symbols. */

@@ -1,23 +1,14 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
-import {
-  constantOf,
-  constantTerm,
-  gcd,
-  int,
-  mapAtoms,
-  mod,
-  mul,
-  ofTerms,
-  same,
-  sub,
-  type Atom,
-  type Dim,
-  type Sym,
-} from "../dim.js";
-import type { Fact, Relation, Verdict } from "./fact.js";
-import { findCounterexample } from "./counterexample.js";
-import { divisorsOf, isNonNegative, type Hypotheses } from "./nonnegative.js";
-import { splitProves } from "./split.js";
+import { constantOf, int, mapAtoms, mod, same, sub, type Dim, type Sym } from "../dim.js";
+import { keyOf, nextSplit, type Split } from "./cases.js";
+import type { Hypotheses } from "./columns.js";
+import { counterexamples, type Failure } from "./counterexample.js";
+import { decidedAtom, holdsDirectly } from "./direct.js";
+import { negationOf } from "./either.js";
+import { positiveAtoms } from "./equations.js";
+import type { Fact, Verdict } from "./fact.js";
+import { divisorsIn, hypothesesOf } from "./hypotheses.js";
+import { isInconsistent, isNonNegative } from "./nonnegative.js";
 import {
   noRules,
   restore,
@@ -30,11 +21,27 @@ import {
 const proved: Verdict = { kind: "proved" };
 const unknown: Verdict = { kind: "unknown" };
 
+/** Sizes tried before a proof by cases; most claims that fail do so for small sizes. */
+const firstTries = 300;
+const allTries = 4000;
+/** Cases of one claim that are looked at, and how deep they may nest. */
+const maxBranches = 48;
+const maxNesting = 6;
+
+/** Decided atoms may let the atoms that held them be decided. */
+const maxRounds = 4;
+
+/** What is left to spend on one claim. */
+interface Effort {
+  branches: number;
+}
+
 /**
  * A set of facts. Immutable; `with` gives a larger set.
  *
- * Symbols are sizes: integers >= 0 (an index also stays below its bound). A divisor that is written somewhere is
- * taken to be at least 1, since a program whose facts hold never divides by less: `D % H == 0` cannot hold for H = 0.
+ * Symbols are sizes: integers >= 0 (an index also stays below its bound). A divisor that is written somewhere is taken to be
+ * at least 1, and an exponent at least 0, since a program whose facts hold never uses less: `D % H == 0` cannot hold for
+ * H = 0.
  */
 export class Facts {
   /** No facts beyond what every symbol brings along. */
@@ -45,6 +52,10 @@ export class Facts {
   readonly #rules: Rules;
   readonly #hypotheses: Hypotheses;
   readonly #normal = new Map<string, Dim>();
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #branches = new Map<string, Facts>();
+  #excluded: boolean | undefined;
+  #inconsistent: boolean | undefined;
 
   private constructor(list: readonly Fact[], names: QuotientNames, rules: Rules) {
     this.list = list;
@@ -59,15 +70,21 @@ export class Facts {
     const list = [...this.list, ...facts];
     const names: QuotientNames = this.list.length === 0 ? new Map<string, Sym>() : this.#names;
     const equalities = list.filter((f) => f.relation === "==").map((f) => sub(f.left, f.right));
-    return new Facts(list, names, rulesFor(equalities, names));
+    const positive = positiveAtoms(list, divisorsIn(list));
+    return new Facts(
+      list,
+      names,
+      rulesFor(equalities, names, (atom) => positive.has(atom.key)),
+    );
   }
 
-  /** Whether two facts exclude each other, so that the code under them never runs and any claim holds. */
+  /** Whether two facts plainly exclude each other, so that the code under them never runs and any claim holds. */
   get isContradictory(): boolean {
-    return (
+    this.#excluded ??=
       this.#rules.isContradictory ||
-      this.#hypotheses.nonNegative.some((d) => (constantOf(d) ?? 0) < 0)
-    );
+      this.#hypotheses.nonNegative.some((d) => (constantOf(d) ?? 0) < 0) ||
+      this.list.some((f) => f.relation === "!=" && constantOf(this.#difference(f)) === 0);
+    return this.#excluded;
   }
 
   /**
@@ -77,10 +94,14 @@ export class Facts {
   normalize(d: Dim): Dim {
     const known = this.#normal.get(d.key);
     if (known) return known;
-    const rewritten = rewrite(d, this.#rules);
-    const result = mapAtoms(rewritten, (atom) => this.#decided(atom));
-    this.#normal.set(d.key, result);
-    return result;
+    let decided = rewrite(d, this.#rules);
+    for (let round = 0; round < maxRounds; round++) {
+      const next = mapAtoms(decided, (atom) => decidedAtom(atom, this.#hypotheses));
+      if (next.key === decided.key) break;
+      decided = rewrite(next, this.#rules);
+    }
+    this.#normal.set(d.key, decided);
+    return decided;
   }
 
   /** The dim without the quotient symbols that `normalize` brings in. */
@@ -106,130 +127,96 @@ export class Facts {
   /** Whether a relation holds for all values that satisfy the facts. */
   check(goal: Fact): Verdict {
     if (goal.relation === "==" && same(goal.left, goal.right)) return proved;
-    const { relation, left, right } = goal;
-    if (this.isContradictory || this.#proves(relation, this.normalize(sub(left, right))))
-      return proved;
-    const found = findCounterexample(goal, this.list, this.#rules);
-    return found ? { kind: "refuted", ...found } : unknown;
+    const key = goalKey(goal);
+    const known = this.#verdicts.get(key);
+    if (known) return known;
+    const verdict = this.#decide(goal);
+    this.#verdicts.set(key, verdict);
+    return verdict;
   }
 
   /** Whether the dim is `>= 0` for all values. */
   isNonNegative(d: Dim): boolean {
-    return this.#proves(">=", this.normalize(d));
+    return isNonNegative(this.normalize(d), this.#hypotheses);
   }
 
-  #proves(relation: Relation, difference: Dim): boolean {
-    switch (relation) {
-      case "==":
-        return this.#isZero(difference);
-      case "<=":
-        return isNonNegative(sub(int(0), difference), this.#hypotheses);
-      case "<":
-        return isNonNegative(sub(int(-1), difference), this.#hypotheses);
-      case ">=":
-        return isNonNegative(difference, this.#hypotheses);
-      case ">":
-        return isNonNegative(sub(difference, int(1)), this.#hypotheses);
-      case "!=":
-        return this.#isNonZero(difference);
-    }
+  /** Direct proof, small sizes that break the claim, proof by cases, larger sizes: the cheap before the dear. */
+  #decide(goal: Fact): Verdict {
+    if (this.isContradictory || this.#holds(goal)) return proved;
+    const search = counterexamples(goal, this.list, this.#rules);
+    const early = search(firstTries);
+    if (early) return refuted(early);
+    const effort = { branches: maxBranches };
+    if (this.#isInconsistent() || this.#holdsByCases(goal, effort, maxNesting)) return proved;
+    const late = search(allTries);
+    return late ? refuted(late) : unknown;
   }
 
-  #isZero(d: Dim): boolean {
-    const known = constantOf(d);
-    if (known !== undefined) return known === 0;
-    if (splitProves(d)) return true;
-    const holds = (x: Dim): boolean => isNonNegative(x, this.#hypotheses);
-    return holds(d) && holds(sub(int(0), d));
+  #holds(goal: Fact): boolean {
+    return holdsDirectly(goal.relation, this.#difference(goal), this.#hypotheses, this.#unequal());
   }
 
-  #isNonZero(d: Dim): boolean {
-    const opposite = sub(int(0), d);
-    const varying = d.terms.filter((t) => t.key !== "");
-    const step = varying.reduce((g, t) => gcd(g, t.coefficient), 0);
-    // Every other term is a multiple of `step`, so a constant that is not can never be met.
-    if (step > 0 ? constantTerm(d) % step !== 0 : d.terms.length > 0) return true;
-    if (this.#proves(">", d) || this.#proves("<", d)) return true;
-    return this.list.some((fact) => {
-      if (fact.relation !== "!=") return false;
-      const { key } = this.normalize(sub(fact.left, fact.right));
-      return key === d.key || key === opposite.key;
+  #holdsByCases(goal: Fact, effort: Effort, depth: number): boolean {
+    if (depth === 0) return false;
+    if (goal.cases) return this.#holdsOneOf(goal.cases, effort, depth);
+    const difference = sub(goal.left, goal.right);
+    const split = nextSplit(difference, this.list, this.#difference(goal));
+    return (
+      split?.groups.every((group) => {
+        if (effort.branches-- <= 0) return false;
+        return this.#branch(group, split).#settles(goal, effort, depth - 1);
+      }) ?? false
+    );
+  }
+
+  /** One of several groups holds where it follows from the others' failing. */
+  #holdsOneOf(groups: readonly (readonly Fact[])[], effort: Effort, depth: number): boolean {
+    return groups.some((group) => {
+      const others = groups.filter((g) => g !== group).flatMap((g) => negationOf(g));
+      const under = this.#branch(others);
+      return group.every((goal) => {
+        if (effort.branches-- <= 0) return false;
+        return under.#settles(goal, effort, depth - 1);
+      });
     });
   }
 
-  /** Minimum, maximum or quotient that the facts decide. */
-  #decided(atom: Atom): Dim | undefined {
-    const holds = (d: Dim): boolean => isNonNegative(d, this.#hypotheses, 1);
-    if (atom.kind === "min" || atom.kind === "max") {
-      const [a, b] = atom.args;
-      const difference = sub(a, b);
-      if (holds(difference)) return atom.kind === "min" ? b : a;
-      return holds(sub(int(0), difference)) ? (atom.kind === "min" ? a : b) : undefined;
-    }
-    if (atom.kind !== "floor") return undefined;
-    return [0, -1, 1].map(int).find((quotient) => {
-      const remainder = sub(atom.num, mul(atom.den, quotient));
-      return holds(remainder) && holds(sub(sub(atom.den, int(1)), remainder));
-    });
+  #settles(goal: Fact, effort: Effort, depth: number): boolean {
+    return (
+      this.isContradictory ||
+      this.#holds(goal) ||
+      this.#isInconsistent() ||
+      this.#holdsByCases(goal, effort, depth)
+    );
+  }
+
+  /** The facts in one case. */
+  #branch(group: readonly Fact[], split?: Split): Facts {
+    const key =
+      group.map(keyOf).join(" and ") + (split?.replaces ? ` for ${keyOf(split.replaces)}` : "");
+    const known = this.#branches.get(key);
+    if (known) return known;
+    const kept = this.list.filter((f) => f !== split?.replaces);
+    const branch = Facts.none.with([...kept, ...group]);
+    this.#branches.set(key, branch);
+    return branch;
+  }
+
+  #isInconsistent(): boolean {
+    this.#inconsistent ??= this.list.length > 0 && isInconsistent(this.#hypotheses);
+    return this.#inconsistent;
+  }
+
+  #difference({ left, right }: Fact): Dim {
+    return this.normalize(sub(left, right));
+  }
+
+  #unequal(): readonly Dim[] {
+    return this.list.filter((f) => f.relation === "!=").map((f) => this.#difference(f));
   }
 }
 
-function hypothesesOf(list: readonly Fact[], rules: Rules): Hypotheses {
-  const known = new Map<string, Dim>();
-  const add = (d: Dim): void => {
-    const normal = rewrite(d, rules);
-    if ((constantOf(normal) ?? -1) < 0) known.set(normal.key, normal);
-  };
-  for (const fact of list) {
-    for (const d of nonNegativeParts(fact)) add(d);
-    for (const side of [fact.left, fact.right]) {
-      for (const divisor of divisorsOf(side).values()) add(sub(divisor, int(1)));
-    }
-  }
-  for (const { lead, value } of rules.products) {
-    const product = ofTerms([lead]);
-    add(sub(product, value));
-    add(sub(value, product));
-  }
-  for (const d of rules.consequences) add(d);
-  const nonNegative = [...known.values()];
-  const signed = new Set<Sym>(rules.quotients.keys());
-  const given: Hypotheses = {
-    nonNegative,
-    isSigned: (sym) => signed.has(sym),
-    normalize: (d) => rewrite(d, rules),
-  };
-  // A quotient is non-negative where its numerator is; each proof may help the next.
-  for (const [q, meaning] of rules.quotients) {
-    const num = numeratorOf(meaning);
-    if (isNonNegative(num, given, 1) || isNonNegative(rewrite(num, rules), given, 1)) {
-      signed.delete(q);
-    }
-  }
-  return given;
-}
+const refuted = (failure: Failure): Verdict => ({ kind: "refuted", ...failure });
 
-/** What a fact says to be `>= 0`. */
-function nonNegativeParts({ relation, left, right }: Fact): readonly Dim[] {
-  switch (relation) {
-    case "<=":
-      return [sub(right, left)];
-    case "<":
-      return [sub(sub(right, left), int(1))];
-    case ">=":
-      return [sub(left, right)];
-    case ">":
-      return [sub(sub(left, right), int(1))];
-    case "==":
-    case "!=":
-      return [];
-  }
-}
-
-/** `n` of `n / d`; any other dim as it is. */
-function numeratorOf(d: Dim): Dim {
-  const [term] = d.terms;
-  const [factor] = term?.factors ?? [];
-  const isBare = d.terms.length === 1 && term?.coefficient === 1 && term.factors.length === 1;
-  return isBare && factor?.exponent === 1 && factor.atom.kind === "floor" ? factor.atom.num : d;
-}
+const goalKey = (goal: Fact): string =>
+  goal.cases ? goal.cases.map((g) => g.map(keyOf).join(" and ")).join(" or ") : keyOf(goal);

@@ -1,5 +1,6 @@
 // Proves that a dim is never negative, by a certificate: a sum of known non-negative dims that it is not below.
 import {
+  add,
   atomDim,
   constantOf,
   constantTerm,
@@ -11,22 +12,17 @@ import {
   sub,
   type Atom,
   type Dim,
-  type Sym,
   type Term,
 } from "../dim.js";
+import {
+  contradictionColumns,
+  reachOf,
+  withProducts,
+  type Hypotheses,
+  type Oracle,
+} from "./columns.js";
 import { asFraction, feasible, type Row } from "./simplex.js";
 
-/** What a proof may use. */
-export interface Hypotheses {
-  /** Dims that are `>= 0` wherever the facts hold. */
-  readonly nonNegative: readonly Dim[];
-  /** Whether a symbol may be negative; every other symbol is `>= 0`. */
-  isSigned(sym: Sym): boolean;
-  /** Applies the equalities among the facts. */
-  normalize(d: Dim): Dim;
-}
-
-const maxColumns = 96;
 const maxDepth = 3;
 
 /**
@@ -38,11 +34,41 @@ export function isNonNegative(goal: Dim, given: Hypotheses, depth = 0): boolean 
   if (known !== undefined) return known >= 0;
   if (goal.terms.every((t) => t.coefficient > 0 && isNonNegativeTerm(t, given, depth))) return true;
   if (depth >= maxDepth) return false;
-  const columns = columnsFor(goal, given, depth);
+  const cleared = withoutQuotient(goal);
+  if (cleared && isNonNegative(cleared, given, depth + 1)) return true;
+  const ask = oracle(given, depth);
+  const reach = reachOf(goal, given, ask);
+  if (reach.single.length > 0 && hasCertificate(goal, withProducts(goal, reach, ask), given, depth))
+    return true;
   return (
-    columns.length > 0 && hasCertificate(goal, columns, (t) => isNonNegativeTerm(t, given, depth))
+    depth === 0 && hasCertificate(int(-1), contradictionColumns(goal, reach, ask), given, depth)
   );
 }
+
+/** `a / b + r >= 0` as what it is equivalent to: `a + b * r >= 0`; undefined for a goal that is no quotient and a rest. */
+function withoutQuotient(goal: Dim): Dim | undefined {
+  const quotients = goal.terms.flatMap((term) => {
+    const [only, ...others] = term.factors;
+    const isBare = only?.atom.kind === "floor" && only.exponent === 1 && others.length === 0;
+    return isBare && term.coefficient === 1 ? [only.atom] : [];
+  });
+  const [atom, ...others] = quotients;
+  if (atom?.kind !== "floor" || others.length > 0) return undefined;
+  return add(atom.num, mul(atom.den, sub(goal, atomDim(atom))));
+}
+
+/** Whether the hypotheses exclude each other. */
+export function isInconsistent(given: Hypotheses): boolean {
+  if (given.nonNegative.length === 0) return false;
+  const ask = oracle(given, 0);
+  const reach = reachOf(undefined, given, ask);
+  return hasCertificate(int(-1), withProducts(int(-1), reach, ask), given, 0);
+}
+
+const oracle = (given: Hypotheses, depth: number): Oracle => ({
+  dim: (d) => isNonNegative(d, given, depth + 1),
+  atom: (atom) => isNonNegativeAtom(atom, given, depth),
+});
 
 function isNonNegativeTerm(term: Term, given: Hypotheses, depth: number): boolean {
   return term.factors.every((f) => f.exponent % 2 === 0 || isNonNegativeAtom(f.atom, given, depth));
@@ -57,102 +83,12 @@ function isNonNegativeAtom(atom: Atom, given: Hypotheses, depth: number): boolea
   return atom.kind === "min" ? atom.args.every(holds) : atom.args.some(holds);
 }
 
-/** Non-negative dims that share something with the goal: hypotheses, bounds of atoms, and products of them. */
-function columnsFor(goal: Dim, given: Hypotheses, depth: number): readonly Dim[] {
-  const atoms = atomsOf(goal);
-  const single: Dim[] = [];
-  let open = [...given.nonNegative];
-  let grew = true;
-  const addBounds = (atom: Atom): void => {
-    for (const raw of boundsOf(atom, given, depth)) {
-      const bound = given.normalize(raw);
-      single.push(bound);
-      for (const [key, inner] of atomsOf(bound)) if (!atoms.has(key)) queue.set(key, inner);
-    }
-  };
-  const queue = new Map(atoms);
-  while (grew || queue.size > 0) {
-    grew = false;
-    for (const [key, atom] of queue) {
-      queue.delete(key);
-      atoms.set(key, atom);
-      addBounds(atom);
-    }
-    const rest: Dim[] = [];
-    for (const d of open) {
-      const own = atomsOf(d);
-      if (![...own.keys()].some((key) => atoms.has(key))) rest.push(d);
-      else {
-        single.push(d);
-        grew = true;
-        for (const [key, atom] of own) if (!atoms.has(key)) queue.set(key, atom);
-      }
-    }
-    open = rest;
-    if (single.length > maxColumns) break;
-  }
-  return withProducts(goal, single.slice(0, maxColumns), atoms, given, depth);
-}
-
-/** Products of two hypotheses, and of a hypothesis with an atom, where the goal has products at all. */
-function withProducts(
-  goal: Dim,
-  single: readonly Dim[],
-  atoms: ReadonlyMap<string, Atom>,
-  given: Hypotheses,
-  depth: number,
-): readonly Dim[] {
-  const columns = [...single];
-  const degree = Math.max(...[goal, ...single].flatMap((d) => d.terms.map(degreeOf)), 0);
-  if (degree < 2) return columns;
-  const factors = [...atoms.values()]
-    .filter((a) => isNonNegativeAtom(a, given, depth))
-    .map((a) => atomDim(a));
-  const factored = single.filter((d) => Math.max(...d.terms.map(degreeOf)) < degree);
-  for (const d of factored) {
-    for (const factor of factors) columns.push(mul(d, factor));
-    for (const other of factored) if (d.key <= other.key) columns.push(mul(d, other));
-    if (columns.length > maxColumns) break;
-  }
-  return columns.slice(0, maxColumns);
-}
-
-const degreeOf = (t: Term): number => t.factors.reduce((sum, f) => sum + f.exponent, 0);
-
-/** What is always so of an atom, as dims that are `>= 0`. */
-function boundsOf(atom: Atom, given: Hypotheses, depth: number): readonly Dim[] {
-  const self = atomDim(atom);
-  switch (atom.kind) {
-    case "sym":
-      return atom.sym.bound ? [sub(sub(atom.sym.bound, int(1)), self)] : [];
-    case "floor": {
-      const remainder = sub(atom.num, mul(atom.den, self));
-      return [remainder, sub(sub(atom.den, int(1)), remainder), sub(atom.den, int(1))];
-    }
-    case "min":
-      return atom.args.map((a) => sub(a, self));
-    case "max":
-      return atom.args.map((a) => sub(self, a));
-    case "pow":
-      return isNonNegative(sub(atom.base, int(1)), given, depth + 1) &&
-        isNonNegative(atom.exponent, given, depth + 1)
-        ? [sub(self, int(1))]
-        : [];
-  }
-}
-
-/** The atoms at the top of a polynomial, by key. */
-function atomsOf(d: Dim): Map<string, Atom> {
-  const found = new Map<string, Atom>();
-  for (const term of d.terms) for (const { atom } of term.factors) found.set(atom.key, atom);
-  return found;
-}
-
 /** Whether some non-negative combination of the columns is at most the goal, monomial by monomial. */
 function hasCertificate(
   goal: Dim,
   columns: readonly Dim[],
-  isNonNegativeMonomial: (term: Term) => boolean,
+  given: Hypotheses,
+  depth: number,
 ): boolean {
   const monomials = new Map<string, Term>();
   for (const d of [goal, ...columns]) for (const t of d.terms) monomials.set(t.key, t);
@@ -166,7 +102,7 @@ function hasCertificate(
   for (const [key, term] of monomials) {
     const line = row(key, 0);
     rows.push(line);
-    if (isNonNegativeMonomial(term)) continue;
+    if (isNonNegativeTerm(term, given, depth)) continue;
     signed.push(key);
     rows.push({ coefficients: line.coefficients.map((c) => -c), bound: -line.bound });
   }

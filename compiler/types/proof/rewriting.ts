@@ -2,7 +2,6 @@
 import {
   add,
   atomDim,
-  constantOf,
   divideTerm,
   floorDiv,
   freshSym,
@@ -25,6 +24,7 @@ import {
   type Sym,
   type Term,
 } from "../dim.js";
+import { isImpossible, overlap, reduced, residueOf, type ProductRule } from "./equations.js";
 
 /** Rules whose two sides are equal wherever the facts hold. */
 export interface Rules {
@@ -33,7 +33,7 @@ export interface Rules {
   /** Floors, powers and extrema by key. */
   readonly atoms: ReadonlyMap<string, Dim>;
   /** Products such as `H * K -> 64`: a leading monomial and what it equals. */
-  readonly products: readonly { readonly lead: Term; readonly value: Dim }[];
+  readonly products: readonly ProductRule[];
   /** What a quotient symbol stands for, in the names of the program. */
   readonly quotients: ReadonlyMap<Sym, Dim>;
   /** Dims that must be `>= 0` because a symbol that was replaced is a size. */
@@ -117,22 +117,55 @@ export function restore(d: Dim, rules: Rules): Dim {
   return now;
 }
 
-/** Rules for a set of equalities `d == 0`, each used in the strongest way that it allows. */
-export function rulesFor(equalities: readonly Dim[], names: QuotientNames): Rules {
+/** More rounds than this are a sign of equations that breed. */
+const maxRounds = 48;
+
+/**
+ * Rules for a set of equalities `d == 0`, each used in the strongest way that it allows. `isPositive` knows the factors by
+ * which an equality may be divided.
+ */
+export function rulesFor(
+  equalities: readonly Dim[],
+  names: QuotientNames,
+  isPositive: (atom: Atom) => boolean,
+): Rules {
   let rules = noRules;
   let open = [...equalities];
-  while (open.length > 0) {
-    open = open.map((d) => rewrite(d, rules)).filter((d) => d.terms.length > 0);
+  let met = 0;
+  for (let round = 0; round < maxRounds; round++) {
+    open = open
+      .map((d) => reduced(rewrite(d, rules), isPositive))
+      .filter((d) => d.terms.length > 0);
+    if (open.some(isImpossible)) return { ...rules, isContradictory: true };
     const [next, ...rest] = open
       .map((d) => ({ d, solution: strongest(d, rules) }))
       .sort((a, b) => a.solution.cost - b.solution.cost);
-    if (!next) break;
-    if (constantOf(next.d) !== undefined) return { ...rules, isContradictory: true };
-    rules = extend(rules, next.solution, names);
+    if (!next) {
+      const implied = meetings(rules.products, met, rules);
+      met = rules.products.length;
+      if (implied.length === 0) break;
+      open = [...implied];
+      continue;
+    }
     open = rest.map((r) => r.d);
+    const residue = next.solution.cost > unit ? residueOf(next.d) : undefined;
+    if (residue) open.push(residue, next.d);
+    else rules = extend(rules, next.d, next.solution, names);
   }
   return rules;
 }
+
+/** What each product from `met` on implies together with those before it, as far as that is simple. */
+function meetings(products: Rules["products"], met: number, rules: Rules): readonly Dim[] {
+  if (products.length > 8) return [];
+  return products
+    .flatMap((b, j) => products.slice(0, j).map((a) => (j < met ? undefined : overlap(a, b))))
+    .flatMap((d) => (d ? [rewrite(d, rules)] : []))
+    .filter((d) => d.terms.length > 0 && d.terms.length <= 4);
+}
+
+/** Cost of what determines a symbol; anything above says less. */
+const unit = 30;
 
 type Solution = { readonly cost: number } & (
   | { readonly kind: "sym"; readonly sym: Sym; readonly value: Dim }
@@ -193,10 +226,10 @@ function holdersOf(d: Dim, sym: Sym): readonly Atom[] {
   return [...found.values()];
 }
 
-function extend(rules: Rules, solution: Solution, names: QuotientNames): Rules {
+function extend(rules: Rules, d: Dim, solution: Solution, names: QuotientNames): Rules {
   switch (solution.kind) {
     case "none":
-      return rules;
+      return { ...rules, consequences: [...rules.consequences, d, scale(d, -1)] };
     case "product":
       return { ...rules, products: [...rules.products, solution] };
     case "atom":
