@@ -6,7 +6,7 @@ import type { Value } from "../ir/op.js";
 import { constantOf, int, type Dim } from "../types/dim.js";
 import { isDtype, isFloat, isInteger, type Dtype } from "../types/dtype.js";
 import { isPack, type TensorType } from "../types/tensor.js";
-import { matchArgs, meaningOf, valueSpan } from "./arguments.js";
+import { matchArgs, meaningOf, unknownAfter, valueSpan } from "./arguments.js";
 import type { Context } from "./context.js";
 import { UNKNOWN, describe, floatOf, tensorOf, type GivenArg, type Meaning } from "./meaning.js";
 import { broadcastTo } from "../ops/build.js";
@@ -50,7 +50,7 @@ export function callPrimitive(
     { name, params: isVariadic ? named.slice(1) : named, span },
     ordinary,
   );
-  if (!matched) return UNKNOWN;
+  if (!matched) return unknownAfter(ctx, given);
   const call = new PrimitiveCall(ctx, name, span, {
     args: matched,
     rest,
@@ -59,7 +59,7 @@ export function callPrimitive(
   try {
     return primitive.apply(call);
   } catch (fault) {
-    if (fault instanceof Refused) return UNKNOWN;
+    if (fault instanceof Refused) return unknownAfter(ctx, given);
     throw fault;
   }
 }

@@ -1,6 +1,6 @@
 // Turns what type rules refuse or demand into diagnostics, in terms of the expressions that gave the operands.
 import { textOf, type Span } from "../../grammar/source.js";
-import { shapes, type Diagnostic } from "../diagnostics/index.js";
+import { shapes, shortened, type Diagnostic } from "../diagnostics/index.js";
 import type { TypeProblem } from "../ir/graph.js";
 import type { Place, Requirement, Value } from "../ir/op.js";
 import type { Verdict } from "../types/constraints.js";
@@ -53,7 +53,7 @@ function asWritten(
     const origin = ctx.originOf(v);
     const source = sourceOf(ctx, v);
     const name = origin?.text ?? `operand ${String(i + 1)} of ${textOf(span)}`;
-    return { name: short(name), type: source.type, ...(origin ? { span: origin.span } : {}) };
+    return { name: shortened(name), type: source.type, ...(origin ? { span: origin.span } : {}) };
   });
   const moved = places.map((place): Place => {
     const value = operands[place.operand];
@@ -81,8 +81,3 @@ function axisIn(written: TensorType, used: TensorType, axis: number): number | u
   const elsewhere = written.shape.findIndex((d) => wanted && same(d, wanted));
   return elsewhere >= 0 ? elsewhere : there ? fromBack : undefined;
 }
-
-const short = (text: string): string => {
-  const line = text.replace(/\s+/g, " ");
-  return line.length <= 40 ? line : `${line.slice(0, 37)}...`;
-};

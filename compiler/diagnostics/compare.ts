@@ -16,12 +16,21 @@ export interface Named {
 export function row({ name, type }: Named, marks: readonly number[] = []): ComparisonRow {
   const rank = type.shape.length;
   return {
-    name,
+    name: shortened(name),
     dtype: type.dtype,
     axes: type.shape.map(showAxis),
     marks: marks.map((m) => (m < 0 ? rank + m : m)).filter((m) => m >= 0 && m < rank),
   };
 }
+
+/** A piece of source on one line, cut where it is long. */
+export function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length <= longest ? line : `${line.slice(0, longest - 3)}...`;
+}
+
+/** Most characters of a name in a comparison. */
+const longest = 40;
 
 /** Two types with every axis marked that differs, trailing axes aligned. */
 export function compareTypes(left: Named, right: Named): readonly ComparisonRow[] {
