@@ -18,7 +18,7 @@ import { fillWith } from "./filling.js";
 import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
 import { Scope, tensorOf, type Instance, type Meaning } from "./meaning.js";
-import { factsOf } from "./numbers.js";
+import { factsOf } from "./conditions.js";
 import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";

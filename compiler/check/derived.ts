@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol } from "../types/dim.js";
-import { givenArgs } from "./arguments.js";
+import { genericStatic, givenArgs, staticKindOf } from "./arguments.js";
 import type { Context } from "./context.js";
 import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
@@ -17,6 +17,7 @@ import {
   type Callable,
   type GivenArg,
   type Instance,
+  type Meaning,
 } from "./meaning.js";
 import { assumed } from "./obligations.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
@@ -64,7 +65,9 @@ function checkAdapt(
   line: Adapt,
   selected: ReturnType<typeof placesOf>,
 ): void {
-  for (const target of selected) {
+  // `**: Linear` names the parameters of these layers too, which go with their layer.
+  const layers = selected.filter((place) => place.kind === "layer");
+  for (const target of layers.length > 0 ? layers : selected) {
     const made = adapted(ctx, scope, line, target.kind === "layer" ? target.instance : undefined);
     if (made === "misfit") {
       const adapter = adapterOf(ctx, scope, line);
@@ -162,20 +165,21 @@ export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void 
     return;
   }
   const statics = new Scope(scope);
-  for (const param of decl.on.params)
-    statics.bind(
-      param.name,
-      dimNumber(symbol(freshSym(param.name, "size", param.span))),
-      param.span,
-    );
-  const args = decl.on.params.map((p): GivenArg => ({
-    span: p.span,
-    meaning: statics.lookup(p.name)?.meaning ?? { kind: "unknown" },
-  }));
+  const own = new Scope(moduleScope(ctx, on.unit));
+  const args = decl.on.params.map((name, i): GivenArg => {
+    const param = on.decl.statics[i];
+    const size = (): Meaning => dimNumber(symbol(freshSym(name.name, "size", name.span)));
+    const meaning = genericStatic(param ? staticKindOf(param) : "dim", name.name, size);
+    statics.bind(name.name, meaning, name.span);
+    if (param) own.bind(param.name.name, meaning, name.span);
+    return { span: name.span, meaning };
+  });
+  // What the layer asks of its arguments holds of every layer that can be adapted.
+  ctx.facts = ctx.facts.with(assumed(ctx, on.decl.where, own));
   const base = instantiate(ctx, on, args, decl.on.layer.span);
   if (!base) return;
-  const own = new Scope(statics);
-  bindGeneric(ctx, own, decl.statics);
-  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, own));
-  checkMembers(ctx, makeInstance(ctx, decl, unit, own, decl.span, base));
+  const inner = new Scope(statics);
+  bindGeneric(ctx, inner, decl.statics);
+  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, inner));
+  checkMembers(ctx, makeInstance(ctx, decl, unit, inner, decl.span, base));
 }

@@ -6,7 +6,9 @@ import type { Value } from "../ir/op.js";
 import { dynamicSlice, gather, reshape, slice } from "../ops/index.js";
 import { add, ceilDiv, constantOf, int, same, sub, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
+import { fromBack, isInside } from "./bounds.js";
 import type { Context } from "./context.js";
+import { elementOf } from "./elements.js";
 import { UNKNOWN, describe, type Meaning, type Scope } from "./meaning.js";
 import { asDim } from "./types.js";
 
@@ -32,29 +34,7 @@ export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning 
     );
   }
   const index = asDim(ctx, ctx.evaluate(scope, item.value), item.span);
-  return index ? element(ctx, object, index, item.span) : UNKNOWN;
-}
-
-function element(
-  ctx: Context,
-  list: Meaning & { kind: "list" | "tuple" | "repeated" },
-  index: Dim,
-  at: Span,
-): Meaning {
-  const known = constantOf(index);
-  if (list.kind === "repeated") {
-    const fromEnd = known !== undefined && known < 0 ? add(list.length, index) : index;
-    return list.at(fromEnd);
-  }
-  const length = list.items.length;
-  if (known !== undefined) {
-    const item = list.items[known < 0 ? known + length : known];
-    return (
-      item ?? ctx.report(shapes.indexOutOfRange({ at, index: String(known), size: int(length) }))
-    );
-  }
-  // A symbolic index into a known list: any element stands for all when they are alike.
-  return list.items[0] ?? UNKNOWN;
+  return index ? elementOf(ctx, object, index, item.span) : UNKNOWN;
 }
 
 /** What one item of the brackets does to its axis. */
@@ -155,21 +135,6 @@ function pick(
   return { ...base, start };
 }
 
-/** Negative constants, and `-n` of a dim, count from the back. */
-function fromBack(index: Dim, size: Dim): Dim {
-  const isNegative = index.terms.length > 0 && index.terms.every((t) => t.coefficient < 0);
-  return isNegative ? add(size, index) : index;
-}
-
-/** Whether `0 <= start` and `start + length <= size` for all sizes. */
-function isInside(ctx: Context, start: Dim, length: Dim, size: Dim): boolean {
-  return (
-    ctx.accepts(ctx.facts.atMost(int(0), start)) &&
-    ctx.accepts(ctx.facts.atMost(int(0), length)) &&
-    ctx.accepts(ctx.facts.atMost(add(start, length), size))
-  );
-}
-
 type Slice = IndexItem & { kind: "slice" };
 
 function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim): Cut | undefined {
@@ -188,7 +153,8 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
   const span = isReversed ? sub(start, stop) : sub(stop, start);
   const length = ceilDiv(span, int(Math.abs(step)));
   const low = isReversed ? add(stop, int(1)) : start;
-  if (!isInside(ctx, low, span, size)) {
+  // The last step may lead beyond the end: `x[1::2]` of an empty axis is empty.
+  if (!isInside(ctx, low, span, size, Math.abs(step) - 1)) {
     ctx.report(
       shapes.sliceOutOfRange({
         at: item.span,

@@ -12,6 +12,7 @@ import type {
 import type { Span } from "../../grammar/source.js";
 import type { Value } from "../ir/op.js";
 import type { Unit } from "../resolve/modules.js";
+import type { Fact } from "../types/constraints.js";
 import { constantOf, int, type Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { ScopeOf, type Bound as BoundOf } from "./scope.js";
@@ -24,8 +25,7 @@ export type Bound = BoundOf<Meaning>;
 export type Meaning =
   | { readonly kind: "tensor"; readonly value: Value }
   | NumberMeaning
-  /** A static condition; without `value` it is not known until the declaration is used. */
-  | { readonly kind: "bool"; readonly value?: boolean }
+  | BoolMeaning
   | { readonly kind: "dtype"; readonly dtype: Dtype }
   | {
       readonly kind: "tuple";
@@ -53,6 +53,19 @@ export type Meaning =
   /** What a fault was already reported for; silences its consequences. */
   | { readonly kind: "unknown" };
 
+/** A static condition; without `value` it is not known until the declaration is used. */
+export interface BoolMeaning {
+  readonly kind: "bool";
+  readonly value?: boolean;
+  readonly facts?: Claim;
+}
+
+/** What a condition says of sizes: where it holds, and where it does not. */
+export interface Claim {
+  readonly holds: readonly Fact[];
+  readonly fails: readonly Fact[];
+}
+
 /** A static number: an integer (`dim`), or a float (`value`, absent while it is not known). */
 export interface NumberMeaning {
   readonly kind: "number";
@@ -69,6 +82,13 @@ export const dimNumber = (dim: Dim): NumberMeaning => ({ kind: "number", dim });
 export const intNumber = (value: number): NumberMeaning => dimNumber(int(value));
 export const floatNumber = (value?: number): NumberMeaning =>
   value === undefined ? { kind: "number" } : { kind: "number", value };
+
+/** A condition that is known or open, with what it says of sizes. */
+export const condition = (value: boolean | undefined, facts: Claim | undefined): BoolMeaning => ({
+  kind: "bool",
+  ...(value === undefined ? {} : { value }),
+  ...(facts ? { facts } : {}),
+});
 
 /** The number as a float, when it is known. */
 export function floatOf(n: NumberMeaning): number | undefined {

@@ -14,11 +14,12 @@ import {
   type Scope,
 } from "./meaning.js";
 
-/** The condition between two meanings, and the facts that hold with the first. */
+/** The condition between two meanings, with the facts that hold with the first and with the second. */
 export interface Condition {
   readonly condition: Expr;
   readonly scope: Scope;
   readonly facts?: readonly Fact[];
+  readonly opposite?: readonly Fact[];
 }
 
 /** Tensors must agree in type, numbers lose what differs, layers become a choice. */
@@ -81,9 +82,12 @@ function mergeTensors(
   span: Span,
   by?: Condition,
 ): Meaning {
-  const equal = (): boolean => ctx.sameShape(a.shape, b.shape);
-  const isSame =
-    a.dtype === b.dtype && (equal() || (by?.facts !== undefined && ctx.assuming(by.facts, equal)));
-  if (isSame) return tensorOf(ctx.opaque(b.dtype, b.shape));
+  const isEqualUnder = (facts: readonly Fact[] = []): boolean =>
+    ctx.assuming(facts, () => ctx.sameShape(a.shape, b.shape));
+  if (a.dtype === b.dtype) {
+    // Where the types agree in one branch only, both have the type of the other branch.
+    if (isEqualUnder(by?.facts)) return tensorOf(ctx.opaque(b.dtype, b.shape));
+    if (isEqualUnder(by?.opposite)) return tensorOf(ctx.opaque(a.dtype, a.shape));
+  }
   return ctx.report(shapes.branches({ at: span, then: a, otherwise: b }));
 }

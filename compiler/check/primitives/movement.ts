@@ -185,6 +185,7 @@ function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] 
   const verdict = call.ctx.facts.divides(int(count), size);
   if (count < 1 || !call.ctx.accepts(verdict))
     call.refuse(shapes.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
+  if (!call.ctx.work.allows(count, at)) call.end();
   return Array.from({ length: count }, () => floorDiv(size, int(count)));
 }
 

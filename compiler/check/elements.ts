@@ -1,0 +1,55 @@
+// Elements of lists and tuples by a static index, which may be a symbol.
+import { textOf, type Span } from "../../grammar/source.js";
+import { shapes } from "../diagnostics/index.js";
+import { constantOf, freshSym, int, symbol, type Dim } from "../types/dim.js";
+import { areAlike } from "./alike.js";
+import { fromBack, isInside } from "./bounds.js";
+import type { Context } from "./context.js";
+import { UNKNOWN, dimNumber, type Meaning, Scope } from "./meaning.js";
+import { mergeMeanings } from "./merge.js";
+import { isLeftToBuild } from "./obligations.js";
+
+/** What can be indexed by a static integer. */
+export type Listed = Meaning & { readonly kind: "list" | "tuple" | "repeated" };
+
+/** The element at an index, which must lie inside for all sizes; negative ones count from the end. */
+export function elementOf(ctx: Context, list: Listed, index: Dim, at: Span): Meaning {
+  const length = list.kind === "repeated" ? list.length : int(list.items.length);
+  const place = fromBack(index, length);
+  if (!isReached(ctx, place, length, at)) {
+    return ctx.report(shapes.indexOutOfRange({ at, index: textOf(at), size: length }));
+  }
+  if (list.kind === "repeated") return list.at(place);
+  if (!areAlike(ctx, list.items)) ctx.unlikePicks++;
+  const item = list.items[constantOf(place) ?? -1];
+  return item ?? anyElement(ctx, list.items, place, at);
+}
+
+function isReached(ctx: Context, place: Dim, length: Dim, at: Span): boolean {
+  if (isInside(ctx, place, int(1), length)) return true;
+  const facts = [
+    { relation: "<=", left: int(0), right: place, span: at },
+    { relation: "<", left: place, right: length, span: at },
+  ] as const;
+  return facts.every((f) => ctx.accepts(ctx.facts.check(f)) || isLeftToBuild(ctx, f));
+}
+
+/** What stands for all elements where only the use of a declaration knows which one is meant. */
+function anyElement(ctx: Context, items: readonly Meaning[], place: Dim, at: Span): Meaning {
+  const [first, ...others] = items;
+  if (!first) return UNKNOWN;
+  if (areAlike(ctx, items)) return first;
+  if (items.every((m) => m.kind === "number" && m.dim)) return someSize(ctx, items, place, at);
+  // No fact tells the elements apart, so the condition between them says nothing.
+  const by = { condition: { kind: "error", span: at }, scope: new Scope() } as const;
+  return others.reduce((a, b) => mergeMeanings(ctx, a, b, at, by), first);
+}
+
+/** A size that is one of some: the same symbol wherever the same list has the same index. */
+function someSize(ctx: Context, items: readonly Meaning[], place: Dim, at: Span): Meaning {
+  const known = ctx.selected.get(items) ?? new Map<string, Dim>();
+  ctx.selected.set(items, known);
+  const size = known.get(place.key) ?? symbol(freshSym(textOf(at), "size", at));
+  known.set(place.key, size);
+  return dimNumber(size);
+}
