@@ -3,6 +3,7 @@ import type { Item } from "../../grammar/ast.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
+import { attributeFaults } from "./attributes.js";
 import { withoutConsequences } from "./consequences.js";
 import type { Context } from "./context.js";
 import { openContext } from "./evaluator.js";
@@ -25,7 +26,12 @@ export function check(library: Library): readonly Diagnostic[] {
       recursion.length === 0 || d.code !== "too-much-to-evaluate";
     for (const item of unit.module.items)
       found.push(...checkItem(library, unit, item).filter(ends));
-    found.push(...recursion, ...conventionWarnings(unit), ...unusedWarnings(unit));
+    found.push(
+      ...recursion,
+      ...attributeFaults(unit.module),
+      ...conventionWarnings(unit),
+      ...unusedWarnings(unit),
+    );
   }
   return arrange(withoutSilenced(withoutConsequences(library, found), library.entries));
 }

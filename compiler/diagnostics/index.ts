@@ -2,6 +2,7 @@
 export * from "./diagnostic.js";
 export { codes, isCode, type Code } from "./catalogue/codes.js";
 export { syntaxDiagnostic } from "./catalogue/syntax.js";
+export * as attributes from "./catalogue/attributes.js";
 export * as names from "./catalogue/names.js";
 export * as shapes from "./catalogue/shapes.js";
 export * as patterns from "./catalogue/patterns.js";
@@ -12,7 +13,7 @@ export * as training from "./catalogue/training.js";
 export * as warnings from "./catalogue/warnings.js";
 export * as weights from "./catalogue/weights.js";
 export { compareTypes, differingAxes, row, shortened, type Named } from "./compare.js";
-export { withNumbers, withSites, type Behind, type BindingSite } from "./sites.js";
+export { withNumbers, withProposals, withSites, type Behind, type BindingSite } from "./sites.js";
 export { withMissing } from "./missing.js";
 export { originsOf } from "./explain.js";
 export { arrange, maxReported, report, type Report } from "./report.js";

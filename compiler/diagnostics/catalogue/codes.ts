@@ -9,7 +9,10 @@ export const codes = {
   "file-too-large": { title: "File too large" },
   "too-many-errors": { title: "Too many syntax errors" },
   "bad-number": { title: "Malformed number" },
-  "misplaced-attribute": { title: "Attribute without a declaration" },
+  "misplaced-attribute": { title: "Misplaced attribute" },
+  "unknown-attribute": { title: "Unknown attribute" },
+  "attribute-arguments": { title: "Unsuitable arguments of an attribute" },
+  "unknown-code": { title: "No code of a warning" },
   // Names and kinds
   "unknown-name": { title: "Unknown name" },
   "unknown-member": { title: "Unknown member" },
