@@ -5,6 +5,7 @@ import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { unify, type Bindings } from "../types/constraints.js";
 import { constantOf, numel, substitute, symOf, type Dim } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
 import {
   bindStatic,
@@ -148,21 +149,15 @@ function bindTensor(
   const formal = evaluateType(ctx, frame.signature, annotation);
   if (!formal || given.kind === "unknown") return false;
   const at = arg ? valueSpan(arg) : param.span;
-  if (isStatic(given)) {
-    const found = describe(given);
-    const wanted = { param: param.name.name, callee: nameOf(fn) };
-    ctx.report(names.wrongKind({ at, expected: "a tensor", found, wanted }));
-    return false;
-  }
-  const actual = asTensor(ctx, given, formal.dtype, at);
+  const wanted = { param: param.name.name, callee: nameOf(fn) };
+  const actual = tensorFor(ctx, given, formal.dtype, at, wanted);
   if (!actual) return false;
   frame.scope.bind(param.name.name, tensorOf(actual), param.name.span);
   if (actual.type.dtype !== formal.dtype) {
     ctx.report(
       dtypeFaults.argument({
         at,
-        callee: nameOf(fn),
-        param: param.name.name,
+        ...wanted,
         given: ctx.originOf(actual)?.text,
         declared: param.span,
         expected: formal,
@@ -174,8 +169,18 @@ function bindTensor(
   return unifyShapes(ctx, fn, frame, param, { formal, given: actual, at });
 }
 
-/** Whether a meaning can never stand for a tensor. */
-const isStatic = (m: Meaning): boolean => !["tensor", "number", "bool"].includes(m.kind);
+/** An argument as the tensor that its parameter takes; undefined after a fault. */
+function tensorFor(
+  ctx: Context,
+  given: Meaning,
+  dtype: Dtype,
+  at: Span,
+  wanted: { readonly param: string; readonly callee: string },
+): Value | undefined {
+  if (["tensor", "number", "bool"].includes(given.kind)) return asTensor(ctx, given, dtype, at);
+  ctx.report(names.wrongKind({ at, expected: "a tensor", found: describe(given), wanted }));
+  return undefined;
+}
 
 interface Meeting {
   readonly formal: TensorType;

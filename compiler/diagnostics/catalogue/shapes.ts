@@ -1,13 +1,13 @@
 // Findings about shapes: where two meet, at calls, declarations, branches, loops and writes.
 import { textOf, type Span } from "../../../grammar/source.js";
 import type { Bindings, Fact, Facts, Mismatch, Verdict } from "../../types/constraints.js";
-import { numel, same, show, type Dim } from "../../types/dim.js";
+import { constantOf, numel, same, show, type Dim } from "../../types/dim.js";
 import { showAxis, showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, differingAxes, row, type Named } from "../compare.js";
 import type { Clash, Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { difference, factText, listed, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
-import { redeclaring, reordering, reshaping, uniting } from "./proposals.js";
+import { permuting, redeclaring, reordering, reshaping, uniting } from "./proposals.js";
 
 export * from "./broadcast.js";
 export * from "./indexing.js";
@@ -19,31 +19,29 @@ interface At {
   readonly at: Span;
 }
 
-/** An argument whose shape does not meet the parameter. `expected` has the bindings put into `formal`. */
-export function argument(
-  facts: At & {
-    readonly callee: string;
-    readonly param: string;
-    /** The argument as it is written. */
-    readonly given: string | undefined;
-    readonly declared: Span;
-    readonly formal: TensorType;
-    readonly expected: TensorType;
-    readonly actual: TensorType;
-    readonly mismatches: readonly Mismatch[];
-    readonly bindings: Bindings;
-  },
-): Diagnostic {
+/** An argument and the parameter that it does not meet. `expected` has the bindings put into `formal`. */
+interface Argument extends At {
+  readonly callee: string;
+  readonly param: string;
+  /** The argument as it is written. */
+  readonly given: string | undefined;
+  readonly declared: Span;
+  readonly formal: TensorType;
+  readonly expected: TensorType;
+  readonly actual: TensorType;
+  readonly mismatches: readonly Mismatch[];
+  readonly bindings: Bindings;
+}
+
+/** An argument whose shape does not meet the parameter. */
+export function argument(facts: Argument): Diagnostic {
   const { at, callee, param, declared, formal, expected, actual, mismatches } = facts;
   const [first] = mismatches;
   const parameter: Label = {
     span: declared,
     text: `${quoted(param)} of ${quoted(callee)} is declared here`,
   };
-  const named: readonly [Named, Named] = [
-    { name: facts.given ?? "given", type: actual },
-    { name: `${param} of ${callee}`, type: expected },
-  ];
+  const named = sidesOf(facts);
   const rows = [
     row(
       named[0],
@@ -88,6 +86,11 @@ export function argument(
       : [...substituted(formal, first), ...solved(first.expected, first.actual, first.verdict)],
   });
 }
+
+const sidesOf = ({ given, actual, param, callee, expected }: Argument): readonly [Named, Named] => [
+  { name: given ?? "given", type: actual },
+  { name: `${param} of ${callee}`, type: expected },
+];
 
 /** Another argument of the call in this place, or the axes that are missing or too many where they are of size 1. */
 function rankRepairs(at: Span, actual: TensorType, expected: TensorType): readonly Proposal[] {
@@ -166,7 +169,7 @@ export function declared(
     return finding("rank-mismatch", {
       primary: {
         span: at,
-        text: `${axes(actual.shape.length)}, where ${axes(expected.shape.length)} are declared`,
+        text: `${axes(actual.shape.length)}, where ${axes(expected.shape.length)} ${expected.shape.length === 1 ? "is" : "are"} declared`,
       },
       secondary: [reason],
       comparison: compareTypes(...named),
@@ -187,7 +190,7 @@ export function declared(
     notes: first ? solved(first.left, first.right, first.verdict) : [],
     ...(first ? { clash: { relation: "==", left: first.left, right: first.right } } : {}),
     proposals: [
-      { kind: "transpose", at },
+      ...permuting(at, actual, expected),
       ...redeclaring(facts.declared, expected, actual),
       ...(first ? uniting(first.left, first.right) : []),
     ],
@@ -304,11 +307,25 @@ export function where(
     primary: { span: at, text: `${quoted(clause)} does not hold` },
     secondary,
     notes: [
-      ...(here === clause || isOpen ? [] : [`here it reads ${quoted(here)}`]),
+      ...(here === clause || isOpen ? [] : [inNumbers(clause, fact)]),
       ...reasons(relation, left, right, verdict),
     ],
     clash: { relation, left, right, isSayable: isOpen },
   });
+}
+
+/** "here `D % H` is 4": the sides of a clause that are numbers, or the whole as it reads for this use. */
+function inNumbers(clause: string, fact: Fact): string {
+  const values = [fact.left, fact.right].map(constantOf);
+  const written = (fact.text ?? clause).split(` ${fact.relation} `);
+  const told = written.flatMap((text, i) =>
+    values[i] === undefined || text === String(values[i])
+      ? []
+      : [`${quoted(text)} is ${String(values[i])}`],
+  );
+  if (told.length === 0 || written.length !== 2 || values.includes(undefined))
+    return `here it reads ${quoted(factText({ relation: fact.relation, left: fact.left, right: fact.right }))}`;
+  return `here ${told.join(" and ")}`;
 }
 
 /** A clause over flags or floats that is false for the arguments of a use. */
@@ -332,4 +349,5 @@ export const freeDimInResult = ({ name, at }: At & { readonly name: string }): D
   finding("free-dim-in-result", {
     primary: { span: at, text: `no argument determines ${quoted(name)}` },
     notes: ["a dimension of the result comes from the arguments, or from a static argument"],
+    proposals: [{ kind: "size", at }],
   });
