@@ -1,6 +1,6 @@
 // Checks a library: every declaration of the asked-for files, for all sizes.
 import type { Item } from "../../grammar/ast.js";
-import type { Diagnostic } from "../diagnostics/index.js";
+import type { Code, Diagnostic } from "../diagnostics/index.js";
 import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
 import { attributeFaults } from "./attributes.js";
@@ -22,11 +22,8 @@ export function check(library: Library): readonly Diagnostic[] {
   const found: Diagnostic[] = [...library.diagnostics];
   for (const unit of library.entries) {
     const recursion = recursionFaults(unit);
-    const ends = (d: Diagnostic): boolean =>
-      recursion.length === 0 || d.code !== "too-much-to-evaluate";
-    for (const item of unit.module.items)
-      found.push(...checkItem(library, unit, item).filter(ends));
     found.push(
+      ...checkItems(library, unit, recursion.length > 0),
       ...recursion,
       ...attributeFaults(unit.module),
       ...conventionWarnings(unit),
@@ -36,10 +33,29 @@ export function check(library: Library): readonly Diagnostic[] {
   return arrange(withoutSilenced(withoutConsequences(library, found), library.entries));
 }
 
+/** What is wrong with each declaration; what does not end is said once, unless that is known already. */
+function checkItems(library: Library, unit: Unit, isEndless: boolean): readonly Diagnostic[] {
+  let isSaid = isEndless;
+  return unit.module.items.flatMap((item) => {
+    const found = checkItem(library, unit, item, isSaid);
+    const kept = isSaid ? found.filter((d) => d.code !== endless) : found;
+    isSaid ||= kept.some((d) => d.code === endless);
+    return kept;
+  });
+}
+
+const endless: Code = "too-much-to-evaluate";
+
 /** One declaration in a context of its own: facts and graphs of one never reach another. */
-function checkItem(library: Library, unit: Unit, item: Item): readonly Diagnostic[] {
+function checkItem(
+  library: Library,
+  unit: Unit,
+  item: Item,
+  isRationed: boolean,
+): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const ctx = openContext(library, diagnostics);
+  if (isRationed) ctx.work.ration();
   dispatch(ctx, unit, item);
   return diagnostics;
 }

@@ -9,8 +9,8 @@ export const mostElements = 65_536;
 /** Most expressions inside each other, through calls. Twice as many still fit on the stack of a fresh process. */
 const deepest = 600;
 
-/** What a call counts beside its expressions. */
-const call = 2;
+/** What a call counts beside the expressions of its body: its arguments are matched and bound. */
+const call = { depth: 2, steps: 15 };
 
 /** Most expressions and results that checking one declaration evaluates. */
 const mostSteps = 2_000_000;
@@ -18,7 +18,7 @@ const mostSteps = 2_000_000;
 /** Counts the work of one evaluation; once a limit is met, that is said and nothing more is evaluated. */
 export class Work {
   private readonly report: (diagnostic: Diagnostic) => void;
-  private readonly most: number;
+  private most: number;
   private steps = 0;
   private depth = 0;
   private isOver = false;
@@ -27,6 +27,16 @@ export class Work {
   constructor(report: (diagnostic: Diagnostic) => void, share = 1) {
     this.report = report;
     this.most = share * mostSteps;
+  }
+
+  /** Whether a limit was met, so that nothing more is found. */
+  get isSpent(): boolean {
+    return this.isOver;
+  }
+
+  /** Leaves only what an ordinary declaration takes: for those beside one that did not end. */
+  ration(): void {
+    this.most = Math.min(this.most, mostSteps / 20);
   }
 
   /** Begins an expression; false if it must not be evaluated. What was begun is ended by `leave`. */
@@ -44,11 +54,12 @@ export class Work {
 
   /** Runs the body of what is called, which takes more of the stack than an expression. */
   called<T>(body: () => T): T {
-    this.depth += call;
+    this.depth += call.depth;
+    this.steps += call.steps;
     try {
       return body();
     } finally {
-      this.depth -= call;
+      this.depth -= call.depth;
     }
   }
 

@@ -194,13 +194,13 @@ export function joined(values: readonly Value[], axis: number): Value {
   const [first, ...rest] = values;
   if (!first) throw new RangeError("a join needs a value");
   if (values.length <= mostJoined) return concat(first, ...rest, { axis });
-  const sizeOf = (some: readonly Value[]): Dim =>
-    dims.add(int(0), ...some.map((v) => item(v.type.shape, axis)));
-  const whole = sizeOf(values);
+  const whole = dims.add(int(0), ...values.map((v) => item(v.type.shape, axis)));
   const isBool = first.type.dtype === "bool";
-  const parts = values.map((v, i) => {
-    const before = sizeOf(values.slice(0, i));
-    const after = dims.sub(whole, dims.add(before, item(v.type.shape, axis)));
+  let end = int(0);
+  const parts = values.map((v) => {
+    const before = end;
+    end = dims.add(before, item(v.type.shape, axis));
+    const after = dims.sub(whole, end);
     const along = (d: Dim): readonly Dim[] => v.type.shape.map((_, a) => (a === axis ? d : int(0)));
     const interior = v.type.shape.map(() => 0);
     const number = isBool ? cast(v, { dtype: "i32" }) : v;
