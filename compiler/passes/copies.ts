@@ -10,6 +10,7 @@ import {
   freshSym,
   int,
   numel,
+  same,
   symbol,
   symOf,
   symsOf,
@@ -80,7 +81,7 @@ function dependsOnPlace({ op, operands, attrs, type }: Value): boolean {
   return false;
 }
 
-/** The order in which a view has the axes of `x`: axis `i` of the result is axis `perm[i]`; undefined where it does more. */
+/** The order in which a view has the axes of `x`, all of each: axis `i` of the result is axis `perm[i]`; undefined where it does more. */
 export function permutationOf(view: Value, x: Value): readonly number[] | undefined {
   const { lower } = view.op;
   const rank = view.type.shape.length;
@@ -90,7 +91,10 @@ export function permutationOf(view: Value, x: Value): readonly number[] | undefi
   const piece = onlyPiece(view, x);
   const from = piece?.index.map((d) => placeIn(d, piece.at));
   const perm = from?.map((_, i) => from.indexOf(i));
-  return perm?.every((axis) => axis >= 0) ? perm : undefined;
+  // The first elements of an axis lie where they lay, and are not the whole axis.
+  const isWhole = (axis: number, i: number): boolean =>
+    axis >= 0 && same(view.type.shape[i] ?? int(1), x.type.shape[axis] ?? int(0));
+  return perm?.every(isWhole) ? perm : undefined;
 }
 
 interface OnlyPiece {
@@ -120,11 +124,13 @@ function copiesOf(x: Value): Copies | undefined {
   const isUnit = (d: Dim, i: number): boolean =>
     constantOf(d) === 0 && constantOf(inner.type.shape[i] ?? int(0)) === 1;
   const axes = piece.index.flatMap((d, i) => (isUnit(d, i) ? [] : [placeIn(d, piece.at)]));
-  const isOrdered = axes.every((axis, i) => axis > (axes[i - 1] ?? -1));
+  const sizes = inner.type.shape.filter((_, i) => !isUnit(piece.index[i] ?? int(1), i));
+  const isWhole = (axis: number, i: number): boolean =>
+    same(x.type.shape[axis] ?? int(1), sizes[i] ?? int(0));
+  const isOrdered = axes.every((axis, i) => axis > (axes[i - 1] ?? -1) && isWhole(axis, i));
   if (!isOrdered || axes.length === x.type.shape.length) return undefined;
-  const shape = inner.type.shape.filter((_, i) => !isUnit(piece.index[i] ?? int(1), i));
   return {
-    source: shape.length < inner.type.shape.length ? reshape(inner, { shape }) : inner,
+    source: sizes.length < inner.type.shape.length ? reshape(inner, { shape: sizes }) : inner,
     axes,
   };
 }

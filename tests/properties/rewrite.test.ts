@@ -113,6 +113,18 @@ describe("identities", () => {
     expect(text).toContain('contract(a, a, left = "bk", out = "kn", right = "bn")');
   });
 
+  test("the first rows of a product are not the product in another order", () => {
+    const text = optimized((x) =>
+      ops.slice(ops.contract(x, x, { left: "bn", right: "cn", out: "bc" }), {
+        starts: [int(0), int(0)],
+        steps: [1, 1],
+        shape: [b, int(1)],
+      }),
+    );
+    expect(text).toContain("slice(");
+    expect(text).toMatch(/f32\[B, 1\]\nresult out/);
+  });
+
   test("what is computed twice is computed once", () => {
     const text = optimized((x) => ops.mul(ops.tanh(x), ops.tanh(x)));
     expect(text.match(/tanh/g)?.length).toBe(1);
