@@ -5,9 +5,11 @@ import {
   limits,
   withMissing,
   withNumbers,
+  withProposals,
   withSites,
   type Behind,
   type Diagnostic,
+  type Proposal,
 } from "../diagnostics/index.js";
 import { Graph, TypeProblem } from "../ir/graph.js";
 import type { Requirement, Value } from "../ir/op.js";
@@ -147,7 +149,20 @@ export class Context {
       const sites = values.map((v) => sitesOfSize(this, v, left)).find((s) => s.length > 0) ?? [];
       return { sites, wanted: right };
     });
-    return this.report(withSites(diagnostic, [...behind, ...found]));
+    const traced = withSites(diagnostic, [...behind, ...found]);
+    return this.report(
+      withProposals(
+        traced,
+        values.flatMap((v) => this.otherAxes(v)),
+      ),
+    );
+  }
+
+  /** A value that was written elsewhere may have been reduced over the wrong axis there. */
+  private otherAxes(value: Value): readonly Proposal[] {
+    const origin = this.originOf(value);
+    const rank = value.type.shape.length + 1;
+    return origin ? [{ kind: "axis", at: origin.span, rank }] : [];
   }
 
   /** Remembers the annotation that gave a tensor its type. */

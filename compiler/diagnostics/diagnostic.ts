@@ -55,6 +55,18 @@ export type Proposal =
       readonly after: string;
       readonly isAlternative?: true;
     }
+  /** The argument here left out. */
+  | { readonly kind: "drop"; readonly at: Span }
+  /** A value in scope for an argument that the call here leaves out. */
+  | { readonly kind: "give"; readonly at: Span; readonly name: string }
+  /** The axes of the value here in another order: result axis `i` is axis `order[i]`. */
+  | { readonly kind: "permute"; readonly at: Span; readonly order: readonly number[] }
+  /** Another name wherever the file uses this one. */
+  | { readonly kind: "rename"; readonly name: string; readonly as: string }
+  /** The nearest module that exists. */
+  | { readonly kind: "module"; readonly at: Span; readonly name: string }
+  /** A size that the arguments of the function around the place determine, in the place of the name here. */
+  | { readonly kind: "size"; readonly at: Span }
   /** Another function in the call around the place. */
   | { readonly kind: "callee"; readonly at: Span; readonly name: string }
   /** Another axis in the call around the place, of a tensor with this many. */

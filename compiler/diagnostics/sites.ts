@@ -29,11 +29,18 @@ export function withSites(d: Diagnostic, sides: readonly Behind[]): Diagnostic {
     return !known.has(key) && known.add(key);
   });
   if (fresh.length === 0) return d;
+  return withProposals({ ...d, secondary: [...fresh, ...d.secondary] }, sides.flatMap(changes));
+}
+
+/**
+ * The finding with more proposals: behind those that reorder the expression itself, which are nearer to the mistake, and
+ * before those that change what sizes mean.
+ */
+export function withProposals(d: Diagnostic, more: readonly Proposal[]): Diagnostic {
   const proposals = [...(d.proposals ?? [])];
-  // What reorders an expression is nearer to the mistake than what changes an argument; what unites sizes is further.
   const at = proposals.findIndex((p) => p.kind === "unite" || p.kind === "clause");
-  proposals.splice(at < 0 ? proposals.length : at, 0, ...sides.flatMap(changes));
-  return { ...d, secondary: [...fresh, ...d.secondary], proposals };
+  proposals.splice(at < 0 ? proposals.length : at, 0, ...more);
+  return { ...d, proposals };
 }
 
 function labelOf({ name, callee, isDefault, at, value }: BindingSite): Label {

@@ -3,11 +3,12 @@ import { parse } from "../../grammar/index.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { Diagnostic, Proposal } from "../diagnostics/index.js";
 import type { Host } from "../resolve/modules.js";
-import { axisDrafts, calleeDrafts } from "./callees.js";
+import { axisDrafts, calleeDrafts, dropDrafts, giveDrafts } from "./callees.js";
 import { clauseDrafts } from "./clauses.js";
-import { importDrafts } from "./imports.js";
+import { importDrafts, moduleDrafts } from "./imports.js";
 import { swapDrafts, transposeDrafts, wrapDrafts } from "./operands.js";
-import { retypeDrafts, uniteDrafts } from "./signatures.js";
+import { permuteDrafts } from "./patterns.js";
+import { renameDrafts, retypeDrafts, sizeDrafts, uniteDrafts } from "./signatures.js";
 import type { Draft, Surroundings } from "./surroundings.js";
 
 /** The repairs that a finding proposes, best first, each different from the others. */
@@ -44,6 +45,18 @@ function draftsFor(proposal: Proposal, around: Surroundings): readonly Draft[] {
       return importDrafts(proposal.name, around);
     case "transpose":
       return transposeDrafts(proposal.at, around);
+    case "drop":
+      return dropDrafts(proposal.at, around);
+    case "give":
+      return giveDrafts(proposal, around);
+    case "permute":
+      return permuteDrafts(proposal, around);
+    case "rename":
+      return renameDrafts(proposal, around);
+    case "module":
+      return moduleDrafts(proposal, around);
+    case "size":
+      return sizeDrafts(proposal.at, around);
     case "callee":
       return calleeDrafts(proposal, around);
     case "axis":

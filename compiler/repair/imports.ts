@@ -1,5 +1,6 @@
 // Imports a name that some module declares and the file does not.
 import { parse, type ImportDecl, type Item, type Module } from "../../grammar/index.js";
+import { nearest, type Proposal } from "../diagnostics/index.js";
 import { draft, type Draft, type Surroundings } from "./surroundings.js";
 
 /** One draft for each module that declares the name. */
@@ -15,6 +16,16 @@ export function importDrafts(name: string, { module, host }: Surroundings): read
 
 function nameOf(item: Item): string | undefined {
   return item.kind === "import" || item.kind === "property" ? undefined : item.name.name;
+}
+
+/** The nearest modules that exist. */
+export function moduleDrafts(
+  { at, name }: Proposal & { readonly kind: "module" },
+  { module, host }: Surroundings,
+): readonly Draft[] {
+  return nearest(name, host.modules?.() ?? []).map((known) =>
+    draft(`import from \`${known}\``, module.file, [at.start, at.end], `"${known}"`),
+  );
 }
 
 /** The name in an import that is there already, or a line of its own behind the last. */

@@ -1,6 +1,13 @@
 // Repairs of signatures: one name for two sizes, another element type.
-import { visit, type Parameter } from "../../grammar/index.js";
-import { textOf } from "../../grammar/source.js";
+import {
+  fold,
+  visit,
+  type FnDecl,
+  type Node,
+  type Parameter,
+  type TensorTypeExpr,
+} from "../../grammar/index.js";
+import { textOf, type Span } from "../../grammar/source.js";
 import type { Edit, Proposal } from "../diagnostics/index.js";
 import { draft, isKind, nodesAround, type Draft, type Surroundings } from "./surroundings.js";
 
@@ -12,14 +19,51 @@ export function uniteDrafts(
   const { start, end } = diagnostic.primary.span;
   const fn = nodesAround(module, start, end).findLast((n) => isKind(n, "fn"));
   if (!fn) return [];
-  const edits: Edit[] = [];
-  visit(fn, (node) => {
-    if (!("span" in node) || !("name" in node) || node.name !== name) return;
-    if (isKind(node, "name", "axis")) edits.push({ span: node.span, text: as });
-  });
-  const once = new Map(edits.map((e) => [e.span.start, e]));
-  return [{ title: `give both the size \`${as}\``, edits: [...once.values()] }];
+  const nodes = fold(fn, [] as readonly Node[], (all, n) => ("span" in n ? [...all, n] : all));
+  // A tensor that has both sizes means them to differ.
+  if (nodes.some((n) => isKind(n, "tensor-type") && hasBoth(n as TensorTypeExpr, name, as)))
+    return [];
+  const places = new Map(
+    nodes
+      .filter((n) => isKind(n, "name", "axis") && textOf(n.span) === name)
+      .map((n): readonly [number, Edit] => [n.span.start, { span: n.span, text: as }]),
+  );
+  return [{ title: `give both the size \`${as}\``, edits: [...places.values()] }];
 }
+
+/** Whether a type has axes of both sizes. */
+const hasBoth = ({ dims }: TensorTypeExpr, one: string, other: string): boolean =>
+  [one, other].every((name) => dims.some((d) => d.kind === "name" && d.name === name));
+
+/** Every use of a name in the file under another. */
+export function renameDrafts(
+  { name, as }: Proposal & { readonly kind: "rename" },
+  { module }: Surroundings,
+): readonly Draft[] {
+  const places = new Map<number, Edit>();
+  visit(module, (node) => {
+    if ("span" in node && "name" in node && node.name === name && textOf(node.span) === name)
+      places.set(node.span.start, { span: node.span, text: as });
+  });
+  return [{ title: `write \`${as}\``, edits: [...places.values()] }];
+}
+
+/** Each size that a parameter of the function around the place names, in the place of the name here. */
+export function sizeDrafts(at: Span, { module }: Surroundings): readonly Draft[] {
+  const fn = nodesAround(module, at.start, at.end).findLast((n): n is FnDecl => isKind(n, "fn"));
+  const sizes = new Set<string>();
+  for (const { annotation } of fn?.params ?? []) {
+    if (annotation?.kind !== "tensor-type") continue;
+    for (const item of annotation.dims) if (item.kind === "name") sizes.add(item.name);
+  }
+  const known = textOf(fn?.result?.span ?? at);
+  // Sizes that the result does not name yet are the likelier ones.
+  return [...sizes]
+    .sort((a, b) => Number(isIn(a, known)) - Number(isIn(b, known)))
+    .map((size) => draft(`write \`${size}\``, module.file, [at.start, at.end], size));
+}
+
+const isIn = (name: string, text: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
 
 /** The parameter that the expression names, declared with another element type. */
 export function retypeDrafts(

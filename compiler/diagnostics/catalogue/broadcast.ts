@@ -65,10 +65,12 @@ function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
 function spreading({ at, left, right }: Sides): readonly Proposal[] {
   const isLeftLonger = left.type.shape.length > right.type.shape.length;
   const [longer, shorter] = isLeftLonger ? [left, right] : [right, left];
-  const rest = [...shorter.type.shape];
-  const spread = longer.type.shape.map((d) =>
-    rest[0]?.key === d.key ? (rest.shift() ?? d) : int(1),
-  );
+  const rest = [...shorter.type.shape].reverse();
+  // From the back, as broadcasting aligns axes.
+  const spread = longer.type.shape
+    .toReversed()
+    .map((d) => (rest[0]?.key === d.key ? (rest.shift() ?? d) : int(1)))
+    .reverse();
   return rest.length === 0 && spread.length > shorter.type.shape.length
     ? [reshaping(at, shorter.name, spread)]
     : [];
@@ -98,6 +100,10 @@ function alternatives(
   return [
     fromBack === 1 ? index : reshaping(at, longer.name, dropped, true),
     reshaping(at, shorter.name, added, true),
+    reshaping(at, shorter.name, [
+      ...longer.type.shape.slice(shape.length).map(() => int(1)),
+      ...shape,
+    ]),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { textOf, type Span } from "../../../grammar/source.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, row } from "../compare.js";
-import type { Diagnostic, Label } from "../diagnostic.js";
+import type { Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
 import { replacing } from "./proposals.js";
@@ -25,14 +25,15 @@ export const nonScalar = ({
         type.shape.map((_, i) => i),
       ),
     ],
-    proposals:
-      type.shape.length > 0
-        ? ["mean", "sum"].map((name) =>
-            replacing(`take the ${quoted(name)}`, at, `${name}(${textOf(at)})`),
-          )
-        : [],
+    proposals: type.shape.length > 0 ? ["mean", "sum"].map((name) => reducing(name, at)) : [],
     notes: type.shape.length > 0 ? ["`mean` or `sum` over the axes gives one number"] : [],
   });
+
+/** A reduction to one number around a value, or around what a lambda gives. */
+function reducing(name: string, at: Span): Proposal {
+  const [, head = "", value = ""] = /^(\([^()]*\)\s*=>\s*)?([\s\S]*)$/.exec(textOf(at)) ?? [];
+  return replacing(`take the ${quoted(name)}`, at, `${head}${name}(${value})`);
+}
 
 /** A function under a derivative that gives no tensor. */
 export const notATensor = ({ at }: { readonly at: Span }): Diagnostic =>

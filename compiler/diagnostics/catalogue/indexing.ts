@@ -1,9 +1,9 @@
 // Findings about indices, slices, axes and sizes that cannot be.
 import { textOf, type Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
-import { constantOf, int, show, sub, type Dim } from "../../types/dim.js";
+import { constantOf, constantTerm, int, same, show, sub, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import type { Diagnostic, Proposal } from "../diagnostic.js";
+import type { Clash, Diagnostic, Proposal } from "../diagnostic.js";
 import { originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
 import { replacing, sayable } from "./proposals.js";
@@ -30,8 +30,14 @@ export const indexOutOfRange = ({
   at,
   index,
   size,
-}: At & { readonly index: string; readonly size: Dim }): Diagnostic =>
+  place,
+}: At & { readonly index: string; readonly size: Dim; readonly place?: Dim }): Diagnostic =>
   finding("index-out-of-range", {
+    ...(place ? outside(place, size) : {}),
+    proposals:
+      (constantOf(size) ?? 0) > 0
+        ? [replacing("take the last element", at, show(sub(size, int(1))))]
+        : [],
     primary: {
       span: at,
       text: `${quoted(index)} is outside an axis of size ${quoted(show(size))}`,
@@ -44,6 +50,15 @@ export const indexOutOfRange = ({
           ]
         : [`indices run from 0 to ${show(sub(size, int(1)))}; negative ones count from the end`],
   });
+
+/** The bound of an axis that an index does not keep: its end, or its start where the index counts from the back. */
+const outside = (place: Dim, size: Dim): { readonly clash: Clash } => ({
+  clash:
+    constantTerm(sub(place, size)) < 0 &&
+    same(sub(place, size), int(constantTerm(sub(place, size))))
+      ? { relation: "<=", left: int(0), right: place, isSayable: true }
+      : { relation: "<", left: place, right: size, isSayable: true },
+});
 
 /** More items in the brackets than the tensor has axes. */
 export const tooManyIndices = ({
@@ -59,6 +74,7 @@ export const tooManyIndices = ({
 export const axisInPack = ({ at }: At): Diagnostic =>
   finding("axis-in-pack", {
     primary: { span: at, text: "this axis lies in the part that `...` stands for" },
+    proposals: [replacing("take the last axis", at, "-1")],
     notes: ["axes after `...` are reached from the back: `x[..., 0]`"],
   });
 
@@ -137,6 +153,7 @@ export const axisRepeated = ({
 }: At & { readonly axis: number; readonly type: TensorType }): Diagnostic =>
   finding("axis-repeated", {
     primary: { span: at, text: `axis ${String(axis)} of ${quoted(showType(type))} is named twice` },
+    proposals: [replacing("name it once", at, String(axis))],
     notes: [
       `axis ${String(axis)} is also axis ${String(axis - type.shape.length)}, counted from the back`,
     ],

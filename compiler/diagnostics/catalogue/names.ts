@@ -3,33 +3,17 @@ import { textOf, type SourceFile, type Span } from "../../../grammar/source.js";
 import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
+import { subject } from "./arguments.js";
 import { finding } from "./finding.js";
 import { foreignName } from "./foreign-names.js";
-import { namesLike, renaming, replacing } from "./proposals.js";
+import { similar, type Misspelt } from "./misspelt.js";
+import { renaming, replacing } from "./proposals.js";
+
+export * from "./arguments.js";
 
 /** A place. */
 interface At {
   readonly at: Span;
-}
-/** A misspelt name and the names that it may have meant. */
-interface Misspelt extends At {
-  readonly name: string;
-  readonly near: readonly string[];
-}
-
-/** The names meant, as proposals; said in words too where there are several. */
-function similar(
-  { at, name, near: candidates }: Misspelt,
-  like: (name: string, candidates: readonly string[]) => readonly string[] = nearest,
-): {
-  readonly notes: readonly string[];
-  readonly proposals: readonly Proposal[];
-} {
-  const near = like(name, candidates);
-  return {
-    notes: near.length > 1 ? [`similar names: ${listed(near)}`] : [],
-    proposals: renaming(at, near),
-  };
 }
 
 /** Nothing in scope has this name. `what` is the kind that was looked for: "name", "dtype", "tensor". */
@@ -71,55 +55,6 @@ export const unknownMember = (facts: Misspelt & { readonly of: string }): Diagno
     ...similar(facts),
   });
 
-/** A named argument that the callee does not take. */
-export const unknownArgument = (facts: Misspelt & { readonly callee: string }): Diagnostic =>
-  finding("unknown-argument", {
-    primary: {
-      span: facts.at,
-      text: `${subject(facts.callee)} takes no argument ${quoted(facts.name)}`,
-    },
-    ...similar(facts, namesLike),
-  });
-
-/** Required arguments that the call leaves out. */
-export const missingArguments = ({
-  names,
-  callee,
-  at,
-}: At & { readonly names: readonly string[]; readonly callee: string }): Diagnostic =>
-  finding("missing-argument", {
-    primary: { span: at, text: `${listed(names)} ${names.length === 1 ? "is" : "are"} not given` },
-    notes: [`${subject(callee)} needs ${listed(names)}`],
-  });
-
-/** More positional arguments than parameters. */
-export const tooManyArguments = ({
-  callee,
-  at,
-  allowed,
-  given,
-}: At & {
-  readonly callee: string;
-  readonly allowed: number;
-  readonly given: number;
-}): Diagnostic =>
-  finding("too-many-arguments", {
-    primary: { span: at, text: "no parameter is left for this" },
-    notes: [
-      `${subject(callee)} takes ${counted(allowed, "argument")}, the call gives ${String(given)}`,
-    ],
-  });
-
-/** One argument given by place and by name, or by name twice. */
-export const duplicateArgument = ({
-  name,
-  callee,
-  at,
-}: At & { readonly name: string; readonly callee: string }): Diagnostic =>
-  finding("duplicate-argument", {
-    primary: { span: at, text: `${quoted(name)} of ${subject(callee)} already has a value` },
-  });
-
 /** A second declaration of a name in one scope. */
 export const duplicateName = ({
   name,
@@ -154,13 +89,19 @@ export const unknownModule = ({
   finding("unknown-module", {
     primary: { span: at, text: `no module ${quoted(module)}` },
     notes: near.length > 0 ? [`modules that exist: ${listed(near)}`] : [],
+    proposals: [{ kind: "module", at, name: module }],
   });
 
 /** An imported name that the module does not declare. */
 export const unknownExport = (facts: Misspelt & { readonly module: string }): Diagnostic =>
   finding("unknown-export", {
     primary: { span: facts.at, text: `${quoted(facts.module)} declares no ${quoted(facts.name)}` },
-    ...similar(facts),
+    notes: similar(facts).notes,
+    proposals: nearest(facts.name, facts.near).map((as) => ({
+      kind: "rename",
+      name: facts.name,
+      as,
+    })),
   });
 
 /** Modules that import each other; the list starts and ends with the same one. */
@@ -307,7 +248,11 @@ export const unknownVariable = ({
 }: At & { readonly name: string; readonly near?: readonly string[] }): Diagnostic =>
   finding("unknown-variable", {
     primary: { span: at, text: `no \`var ${name}\` in scope` },
-    ...similar({ name, at, near }),
+    notes: similar({ name, at, near }).notes,
+    proposals: [
+      ...similar({ name, at, near }).proposals,
+      replacing("declare it with `let`", { ...at, end: at.start }, "let "),
+    ],
   });
 
 /** `<-` with a target that is no state of the layer. */
@@ -342,6 +287,7 @@ export const selectorNoMatch = ({
       text: `${term === undefined ? "" : `${quoted(term)} in `}${quoted(selector)} matches nothing in ${quoted(of)}`,
     },
     notes: near.length > 0 ? [`the nearest paths: ${listed(near)}`] : [],
+    proposals: renaming(at, nearest(term ?? selector, near)),
   });
 
 /** An adapter on something of another type than it was written for; `found` is that type. */
@@ -365,6 +311,9 @@ export const adapterMisfit = ({
       text: `${quoted(path)} is ${/\s/.test(found) ? found : `a ${quoted(found)}`}, and ${quoted(adapter)} adapts ${quoted(on)}`,
     },
     secondary: [{ span: declared, text: `${quoted(adapter)} is declared here` }],
+    proposals: /\.\w+$/.test(textOf(at))
+      ? [replacing("adapt the layer that it is in", at, textOf(at).replace(/\.\w+$/, ""))]
+      : [],
   });
 
 /** A name spelled against the convention of its kind: "a layer or model", "UpperCamel". */
@@ -382,9 +331,3 @@ export const namingConvention = ({
 /** Something that the language describes and this version cannot do. */
 export const unsupported = ({ at, what }: At & { readonly what: string }): Diagnostic =>
   finding("unsupported", { primary: { span: at, text: `${what} is not built yet` } });
-
-/** Callees that are described rather than named keep their words. */
-const subject = (callee: string): string => (/\s/.test(callee) ? callee : quoted(callee));
-
-const counted = (n: number, noun: string): string =>
-  `${n === 0 ? "no" : String(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -8,7 +8,7 @@ import type { Diagnostic } from "../diagnostic.js";
 import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
 import { marked, remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
-import { sayable, uniting } from "./proposals.js";
+import { replacing, sayable, uniting } from "./proposals.js";
 
 /** A place. */
 interface At {
@@ -41,11 +41,16 @@ export const unknownAxis = ({
 }: At & { readonly name: string; readonly pattern?: Span }): Diagnostic =>
   finding("pattern-unknown-axis", {
     primary: { span: at, text: `no axis ${quoted(name)} on the left` },
+    proposals: [
+      replacing(`leave out ${quoted(name)}`, { ...at, start: at.start - spaceBefore(at) }, ""),
+    ],
     secondary:
       pattern && (pattern.start > at.start || pattern.end < at.end)
         ? [{ span: pattern, text: "the pattern" }]
         : [],
   });
+
+const spaceBefore = ({ file, start }: Span): number => Number(file.text[start - 1] === " ");
 
 /** A pattern with another number of axes than the tensor; `isOpen` when it has `...`. */
 export const rank = ({

@@ -38,6 +38,18 @@ export function redeclaring(
   return [replacing(`declare ${quoted(text)}`, declared, text)];
 }
 
+/** The axes of a value in the declared order, where that is all that differs. */
+export function permuting(at: Span, actual: TensorType, expected: TensorType): readonly Proposal[] {
+  const order = expected.shape.map((d) => actual.shape.findIndex((other) => same(d, other)));
+  const isOrder = new Set(order).size === actual.shape.length && !order.includes(-1);
+  return isOrder
+    ? [
+        { kind: "permute", at, order },
+        { kind: "transpose", at },
+      ]
+    : [{ kind: "transpose", at }];
+}
+
 /** Operands or arguments transposed or exchanged. */
 export const reordering = (at: Span): readonly Proposal[] => [
   { kind: "transpose", at },
@@ -51,6 +63,7 @@ export function uniting(left: Dim, right: Dim): readonly Proposal[] {
   return [
     { kind: "unite", name: b, as: a },
     { kind: "unite", name: a, as: b },
+    { kind: "clause", clause: `${a} == ${b}` },
   ];
 }
 
