@@ -3,6 +3,7 @@ import type { SourceFile } from "../grammar/source.js";
 import { check } from "./check/check.js";
 import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
 import type { Compiled } from "./ir/program.js";
+import { lint } from "./lint/index.js";
 import { lower, type LowerOptions } from "./lower/index.js";
 import { withRepairs } from "./repair/index.js";
 import { loadLibrary, type Host } from "./resolve/modules.js";
@@ -43,6 +44,17 @@ const repaired = (
     found,
     (edited) => checkPackage(edited, reading(edited, host)).diagnostics,
   );
+
+/** Checks files and, where nothing is wrong with them, warns of what their models and training runs do that nobody means. */
+export function inspectPackage(
+  files: readonly SourceFile[],
+  host: Host,
+): { readonly diagnostics: readonly Diagnostic[] } {
+  const library = loadLibrary(files, host);
+  const checked = check(library);
+  if (hasErrors(checked)) return { diagnostics: repaired(files, host, checked) };
+  return { diagnostics: arrange([...checked, ...lint(library, checked)]) };
+}
 
 /** A host that knows the files as they were edited. */
 function reading(files: readonly SourceFile[], host: Host): Host {

@@ -1,6 +1,12 @@
 // The public API of the compiler.
 export { parse, type SourceFile, type Span } from "../grammar/index.js";
-export { checkPackage, checkWithRepairs, compile, type CompileOptions } from "./compile.js";
+export {
+  checkPackage,
+  checkWithRepairs,
+  compile,
+  inspectPackage,
+  type CompileOptions,
+} from "./compile.js";
 export * from "./diagnostics/index.js";
 export type { Host } from "./resolve/modules.js";
 export type * from "./ir/program.js";

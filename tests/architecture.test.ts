@@ -18,7 +18,7 @@ const compilerRows: readonly (readonly string[])[] = [
   ["check"],
   ["autodiff", "passes"],
   ["lower"],
-  ["schedule", "export"],
+  ["lint", "schedule", "export"],
   ["codegen"],
   ["artifact", "queries"],
   ["repair"],

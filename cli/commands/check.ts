@@ -1,6 +1,6 @@
 // `dl check`: parses, resolves and checks files or whole packages.
 import { Option, type Command } from "commander";
-import { checkWithRepairs } from "../../compiler/compile.js";
+import { inspectPackage } from "../../compiler/compile.js";
 import type { CheckedFile, Diagnostic, Subject } from "../../compiler/diagnostics/index.js";
 import type { Item } from "../../grammar/ast.js";
 import { parse } from "../../grammar/index.js";
@@ -32,7 +32,7 @@ function check(paths: readonly string[], format: Format, io: Io): void {
     throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
   const packages = byPackage(files);
   const diagnostics = packages.flatMap(
-    ([{ host }, sources]) => checkWithRepairs(sources, host).diagnostics,
+    ([{ host }, sources]) => inspectPackage(sources, host).diagnostics,
   );
   const errors = count(diagnostics, "error");
   if (format === "human") {

@@ -22,6 +22,11 @@ const rules: Readonly<Record<string, Rule>> = {
     accepts: (args) => args.length > 0 && args.every(({ kind }) => kind === "word"),
   },
   vjp: { before: ["fn"], form: "@vjp(f)", accepts: oneOf("word") },
+  logits: {
+    before: ["fn"],
+    form: "@logits(parameter)",
+    accepts: (args) => args.length > 0 && args.every(({ kind }) => kind === "word"),
+  },
   onnx: { before: ["fn", "layer"], form: '@onnx("Name")', accepts: oneOf("string") },
   torch: { before: ["fn", "layer"], form: '@torch("name")', accepts: oneOf("string") },
 };

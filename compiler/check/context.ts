@@ -5,11 +5,8 @@ import {
   limits,
   withMissing,
   withNumbers,
-  withProposals,
-  withSites,
   type Behind,
   type Diagnostic,
-  type Proposal,
 } from "../diagnostics/index.js";
 import { Graph, TypeProblem } from "../ir/graph.js";
 import type { Requirement, Value } from "../ir/op.js";
@@ -29,7 +26,7 @@ import {
   type Meaning,
   type Scope,
 } from "./meaning.js";
-import { sitesOfSize, type Declared } from "./provenance.js";
+import { traced, type Declared } from "./provenance.js";
 import { excessOf } from "./exact.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
 import { Work } from "./work.js";
@@ -54,6 +51,14 @@ export interface Concrete {
   readonly training: boolean;
   /** The sublayer, or the adapter that a derived model puts around it. */
   adapt(instance: Instance, context: Context): Instance;
+}
+
+/** An argument for a parameter that takes logits, as `@logits(name)` before its function says. */
+export interface LogitUse {
+  readonly callee: string;
+  readonly parameter: string;
+  readonly value: Value;
+  readonly span: Span;
 }
 
 /** One evaluation. The graph of a generic check is scratch: only its types matter. */
@@ -102,6 +107,8 @@ export class Context {
   unlikePicks = 0;
   /** Sizes that are one element of a list, by the list and the index. */
   readonly selected = new WeakMap<readonly Meaning[], Map<string, Dim>>();
+  /** What was given where logits belong. */
+  readonly logitUses: LogitUse[] = [];
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Ends what would not end by itself; a program is lowered whole, which takes more than checking its parts. */
@@ -143,26 +150,7 @@ export class Context {
     diagnostic: Diagnostic,
     behind: readonly Behind[] = [],
   ): typeof UNKNOWN {
-    const { clash } = diagnostic;
-    const sides = clash ? [clash, { left: clash.right, right: clash.left }] : [];
-    const found = sides.map(({ left, right }): Behind => {
-      const sites = values.map((v) => sitesOfSize(this, v, left)).find((s) => s.length > 0) ?? [];
-      return { sites, wanted: right };
-    });
-    const traced = withSites(diagnostic, [...behind, ...found]);
-    return this.report(
-      withProposals(
-        traced,
-        values.flatMap((v) => this.otherAxes(v)),
-      ),
-    );
-  }
-
-  /** A value that was written elsewhere may have been reduced over the wrong axis there. */
-  private otherAxes(value: Value): readonly Proposal[] {
-    const origin = this.originOf(value);
-    const rank = value.type.shape.length + 1;
-    return origin ? [{ kind: "axis", at: origin.span, rank }] : [];
+    return this.report(traced(this, values, diagnostic, behind));
   }
 
   /** Remembers the annotation that gave a tensor its type. */

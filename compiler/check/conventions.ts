@@ -17,12 +17,6 @@ export function conventionWarnings(unit: Unit): readonly Diagnostic[] {
       convention.pattern.test(item.name.name)
     )
       return [];
-    if (
-      item.attributes.some(
-        (a) => a.name.name === "allow" && a.args.some((x) => x.text === "naming-convention"),
-      )
-    )
-      return [];
     return [
       names.namingConvention({
         name: item.name.name,

@@ -68,8 +68,26 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   }
   const use = { callee, at: span, self: fn.self };
   if (!obligations(ctx, decl.where, frame.scope, use)) return UNKNOWN;
+  noteLogits(ctx, fn, frame, matched);
   const result = ctx.within(fn, () => resultOf(ctx, fn, frame, span));
   return withPullback(ctx, fn, tensorsOf(fn, frame.scope), result, span);
+}
+
+/** Notes what is given for the parameters that `@logits(name)` names; what it is, is looked at where there is a graph. */
+function noteLogits(
+  ctx: Context,
+  { decl }: Fn,
+  { scope }: Frame,
+  matched: ReadonlyMap<string, GivenArg>,
+): void {
+  for (const attribute of decl.attributes.filter((a) => a.name.name === "logits")) {
+    for (const { text: parameter } of attribute.args) {
+      const meaning = scope.lookup(parameter)?.meaning;
+      const span = matched.get(parameter)?.span;
+      if (meaning?.kind === "tensor" && span)
+        ctx.logitUses.push({ callee: decl.name.name, parameter, value: meaning.value, span });
+    }
+  }
 }
 
 /** What is called, as its caller knows it: a layer by its own name, its other functions behind it. */

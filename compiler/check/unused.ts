@@ -1,10 +1,10 @@
-// Warnings about parameters that nothing in their file reads.
-import type { Item, Module, ParamMember } from "../../grammar/ast.js";
+// Warnings about members that nothing in their file reads or calls.
+import type { Expr, Item, Member, Module } from "../../grammar/ast.js";
 import { isExpr, visit } from "../../grammar/walk.js";
-import { names, type Diagnostic } from "../diagnostics/index.js";
+import { warnings, type Diagnostic } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 
-/** One warning for each parameter that its layer never names and that no member access in the file reaches. */
+/** One warning for each parameter, state and sublayer that its layer never names and no member access in the file reaches. */
 export function unusedWarnings(unit: Unit): readonly Diagnostic[] {
   const reached = membersNamed(unit.module);
   return unit.module.items.flatMap((item) => {
@@ -12,12 +12,30 @@ export function unusedWarnings(unit: Unit): readonly Diagnostic[] {
     // Without functions the layer is unfinished, which its use reports.
     if (!item.members.some((m) => m.kind === "fn")) return [];
     const read = namesRead(item);
-    return item.members
-      .filter((m) => m.kind === "param")
-      .filter((m) => !read.has(m.name.name) && !reached.has(m.name.name))
-      .filter((m) => m.name.name !== "" && !isAllowed(item, m))
-      .map((m) => names.unusedParameter({ name: m.name.name, at: m.name.span }));
+    return item.members.flatMap((member) => {
+      const kind = kindOf(unit, member);
+      if (!kind || !("name" in member)) return [];
+      const { name, span } = member.name;
+      const isUsed = read.has(name) || reached.has(name) || name === "";
+      return isUsed ? [] : [warnings.unused({ name, kind, at: span })];
+    });
   });
+}
+
+function kindOf(unit: Unit, member: Member): "parameter" | "state" | "layer" | undefined {
+  if (member.kind === "param") return "parameter";
+  if (member.kind === "state") return "state";
+  return member.kind === "field" && makesLayers(unit, member.value) ? "layer" : undefined;
+}
+
+/** Whether an expression is a layer or a list of layers, as far as its text and the names of the file tell. */
+function makesLayers(unit: Unit, expr: Expr): boolean {
+  if (expr.kind === "comprehension") return makesLayers(unit, expr.body);
+  if (expr.kind === "list") return expr.items.some((item) => makesLayers(unit, item));
+  if (expr.kind === "paren") return makesLayers(unit, expr.inner);
+  if (expr.kind !== "call" || expr.callee.kind !== "name") return false;
+  const kind = unit.names.get(expr.callee.name)?.item.kind;
+  return kind === "layer" || kind === "derived-model";
 }
 
 /** Names that stand as expressions inside of a declaration. */
@@ -37,8 +55,3 @@ function membersNamed(module: Module): ReadonlySet<string> {
   });
   return found;
 }
-
-const isAllowed = (item: Item, member: ParamMember): boolean =>
-  [...item.attributes, ...member.attributes].some(
-    (a) => a.name.name === "allow" && a.args.some((x) => x.text === "unused-parameter"),
-  );

@@ -13,7 +13,14 @@ export * as training from "./catalogue/training.js";
 export * as warnings from "./catalogue/warnings.js";
 export * as weights from "./catalogue/weights.js";
 export { compareTypes, differingAxes, row, shortened, type Named } from "./compare.js";
-export { withNumbers, withProposals, withSites, type Behind, type BindingSite } from "./sites.js";
+export {
+  changing,
+  withNumbers,
+  withProposals,
+  withSites,
+  type Behind,
+  type BindingSite,
+} from "./sites.js";
 export { withMissing } from "./missing.js";
 export { originsOf } from "./explain.js";
 export { arrange, maxReported, report, type Report } from "./report.js";
@@ -23,4 +30,5 @@ export { renderGithub } from "./render-github.js";
 export { renderJson, toJson } from "./render-json.js";
 export { renderJunit, type CheckedFile, type Subject } from "./render-junit.js";
 export { renderSarif, type SarifTool } from "./render-sarif.js";
+export { placeOf } from "./summary.js";
 export { distanceOf, nearest } from "./suggest.js";

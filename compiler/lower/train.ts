@@ -27,7 +27,7 @@ import { instantiateRoot, type Sets } from "./root.js";
 import { specsOf } from "./variables.js";
 
 /** A training run in one graph: the model, the inputs, and what the lines say. */
-interface Run {
+export interface Run {
   readonly ctx: Context;
   readonly decl: TrainDecl;
   readonly unit: Unit;
@@ -36,7 +36,8 @@ interface Run {
   readonly bound: Bound;
 }
 
-function open(
+/** A run in one graph: the model, its inputs, and what its lines say; undefined after a fault. */
+export function openRun(
   library: Library,
   diagnostics: Diagnostic[],
   decl: TrainDecl,
@@ -64,7 +65,7 @@ export function lowerLoss(
   unit: Unit,
   sets: Sets,
 ): Entry | undefined {
-  const run = open(library, diagnostics, decl, unit, sets, false);
+  const run = openRun(library, diagnostics, decl, unit, sets, false);
   const step = run && evaluateStep(run.ctx, run.bound.scope, run.parts);
   if (!run || !step) return undefined;
   const outputs = resultsOf(step);
@@ -91,7 +92,7 @@ export function lowerTrain(
   unit: Unit,
   sets: Sets,
 ): TrainStep | undefined {
-  const run = open(library, diagnostics, decl, unit, sets, true);
+  const run = openRun(library, diagnostics, decl, unit, sets, true);
   if (!run || !supported(run)) return undefined;
   const step = evaluateStep(run.ctx, run.bound.scope, run.parts);
   if (!step) return undefined;

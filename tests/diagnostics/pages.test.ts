@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openPackage } from "../../cli/host.js";
-import { checkWithRepairs } from "../../compiler/compile.js";
+import { inspectPackage } from "../../compiler/compile.js";
 import { codes, renderText } from "../../compiler/diagnostics/index.js";
 import { root } from "../harness/sources.js";
 
@@ -16,7 +16,7 @@ const pages = readdirSync(folder)
   }));
 
 const { host } = openPackage(folder);
-const check = (text: string) => checkWithRepairs([{ path: "page.dl", text }], host).diagnostics;
+const check = (text: string) => inspectPackage([{ path: "page.dl", text }], host).diagnostics;
 
 /** The programs of a page, in order: the wrong one, then the mended one. */
 const programs = (text: string): readonly string[] =>

@@ -115,12 +115,18 @@ error[inner-dim-mismatch]: Inner dimensions differ
 
   test("a whole file has a path and no line", () => {
     const rendered = renderOne(
-      weights.weightsShape({ file: "m.safetensors", path: "w1", expected: [3, 2], found: [2, 3] }),
+      weights.weightsShape({
+        file: "m.safetensors",
+        path: "w1",
+        dtype: "f32",
+        expected: [3, 2],
+        found: [2, 3],
+      }),
     );
     expect(rendered).toContain(
-      "\n   m.safetensors\n   |\n   | `w1` is `[2, 3]` in `m.safetensors` and `[3, 2]` in the model\n",
+      "\n   m.safetensors\n   |\n   | `w1` is transposed\n   |\n   |   in the file    f32[2, 3]\n",
     );
-    expect(rendered).toContain("= the stored tensor is the transpose");
+    expect(rendered).toContain("= weights of linear layers are stored as");
   });
 
   test("labels in other files come last under their path", () => {
