@@ -1,10 +1,19 @@
 // What must hold where a declaration is used: its `where` clauses under the arguments of the use.
 import type { Expr } from "../../grammar/ast.js";
 import { textOf, type Span } from "../../grammar/source.js";
-import { shapes } from "../diagnostics/index.js";
+import {
+  changing,
+  shapes,
+  withProposals,
+  withSites,
+  type BindingSite,
+  type Diagnostic,
+  type Proposal,
+} from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { factsOf } from "./conditions.js";
-import { type Instance, type Scope } from "./meaning.js";
+import { Scope, intNumber, type Instance } from "./meaning.js";
+import { sitesOf } from "./provenance.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
 import { constantOf, int, substitute, symsOf, type Dim } from "../types/dim.js";
 
@@ -26,13 +35,44 @@ export function obligations(
       if (ctx.accepts(verdict)) continue;
       if (becomesGuard(ctx, fact, use.self) || isLeftToBuild(ctx, fact)) continue;
       if (ctx.isLeftToCall(fact)) continue;
-      ctx.report(
-        shapes.where({ ...use, clause: textOf(clause.span), declared: clause.span, fact, verdict }),
-      );
+      const facts = { clause: textOf(clause.span), declared: clause.span, fact, verdict };
+      refuse(ctx, scope, clause, shapes.where({ ...use, ...facts }));
       return false;
     }
   }
   return true;
+}
+
+/** Reports a clause with where the static arguments in it got their values, and which other value would do. */
+function refuse(ctx: Context, scope: Scope, clause: Expr, diagnostic: Diagnostic): void {
+  const sites = sitesOf(scope, clause);
+  // What stands last in a clause is mostly the divisor or the bound, of which there is more choice.
+  const changes = sites.toReversed().flatMap((site) => otherNumber(ctx, scope, clause, site));
+  ctx.report(withSites(withProposals(diagnostic, changes), [{ sites }]));
+}
+
+/** How far from the number that was written another is looked for. */
+const widest = 64;
+
+/** The nearest number under which the clause holds, where the argument was written as one. */
+function otherNumber(
+  ctx: Context,
+  scope: Scope,
+  clause: Expr,
+  site: BindingSite,
+): readonly Proposal[] {
+  const written = constantOf(site.value);
+  if (written === undefined || textOf(site.at) !== String(written)) return [];
+  const holds = (value: number): boolean => {
+    const inner = new Scope(scope);
+    inner.bind(site.name, intNumber(value));
+    return factsOf(ctx, inner, clause).every((fact) => ctx.facts.check(fact).kind === "proved");
+  };
+  for (let step = 1; step <= widest; step++) {
+    const value = [written - step, written + step].find((v) => v >= 1 && holds(v));
+    if (value !== undefined) return [changing(site, int(value))];
+  }
+  return [];
 }
 
 /** A clause over the static dims of a model is decided when it is built; a default that breaks it is a fault now. */

@@ -1,12 +1,18 @@
 // Follows a size back to where it was written: through results of calls to the static arguments of instantiations.
 import type { Expr, TypeExpr } from "../../grammar/ast.js";
 import { visit } from "../../grammar/walk.js";
-import type { BindingSite } from "../diagnostics/index.js";
+import type { Span } from "../../grammar/source.js";
+import {
+  withSites,
+  type Behind,
+  type BindingSite,
+  type Diagnostic,
+  type Proposal,
+} from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { same, type Dim } from "../types/dim.js";
-import type { Scope } from "./meaning.js";
+import type { Meaning, Scope } from "./meaning.js";
 import type { Given } from "./scope.js";
-import type { Meaning } from "./meaning.js";
 
 /** How a tensor got its type: the annotation that said it, read in a scope, and the tensors that it was made from. */
 export interface Declared {
@@ -15,9 +21,31 @@ export interface Declared {
   readonly inputs: readonly Value[];
 }
 
-/** What remembers how tensors got their types. */
+/** What remembers how tensors got their types, and which expressions gave them. */
 interface Records {
+  originOf(value: Value): { readonly span: Span } | undefined;
   declaredOf(value: Value): Declared | undefined;
+}
+
+/** The finding with where the sizes that clash got their values, and with what may be mended there. */
+export function traced(
+  records: Records,
+  values: readonly Value[],
+  diagnostic: Diagnostic,
+  known: readonly Behind[],
+): Diagnostic {
+  const { clash } = diagnostic;
+  const sides = clash ? [clash, { left: clash.right, right: clash.left }] : [];
+  const found = sides.map(({ left, right }): Behind => {
+    const sites = values.map((v) => sitesOfSize(records, v, left)).find((s) => s.length > 0) ?? [];
+    return { sites, wanted: right };
+  });
+  const axes = values.flatMap((v): Proposal[] => {
+    const origin = records.originOf(v);
+    return origin ? [{ kind: "axis", at: origin.span, rank: v.type.shape.length + 1 }] : [];
+  });
+  const { proposals = [] } = diagnostic;
+  return withSites({ ...diagnostic, proposals: [...axes, ...proposals] }, [...known, ...found]);
 }
 
 /** How far a size is followed: instantiations inside instantiations, and operations on operations. */
@@ -63,7 +91,7 @@ export function sitesOfAxis(
 }
 
 /** The sites behind a size that a tensor has, looking through the operations that passed it on. */
-export function sitesOfSize(
+function sitesOfSize(
   records: Records,
   value: Value,
   size: Dim,

@@ -16,6 +16,8 @@ export function withMissing(d: Diagnostic, facts: Facts): Diagnostic {
   const { relation, left, right } = clash;
   const told = clauses.length > 0 ? clauses : [clauseText(relation, left, right)];
   const note = `the missing fact: ${told.map((c) => quoted(`where ${c}`)).join(" or ")}`;
+  // What an attempt at a loop found is reported again.
+  if (d.notes.includes(note)) return d;
   const proposals = told.map((clause): Proposal => ({ kind: "clause", clause }));
   return { ...d, notes: [...d.notes, note], proposals: [...(d.proposals ?? []), ...proposals] };
 }

@@ -17,7 +17,7 @@ export interface BindingSite {
 /** Sites behind one side of a clash, and what that side meets. */
 export interface Behind {
   readonly sites: readonly BindingSite[];
-  readonly wanted: Dim;
+  readonly wanted?: Dim;
 }
 
 /** The finding with the sites behind its sizes, and with the repairs that change what was written there. */
@@ -52,11 +52,13 @@ function labelOf({ name, callee, isDefault, at, value }: BindingSite): Label {
 function changes({ sites, wanted }: Behind): readonly Proposal[] {
   const [site] = sites;
   if (!site || site.isDefault) return [];
-  const { name, callee, at, value } = site;
-  const title = `let ${quoted(name)} of ${quoted(callee)} be ${quoted(show(wanted))}`;
-  const change = same(value, wanted) ? [] : [replacing(title, at, show(wanted))];
-  return [...change, { kind: "swap", at }];
+  const change = !wanted || same(site.value, wanted) ? [] : [changing(site, wanted)];
+  return [...change, { kind: "swap", at: site.at }];
 }
+
+/** Another size for a static argument. */
+export const changing = ({ name, callee, at }: BindingSite, size: Dim): Proposal =>
+  replacing(`let ${quoted(name)} of ${quoted(callee)} be ${quoted(show(size))}`, at, show(size));
 
 /** "by default `4 * D` is 256 and `E` is 64", where defaults make both sides numbers. */
 export function withNumbers(
@@ -70,5 +72,6 @@ export function withNumbers(
     return value === undefined ? [] : [`${quoted(show(side))} is ${String(value)}`];
   });
   if (told.length === 0 || told.length < sides.length) return d;
-  return { ...d, notes: [...d.notes, `by default ${told.join(" and ")}`] };
+  const note = `by default ${told.join(" and ")}`;
+  return d.notes.includes(note) ? d : { ...d, notes: [...d.notes, note] };
 }

@@ -1,6 +1,5 @@
 // Repairs of signatures: one name for two sizes, another element type.
 import {
-  fold,
   visit,
   type FnDecl,
   type Node,
@@ -19,7 +18,10 @@ export function uniteDrafts(
   const { start, end } = diagnostic.primary.span;
   const fn = nodesAround(module, start, end).findLast((n) => isKind(n, "fn"));
   if (!fn) return [];
-  const nodes = fold(fn, [] as readonly Node[], (all, n) => ("span" in n ? [...all, n] : all));
+  const nodes: Node[] = [];
+  visit(fn, (n) => {
+    if ("span" in n) nodes.push(n);
+  });
   // A tensor that has both sizes means them to differ.
   if (nodes.some((n) => isKind(n, "tensor-type") && hasBoth(n as TensorTypeExpr, name, as)))
     return [];
