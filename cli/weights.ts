@@ -30,31 +30,72 @@ export function matchWeights(
   file: string,
 ): MatchedWeights {
   const known = new Set(variables.map(({ path }) => path));
-  const extra = [...tensors.keys()].filter((name) => !known.has(name) && !isPyTorchCounter(name));
+  const extra = new Set(
+    [...tensors.keys()].filter((name) => !known.has(name) && !isPyTorchCounter(name)),
+  );
   const values = new Map<string, HostTensor>();
+  const prefixed = commonPrefix(tensors, variables, file);
+  if (prefixed) return { values, diagnostics: [prefixed] };
   const diagnostics: Diagnostic[] = [];
   for (const variable of variables) {
     const stored = tensors.get(variable.path);
-    const finding = stored ? misfit(variable, stored, file) : missing(variable, extra, file);
+    const finding = stored
+      ? misfit(variable, stored, file)
+      : missing(variable, tensors, extra, file);
     if (finding) diagnostics.push(finding);
     else if (stored) values.set(variable.path, hostTensor(stored, variable.dtype, file));
   }
-  if (extra.length > 0) diagnostics.push(findings.weightsExtra({ file, paths: extra }));
+  if (extra.size > 0) diagnostics.push(findings.weightsExtra({ file, paths: [...extra] }));
   return { values, diagnostics };
 }
 
+/** One finding for a file in which every name lacks the same beginning, or has it too much. */
+function commonPrefix(
+  tensors: StoredTensors["tensors"],
+  variables: readonly VariableSpec[],
+  file: string,
+): Diagnostic | undefined {
+  const paths = variables.filter(({ role }) => role === "parameter").map(({ path }) => path);
+  const stored = [...tensors.keys()];
+  const inFile = prefixOver(stored, paths);
+  if (inFile !== undefined)
+    return findings.weightsPrefixed({ file, prefix: inFile, isInFile: true });
+  const inModel = prefixOver(paths, stored);
+  return inModel === undefined
+    ? undefined
+    : findings.weightsPrefixed({ file, prefix: inModel, isInFile: false });
+}
+
+/** What stands before all of the shorter names in the longer ones, which have nothing else. */
+function prefixOver(longer: readonly string[], shorter: readonly string[]): string | undefined {
+  const [first] = longer;
+  const [end] = shorter.filter((name) => first?.endsWith(`.${name}`) === true);
+  if (first === undefined || end === undefined) return undefined;
+  const prefix = first.slice(0, first.length - end.length);
+  const all = new Set(longer);
+  const isWhole =
+    longer.every((name) => name.startsWith(prefix)) &&
+    shorter.every((name) => all.has(`${prefix}${name}`));
+  return isWhole ? prefix : undefined;
+}
+
+/** A missing parameter; what the file seems to call it counts no more as a tensor that the model lacks. */
 function missing(
-  { path, role, span }: VariableSpec,
-  extra: readonly string[],
+  { path, role, dtype, shape, span }: VariableSpec,
+  tensors: StoredTensors["tensors"],
+  extra: Set<string>,
   file: string,
 ): Diagnostic | undefined {
   if (role === "state") return undefined;
-  const near = nearestPath(path, extra);
+  const fits = (name: string): boolean => tensors.get(name)?.shape.join() === shape.join();
+  const renamed = nearestPath(path, [...extra].filter(fits));
+  if (renamed !== undefined) extra.delete(renamed);
   return findings.weightsMissing({
     file,
     path,
+    type: `${dtype}[${shape.join(", ")}]`,
     ...(span ? { declared: span } : {}),
-    near: near === undefined ? [] : [near],
+    ...(renamed === undefined ? {} : { renamed }),
   });
 }
 
@@ -68,7 +109,7 @@ function misfit(
     shape.length !== stored.shape.length ||
     shape.some((size, axis) => size !== stored.shape[axis])
   ) {
-    return findings.weightsShape({ ...place, expected: shape, found: stored.shape });
+    return findings.weightsShape({ ...place, dtype, expected: shape, found: stored.shape });
   }
   const isFloat = stored.dtype.startsWith("F") || stored.dtype === "BF16";
   if (isFloat === (dtype === "f32" || dtype === "f16")) return undefined;

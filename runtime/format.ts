@@ -85,6 +85,8 @@ export interface GuardPlan {
   readonly text: string;
   readonly leftText: string;
   readonly rightText: string;
+  /** Where the clause stands, such as `gpt.dl:12:7`. */
+  readonly origin?: string;
 }
 
 /** A callable entry. */

@@ -1,6 +1,6 @@
 // Checks what the caller of an entry gives, and finds the sizes that follow from it, before the device is touched.
 import { RuntimeFault } from "./errors.js";
-import type { ElementType, EntryPlan, Formula, InputPlan } from "./format.js";
+import type { ElementType, EntryPlan, GuardPlan, InputPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 
 /** Numbers in row-major order. Booleans are bytes of 0 and 1. */
@@ -25,61 +25,85 @@ export interface BoundInputs {
   readonly words: ReadonlyMap<string, Uint32Array>;
 }
 
+/** Something that is wrong with a call. */
+interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+
 const refuse = (code: string, message: string, remedy?: string): never => {
   throw new RuntimeFault(message, { code, exit: 1, ...(remedy === undefined ? {} : { remedy }) });
 };
 
-/** Binds and checks the inputs of an entry; throws a `RuntimeFault` that names the input or clause at fault. */
+/** Throws one fault that says all that is wrong, under the code of the first. */
+function refuseAll(faults: readonly Fault[]): void {
+  const [first, ...more] = faults;
+  if (!first) return;
+  refuse(first.code, [first.message, ...more.map((f) => `  also ${f.message}`)].join("\n"));
+}
+
+/**
+ * Binds and checks the inputs of an entry; throws a `RuntimeFault` that names every input or clause at fault. Names and
+ * element types come first, then shapes, then clauses, then values: each makes sense only where those before it hold.
+ */
 export function bindInputs(
   entry: EntryPlan,
   given: Readonly<Record<string, InputValue>>,
 ): BoundInputs {
   const known = entry.inputs.map((i) => i.name);
-  const stranger = Object.keys(given).find((name) => !known.includes(name));
-  if (stranger !== undefined)
-    refuse(
-      "input-extra",
-      `\`${entry.name}\` has no input \`${stranger}\`; it takes ${list(known)}`,
-    );
-  const values = entry.inputs.map((input) => readValue(entry, input, given[input.name]));
-  const symbols = bindSymbols(
-    entry,
-    values.map((v) => v.shape),
+  const strangers = Object.keys(given).filter((name) => !known.includes(name));
+  const read = entry.inputs.map((input) => readValue(entry, input, given[input.name]));
+  refuseAll([...strangers.map((name) => stranger(entry, name)), ...read.filter(isFault)]);
+  const values = read.filter((value): value is Given => !isFault(value));
+  const shapes = values.map((v) => v.shape);
+  const symbols = bindSymbols(entry, shapes);
+  refuseAll(
+    entry.inputs.flatMap((input, i) => shapeFaults(entry, input, shapes[i] ?? [], symbols)),
   );
-  for (const [i, input] of entry.inputs.entries())
-    checkShape(input, values[i]?.shape ?? [], symbols);
   checkGuards(entry, symbols);
+  refuseAll(
+    entry.inputs.flatMap((input, i) => boundFaults(entry, input, values[i]?.data, symbols)),
+  );
   const words = new Map<string, Uint32Array>();
   for (const [i, input] of entry.inputs.entries()) {
     const value = values[i];
-    if (!value) continue;
-    checkBound(input, value.data, symbols);
-    words.set(input.name, toWords(input.dtype, value.data));
+    if (value) words.set(input.name, toWords(input.dtype, value.data));
   }
   return { symbols, words };
 }
 
-/** Checks the `where` clauses of an entry for given sizes. */
+const stranger = (entry: EntryPlan, name: string): Fault => ({
+  code: "input-extra",
+  message: `\`${entry.name}\` has no input \`${name}\`; it takes ${list(entry.inputs.map((i) => i.name))}`,
+});
+
+/** Checks the `where` clauses of an entry for given sizes; one fault names all that do not hold. */
 export function checkGuards(entry: EntryPlan, symbols: readonly number[]): void {
-  for (const guard of entry.guards) {
-    const left = evaluate(guard.left, symbols);
-    const right = evaluate(guard.right, symbols);
-    const holds = {
-      "==": left === right,
-      "!=": left !== right,
-      "<=": left <= right,
-      "<": left < right,
-    }[guard.relation];
-    if (holds) continue;
-    const values = [guard.leftText, guard.rightText].map((text, i) => {
-      const value = String(i === 0 ? left : right);
-      return text === value ? "" : `\`${text}\` is ${value}`;
-    });
-    refuse(
-      "guard-violated",
-      `\`${entry.name}\` needs \`${guard.text}\`, but ${values.filter((v) => v !== "").join(" and ")}`,
-    );
-  }
+  refuseAll(entry.guards.flatMap((guard) => guardFaults(entry, guard, symbols)));
+}
+
+function guardFaults(
+  entry: EntryPlan,
+  guard: GuardPlan,
+  symbols: readonly number[],
+): readonly Fault[] {
+  const left = evaluate(guard.left, symbols);
+  const right = evaluate(guard.right, symbols);
+  const holds = {
+    "==": left === right,
+    "!=": left !== right,
+    "<=": left <= right,
+    "<": left < right,
+  }[guard.relation];
+  if (holds) return [];
+  const values = [guard.leftText, guard.rightText].map((text, i) => {
+    const value = String(i === 0 ? left : right);
+    return text === value ? "" : `\`${text}\` is ${value}`;
+  });
+  const origin = guard.origin === undefined ? "" : ` (${guard.origin})`;
+  const why = values.filter((v) => v !== "").join(" and ");
+  const message = `\`${entry.name}\` needs \`${guard.text}\`${origin}, but ${why}`;
+  return [{ code: "guard-violated", message }];
 }
 
 const list = (names: readonly string[]): string =>
@@ -90,10 +114,16 @@ interface Given {
   readonly shape: readonly number[];
 }
 
-function readValue(entry: EntryPlan, input: InputPlan, given: InputValue | undefined): Given {
+const isFault = (value: Given | Fault): value is Fault => "code" in value;
+
+function readValue(
+  entry: EntryPlan,
+  input: InputPlan,
+  given: InputValue | undefined,
+): Given | Fault {
   if (given === undefined) {
     const wanted = `\`${input.name}: ${input.text}\``;
-    return refuse("input-missing", `\`${entry.name}\` needs the input ${wanted}`);
+    return { code: "input-missing", message: `\`${entry.name}\` needs the input ${wanted}` };
   }
   if (typeof given === "number") return { data: Float64Array.of(given), shape: [] };
   if (ArrayBuffer.isView(given)) {
@@ -103,17 +133,16 @@ function readValue(entry: EntryPlan, input: InputPlan, given: InputValue | undef
   const { data, shape, dtype = input.dtype } = given;
   const takes = `\`${entry.name}\` takes \`${input.text}\``;
   if (dtype !== input.dtype) {
-    refuse("input-dtype", `input \`${input.name}\` is ${dtype}, ${takes}`);
+    return { code: "input-dtype", message: `input \`${input.name}\` is ${dtype}, ${takes}` };
   }
   if (!isFloat(input.dtype) && hasFractions(data)) {
-    refuse("input-dtype", `input \`${input.name}\` holds fractions, ${takes}`);
+    return { code: "input-dtype", message: `input \`${input.name}\` holds fractions, ${takes}` };
   }
   const count = shape.reduce((a, b) => a * b, 1);
-  if (count !== data.length) {
-    const has = `${String(data.length)} elements, its shape [${shape.join(", ")}]`;
-    refuse("input-shape", `input \`${input.name}\` has ${has} has ${String(count)}`);
-  }
-  return { data, shape };
+  if (count === data.length) return { data, shape };
+  const has = `${String(data.length)} elements, its shape [${shape.join(", ")}]`;
+  const message = `input \`${input.name}\` has ${has} has ${String(count)}`;
+  return { code: "input-shape", message };
 }
 
 const isFloat = (dtype: ElementType): boolean => dtype === "f32" || dtype === "f16";
@@ -139,34 +168,51 @@ function bindSymbols(entry: EntryPlan, shapes: readonly (readonly number[])[]): 
 const rankMessage = (input: InputPlan | undefined, shape: readonly number[]): string =>
   `input \`${input?.name ?? ""}\` has shape [${shape.join(", ")}], which does not fit \`${input?.text ?? ""}\``;
 
-function checkShape(input: InputPlan, shape: readonly number[], symbols: readonly number[]): void {
-  if (shape.length !== input.shape.length) refuse("input-shape", rankMessage(input, shape));
-  for (const [axis, formula] of input.shape.entries()) {
-    const wanted = evaluate(formula, symbols);
-    if (shape[axis] === 0 && wanted === 0 && typeof formula !== "number")
-      refuse("input-shape", `${rankMessage(input, shape)}: an axis needs at least one element`);
-    if (
-      wanted === shape[axis] &&
-      Number.isInteger(wanted) &&
-      symbols.every((s) => Number.isInteger(s) && s >= 0)
-    )
-      continue;
-    const expected = input.shape.map((f: Formula) => String(evaluate(f, symbols))).join(", ");
-    refuse("input-shape", `${rankMessage(input, shape)}: expected [${expected}]`);
-  }
+function shapeFaults(
+  entry: EntryPlan,
+  input: InputPlan,
+  shape: readonly number[],
+  symbols: readonly number[],
+): readonly Fault[] {
+  const code = "input-shape";
+  if (shape.length !== input.shape.length) return [{ code, message: rankMessage(input, shape) }];
+  const wanted = input.shape.map((formula) => evaluate(formula, symbols));
+  const isRight =
+    wanted.every((size, axis) => size === shape[axis] && Number.isInteger(size)) &&
+    symbols.every((s) => Number.isInteger(s) && s >= 0);
+  if (isRight) return [];
+  const message = `${rankMessage(input, shape)}: expected [${wanted.join(", ")}]`;
+  return [{ code, message: `${message}${origins(entry, input, symbols)}` }];
 }
 
-function checkBound(input: InputPlan, data: TensorData, symbols: readonly number[]): void {
-  if (input.below === undefined) return;
+/** Where the sizes that a type names come from, other inputs than this one: " where `T` is 3 by axis 1 of `ids`". */
+function origins(entry: EntryPlan, input: InputPlan, symbols: readonly number[]): string {
+  const parts = entry.program.symbols.flatMap(({ name, from }, i) => {
+    const source = from && entry.inputs[from.input];
+    const isNamed = input.text.split(/\W+/).includes(name);
+    if (!from || !source || source === input || !isNamed) return [];
+    return [
+      `\`${name}\` is ${String(symbols[i])} by axis ${String(from.axis)} of \`${source.name}\``,
+    ];
+  });
+  return parts.length === 0 ? "" : ` where ${parts.join(" and ")}`;
+}
+
+function boundFaults(
+  entry: EntryPlan,
+  input: InputPlan,
+  data: TensorData | undefined,
+  symbols: readonly number[],
+): readonly Fault[] {
+  if (input.below === undefined || !data) return [];
   const below = evaluate(input.below, symbols);
   for (let i = 0; i < data.length; i++) {
     const value = data[i] ?? 0;
     if ((value >= 0 && value < below) || value === input.except) continue;
-    refuse(
-      "input-out-of-range",
-      `input \`${input.name}\` holds ${String(value)} at element ${String(i)}; it must be at least 0 and below ${String(below)}`,
-    );
+    const message = `input \`${input.name}\` of \`${entry.name}\` holds ${String(value)} at element ${String(i)}; it must be at least 0 and below ${String(below)}`;
+    return [{ code: "input-out-of-range", message }];
   }
+  return [];
 }
 
 /** Numbers as the words of a buffer. */

@@ -1,8 +1,9 @@
 // The shaders of an artifact: equal texts are kept once.
 import type { KernelText } from "../../runtime/format.js";
-import { positionOf, type Span } from "../../grammar/source.js";
+import type { Span } from "../../grammar/source.js";
 import { printWgsl } from "../codegen/wgsl/print.js";
 import type { Kernel } from "../codegen/kernel.js";
+import { placeOf } from "../diagnostics/index.js";
 
 /** Collects shaders and numbers them. */
 export class Kernels {
@@ -16,12 +17,9 @@ export class Kernels {
     if (known !== undefined) return known;
     const number = this.texts.length;
     const [span] = spans;
-    const at = span && positionOf(span.file, span.start);
     this.texts.push({
       label: `${kind}${String(number)}`,
-      ...(span && at
-        ? { origin: `${span.file.path}:${String(at.line)}:${String(at.column)}` }
-        : {}),
+      ...(span ? { origin: placeOf(span) } : {}),
       wgsl,
       bindings: kernel.bindings.map((b) => b.access),
       hasWords: kernel.words.length > 0,

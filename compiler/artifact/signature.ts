@@ -1,5 +1,6 @@
 // What the caller of an entry must give, and how its free sizes follow from what is given.
 import type { GuardPlan, InputPlan, SymbolPlan } from "../../runtime/format.js";
+import { placeOf } from "../diagnostics/index.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { LeafSpec, Signature } from "../ir/program.js";
 import { formulaOf } from "../schedule/index.js";
@@ -95,6 +96,7 @@ export function planSignature(
     text: g.text,
     leftText: show(g.left),
     rightText: show(g.right),
+    ...(g.span ? { origin: placeOf(g.span) } : {}),
   }));
   return { inputs, guards };
 }

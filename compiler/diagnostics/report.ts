@@ -40,5 +40,8 @@ export function report(diagnostics: readonly Diagnostic[], limit = maxReported):
 function byPlace(a: Diagnostic, b: Diagnostic): number {
   const [x, y] = [a.primary.span, b.primary.span];
   if (x.file.path !== y.file.path) return x.file.path < y.file.path ? -1 : 1;
-  return x.start - y.start || x.end - y.end || (a.code < b.code ? -1 : 1);
+  return x.start - y.start || x.end - y.end || compare(a.code, b.code);
 }
+
+/** Findings that are alike in all of this stay in the order in which they were found. */
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

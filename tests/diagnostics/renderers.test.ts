@@ -38,6 +38,7 @@ const found = checkPackage([source], host).diagnostics;
 const weightsFound = weights.weightsShape({
   file: "w.safetensors",
   path: "up",
+  dtype: "f32",
   expected: [2, 3],
   found: [3, 2],
 });
@@ -247,7 +248,7 @@ describe("GitHub", () => {
       "::error file=nets/a b%25%2C%3A.dl,line=1,endLine=1,col=1,endColumn=6,title=Unknown name [unknown-name]" +
         '::nothing is called `l`, said "loudly"%0Anets/a b%25,:.dl:1:7: declared here%0Ahelp: rename it (leaves no error)',
       "::error file=w.safetensors,title=Weights of another shape [weights-shape]" +
-        `::${[weightsFound.primary.text, ...weightsFound.notes].join("%0A")}`,
+        `::\`up\` is transposed%0Ain the file: f32[3, 2]%0Ain the model: f32[2, 3]%0A${weightsFound.notes.join()}`,
       "",
     ]);
   });

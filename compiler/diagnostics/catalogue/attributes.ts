@@ -73,7 +73,7 @@ export const allowedError = ({ code, at }: At & { readonly code: Code }): Diagno
   });
 
 const isWarning = (code: Code): boolean => {
-  const row: { readonly severity?: "warning" } = codes[code];
+  const row: { readonly title: string; readonly severity?: "warning" } = codes[code];
   return row.severity === "warning";
 };
 

@@ -1,7 +1,7 @@
-// Findings about files of weights and about inputs given at run time. Where no source span is known, the file stands in.
+// Findings about files of weights. The place is the file: what must change are its tensors, or the choice of the file.
 import type { Span } from "../../../grammar/source.js";
 import type { Dtype } from "../../types/dtype.js";
-import { wholeFile, type Diagnostic } from "../diagnostic.js";
+import { wholeFile, type ComparisonRow, type Diagnostic, type Label } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
 import { finding } from "./finding.js";
 
@@ -12,19 +12,42 @@ interface Stored {
   readonly declared?: Span;
 }
 
-const place = ({ file, declared }: { readonly file: string; readonly declared?: Span }): Span =>
-  declared ?? wholeFile(file);
+const declaration = ({ path, declared }: Stored): readonly Label[] =>
+  declared ? [{ span: declared, text: `${quoted(path)} is declared here` }] : [];
 
-const shape = (sizes: readonly number[]): string => quoted(`[${sizes.join(", ")}]`);
-
-/** A parameter of the model that the file does not hold. */
-export const weightsMissing = (facts: Stored & { readonly near?: readonly string[] }): Diagnostic =>
+/** A parameter of the model that the file does not hold; `renamed` is the name under which the file seems to have it. */
+export const weightsMissing = (
+  facts: Stored & { readonly type: string; readonly renamed?: string },
+): Diagnostic =>
   finding("weights-missing", {
-    primary: { span: place(facts), text: `${quoted(facts.file)} holds no ${quoted(facts.path)}` },
+    primary: {
+      span: wholeFile(facts.file),
+      text: `no ${quoted(`${facts.path}: ${facts.type}`)} in the file`,
+    },
+    secondary: declaration(facts),
     notes:
-      facts.near && facts.near.length > 0
-        ? [`the nearest names in the file: ${listed(facts.near)}`]
-        : [],
+      facts.renamed === undefined
+        ? []
+        : [`the nearest in the file is ${quoted(facts.renamed)}, which the model lacks`],
+  });
+
+/** A file in which every name stands under a common beginning that the model's names lack, or the other way around. */
+export const weightsPrefixed = ({
+  file,
+  prefix,
+  isInFile,
+}: {
+  readonly file: string;
+  readonly prefix: string;
+  readonly isInFile: boolean;
+}): Diagnostic =>
+  finding("weights-missing", {
+    primary: {
+      span: wholeFile(file),
+      text: isInFile
+        ? `every name in the file begins with ${quoted(prefix)}, no name of the model does`
+        : `every name of the model begins with ${quoted(prefix)}, no name in the file does`,
+    },
   });
 
 /** Tensors of the file that the model does not have. */
@@ -44,24 +67,45 @@ export const weightsExtra = ({
 
 /** A stored tensor of another shape than the parameter; says so when it is the transpose. */
 export const weightsShape = (
-  facts: Stored & { readonly expected: readonly number[]; readonly found: readonly number[] },
+  facts: Stored & {
+    readonly dtype: Dtype;
+    readonly expected: readonly number[];
+    readonly found: readonly number[];
+  },
 ): Diagnostic => {
-  const { expected, found } = facts;
+  const { expected, found, dtype, path } = facts;
   const isTransposed =
     expected.length === 2 &&
+    found.length === 2 &&
     expected[0] === found[1] &&
-    expected[1] === found[0] &&
-    expected[0] !== expected[1];
+    expected[1] === found[0];
   return finding("weights-shape", {
     primary: {
-      span: place(facts),
-      text: `${quoted(facts.path)} is ${shape(found)} in ${quoted(facts.file)} and ${shape(expected)} in the model`,
+      span: wholeFile(facts.file),
+      text: isTransposed
+        ? `${quoted(path)} is transposed`
+        : `${quoted(path)} has another shape than in the model`,
     },
-    notes: isTransposed
-      ? ["the stored tensor is the transpose; linear layers store `[Out, In]`"]
-      : [],
+    comparison: [
+      sizesRow("in the file", dtype, found, expected),
+      sizesRow("in the model", dtype, expected, found),
+    ],
+    secondary: declaration(facts),
+    notes: isTransposed ? ["weights of linear layers are stored as `[Out, In]`"] : [],
   });
 };
+
+/** A shape with the axes marked that differ from another's; all of them where the ranks differ. */
+function sizesRow(
+  name: string,
+  dtype: Dtype,
+  sizes: readonly number[],
+  other: readonly number[],
+): ComparisonRow {
+  const isSameRank = sizes.length === other.length;
+  const marks = sizes.flatMap((size, i) => (isSameRank && size === other[i] ? [] : [i]));
+  return { name, dtype, axes: sizes.map(String), marks };
+}
 
 /** A stored tensor of a dtype that cannot be loaded into the parameter. */
 export const weightsDtype = (
@@ -69,9 +113,10 @@ export const weightsDtype = (
 ): Diagnostic =>
   finding("weights-dtype", {
     primary: {
-      span: place(facts),
-      text: `${quoted(facts.path)} is ${quoted(facts.found)} in ${quoted(facts.file)} and ${quoted(facts.expected)} in the model`,
+      span: wholeFile(facts.file),
+      text: `${quoted(facts.path)} is ${quoted(facts.found)} in the file and ${quoted(facts.expected)} in the model`,
     },
+    secondary: declaration(facts),
   });
 
 /** A file that is not what it claims to be. `why` is a clause: "the header is longer than the file". */
@@ -82,82 +127,3 @@ export const weightsCorrupt = ({
   readonly file: string;
   readonly why: string;
 }): Diagnostic => finding("weights-corrupt", { primary: { span: wholeFile(file), text: why } });
-
-/** An input of an entry. `source` names what was run: an artifact or a file of inputs. */
-interface Input {
-  readonly entry: string;
-  readonly input: string;
-  readonly source: string;
-  readonly declared?: Span;
-}
-
-const inputPlace = ({ source, declared }: Input): Span => declared ?? wholeFile(source);
-
-/** An input that was not given. */
-export const inputMissing = (facts: Input): Diagnostic =>
-  finding("input-missing", {
-    primary: {
-      span: inputPlace(facts),
-      text: `${quoted(facts.input)} of ${quoted(facts.entry)} is not given`,
-    },
-  });
-
-/** A given input that the entry does not have. */
-export const inputExtra = (facts: Input & { readonly known: readonly string[] }): Diagnostic =>
-  finding("input-extra", {
-    primary: {
-      span: inputPlace(facts),
-      text: `${quoted(facts.entry)} has no input ${quoted(facts.input)}`,
-    },
-    notes: facts.known.length > 0 ? [`its inputs: ${listed(facts.known)}`] : [],
-  });
-
-/** An input whose sizes contradict the signature; `expected` as the signature writes it. */
-export const inputShape = (
-  facts: Input & { readonly expected: string; readonly found: readonly number[] },
-): Diagnostic =>
-  finding("input-shape", {
-    primary: {
-      span: inputPlace(facts),
-      text: `${quoted(facts.input)} is ${shape(facts.found)}, where ${quoted(facts.expected)} is declared`,
-    },
-  });
-
-/** An input of another dtype. */
-export const inputDtype = (
-  facts: Input & { readonly expected: Dtype; readonly found: string },
-): Diagnostic =>
-  finding("input-dtype", {
-    primary: {
-      span: inputPlace(facts),
-      text: `${quoted(facts.input)} is ${quoted(facts.found)}, where ${quoted(facts.expected)} is declared`,
-    },
-  });
-
-/** An index in an input that lies outside the table that it indexes. */
-export const inputOutOfRange = (
-  facts: Input & { readonly value: number; readonly limit: number },
-): Diagnostic =>
-  finding("input-out-of-range", {
-    primary: {
-      span: inputPlace(facts),
-      text: `${quoted(facts.input)} holds ${String(facts.value)}`,
-    },
-    notes: [`values from 0 to ${String(facts.limit - 1)} are allowed`],
-  });
-
-/** A `where` clause of an entry that the sizes of the inputs break. `clause` as written, `values` what its names are. */
-export const guardViolated = (facts: {
-  readonly entry: string;
-  readonly clause: string;
-  readonly values: Readonly<Record<string, number>>;
-  readonly declared: Span;
-}): Diagnostic =>
-  finding("guard-violated", {
-    primary: { span: facts.declared, text: `${quoted(facts.clause)} does not hold` },
-    notes: [
-      `with ${Object.entries(facts.values)
-        .map(([name, value]) => `${quoted(name)} = ${String(value)}`)
-        .join(" and ")}`,
-    ],
-  });
