@@ -10,10 +10,10 @@ export const mostElements = 65_536;
 const deepest = 600;
 
 /** What a call counts beside the expressions of its body: its arguments are matched and bound. */
-const call = { depth: 2, steps: 15 };
+const call = { depth: 2, steps: 6 };
 
 /** Most expressions and results that checking one declaration evaluates. */
-const mostSteps = 2_000_000;
+const mostSteps = 1_000_000;
 
 /** Counts the work of one evaluation; once a limit is met, that is said and nothing more is evaluated. */
 export class Work {
