@@ -29,6 +29,7 @@ import {
 import { traced, type Declared } from "./provenance.js";
 import { excessOf } from "./exact.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
+import type { ChosenSize } from "./sizes.js";
 import { Work } from "./work.js";
 
 /** How a tensor came to be, for messages: the expression that yields it. */
@@ -105,8 +106,8 @@ export class Context {
   filling?: TensorType | undefined;
   /** Counts elements taken from lists whose elements differ; tells loops over such lists from others. */
   unlikePicks = 0;
-  /** Sizes that are one element of a list, by the list and the index. */
-  readonly selected = new WeakMap<readonly Meaning[], Map<string, Dim>>();
+  /** Sizes that are one of several, by what chooses between them. */
+  readonly chosen = new Map<string, ChosenSize>();
   /** What was given where logits belong. */
   readonly logitUses: LogitUse[] = [];
   /** Counts uses of the random generator: each place draws its own stream. */
