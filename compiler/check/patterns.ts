@@ -30,6 +30,11 @@ const atoms = (side: readonly PatternAxis[]): Atom[] =>
 const namesOf = (side: readonly PatternAxis[]): string[] =>
   atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
 
+/** The axes that the left side of a pattern names, each once. */
+const leftOf = (pattern: Pattern): readonly string[] => [
+  ...new Set(pattern.inputs.flatMap(namesOf)),
+];
+
 /** The pattern that an argument must be. */
 export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Pattern {
   if (meaning.kind === "pattern") return meaning.pattern;
@@ -59,7 +64,7 @@ function givenSizes(
   return call.sizes.flatMap((size) => {
     const name = size.name?.name ?? "";
     if (!all.has(name)) {
-      call.refuse(faults.unknownAxis({ name, at: size.span, pattern: pattern.span }));
+      call.refuse(faults.unknownAxis({ name, at: size.span, left: leftOf(pattern) }));
     }
     const dim = asDim(call.ctx, meaningOf(call.ctx, size), size.span);
     if (dim) call.requireSize(dim, "pattern", size.span);
@@ -83,10 +88,10 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
   const rest = side.findIndex((a) => a.kind === "rest");
   const fixed = side.length - (rest >= 0 ? 1 : 0);
   const many = shape.length - fixed;
+  const at = sideSpan(side) ?? pattern.span;
+  const given = call.named(x);
   if (many < 0 || (rest < 0 && many !== 0))
-    call.refuse(
-      faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }),
-    );
+    call.refuse(faults.rank({ at, given, axes: side.length, isOpen: rest >= 0 }));
   const target: Dim[] = [];
   for (const [i, item] of side.entries()) {
     if (item.kind === "rest") {
@@ -95,13 +100,16 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
       continue;
     }
     const dim = shape[rest >= 0 && i > rest ? i + many - 1 : i] ?? int(1);
-    if (isPack(dim))
-      call.refuse(
-        faults.rank({ at: pattern.span, type: x.type, axes: side.length, isOpen: rest >= 0 }),
-      );
+    if (isPack(dim)) call.refuse(faults.rank({ at, given, axes: side.length, isOpen: rest >= 0 }));
     target.push(...meet(axes, item, dim, x));
   }
   return ops.reshape(x, { shape: target });
+}
+
+/** Where one side of a pattern stands. */
+function sideSpan(side: readonly PatternAxis[]): Span | undefined {
+  const [first, last] = [side[0], side.at(-1)];
+  return first && last && { ...first.span, end: last.span.end };
 }
 
 /** Binds one item of the left side to a dim; a group is divided among its axes, at most one of unknown size. */
@@ -157,7 +165,7 @@ function requireEqual(
       at,
       actual,
       expected,
-      type: x.type,
+      given: axes.call.named(x),
       verdict,
       ...(name === undefined ? {} : { name }),
     }),
@@ -168,7 +176,7 @@ function requireDivides(axes: Axes, at: Span, whole: Dim, part: Dim, x: Value): 
   const { ctx } = axes.call;
   const verdict = ctx.facts.divides(part, whole);
   if (ctx.accepts(verdict)) return;
-  axes.call.refuse(faults.indivisible({ at, whole, part, type: x.type, verdict }));
+  axes.call.refuse(faults.indivisible({ at, whole, part, given: axes.call.named(x), verdict }));
 }
 
 /** The axes of the right side in order: sizes of the flat shape, and of the shape with groups joined. */
@@ -182,7 +190,7 @@ function close(
     const size = sizeOf(axes, atom);
     if (size) return [size];
     const { name, span } = atom as Atom & { kind: "axis" };
-    return axes.call.refuse(faults.unknownAxis({ name, at: span, pattern: axes.pattern.span }));
+    return axes.call.refuse(faults.unknownAxis({ name, at: span, left: leftOf(axes.pattern) }));
   };
   const flat = atoms(side).flatMap(dimsOf);
   const grouped = side.flatMap((item) =>
@@ -245,7 +253,7 @@ export function rearrange(
     const left = new Set(namesOf(side));
     const added = atoms(pattern.output).find((a) => a.kind === "axis" && !left.has(a.name));
     if (added?.kind === "axis")
-      call.refuse(faults.unknownAxis({ name: added.name, at: added.span, pattern: pattern.span }));
+      call.refuse(faults.unknownAxis({ name: added.name, at: added.span, left: leftOf(pattern) }));
   }
   const axes = start(call, pattern);
   return call.result(() => {
@@ -295,7 +303,7 @@ export function einsum(call: PrimitiveCall, operands: readonly Value[], pattern:
   const unknown = atoms(pattern.output).find((a) => a.kind === "axis" && !onLeft.has(a.name));
   if (unknown?.kind === "axis")
     call.refuse(
-      faults.unknownAxis({ name: unknown.name, at: unknown.span, pattern: pattern.span }),
+      faults.unknownAxis({ name: unknown.name, at: unknown.span, left: leftOf(pattern) }),
     );
   return call.result(() => {
     const opened = operands.map((x, i) => {

@@ -1,7 +1,7 @@
 // What a primitive is to the language: a record with parameters and a way to build its graph from arguments.
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
-import type { Diagnostic } from "../diagnostics/index.js";
+import type { Diagnostic, Named } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { constantOf, int, type Dim } from "../types/dim.js";
 import { isDtype, isFloat, isInteger, type Dtype } from "../types/dtype.js";
@@ -145,6 +145,11 @@ export class PrimitiveCall {
     const value = asTensor(this.ctx, meaning, dtype, this.spanOf(param));
     if (!value) throw new Refused();
     return value;
+  }
+
+  /** A tensor under the name that the reader knows it by. */
+  named(value: Value, otherwise = "given"): Named {
+    return { name: this.ctx.originOf(value)?.text ?? otherwise, type: value.type };
   }
 
   /** A float tensor; static numbers become one. */

@@ -13,8 +13,14 @@ export interface Rule {
 }
 
 /** Everything that a finding says in words. */
-const wordsOf = ({ title, primary, secondary, notes, fix }: Diagnostic): string =>
-  [title, primary.text, ...secondary.map((l) => l.text), ...notes, fix?.title ?? ""].join("\n");
+const wordsOf = ({ title, primary, secondary, notes, fixes = [] }: Diagnostic): string =>
+  [
+    title,
+    primary.text,
+    ...secondary.map((l) => l.text),
+    ...notes,
+    ...fixes.map((f) => f.title),
+  ].join("\n");
 
 /** What a text sets in backticks. */
 const quotedIn = (text: string): readonly string[] =>
@@ -100,7 +106,8 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "a repair that leaves as many errors as it says",
-    check: ({ fix }, { files }) => {
+    check: ({ fixes = [] }, { files }) => {
+      const [fix] = fixes;
       if (!fix) return undefined;
       const mended = files.map((file) => ({
         ...file,

@@ -25,7 +25,7 @@ const reshape: Primitive = {
       call.refuse(
         shapes.reshape({
           at: call.span,
-          from: x.type,
+          from: call.named(x, "from"),
           to: { dtype: x.type.dtype, shape: wanted },
           verdict,
         }),
@@ -47,7 +47,7 @@ function inferMinusOne(call: PrimitiveCall, x: Value, wanted: readonly Dim[]): r
         at: call.span,
         whole: numel(x.type.shape),
         part: others,
-        type: x.type,
+        given: call.named(x),
         verdict,
       }),
     );
@@ -92,8 +92,8 @@ function refuseUnequal(
       call.refuse(
         dtypeFaults.mismatch({
           at,
-          left: { name: "first", type: a },
-          right: { name: "this", type: b },
+          left: call.named(first, "first"),
+          right: call.named(other, "this"),
         }),
       );
     const isEqual = (d: Dim, j: number): boolean =>
@@ -103,8 +103,8 @@ function refuseUnequal(
         shapes.concat({
           at,
           callee: call.name,
-          first: a,
-          other: b,
+          first: call.named(first, "first"),
+          other: call.named(other, "this"),
           ...(axis === undefined ? {} : { axis }),
         }),
       );
@@ -116,7 +116,9 @@ function operandsOf(call: PrimitiveCall): readonly [Value, ...Value[]] {
   const [first, ...others] = call.tensors();
   return first
     ? [first, ...others]
-    : call.refuse(names.missingArguments({ names: ["operands"], callee: call.name, at: call.span }));
+    : call.refuse(
+        names.missingArguments({ names: ["operands"], callee: call.name, at: call.span }),
+      );
 }
 
 const concat: Primitive = {
@@ -184,7 +186,9 @@ function partSizes(call: PrimitiveCall, x: Value, axis: number): readonly Dim[] 
   const count = call.integer("parts");
   const verdict = call.ctx.facts.divides(int(count), size);
   if (count < 1 || !call.ctx.accepts(verdict))
-    call.refuse(shapes.indivisible({ at, whole: size, part: int(count), type: x.type, verdict }));
+    call.refuse(
+      shapes.indivisible({ at, whole: size, part: int(count), given: call.named(x), verdict }),
+    );
   if (!call.ctx.work.allows(count, at)) call.end();
   return Array.from({ length: count }, () => floorDiv(size, int(count)));
 }

@@ -2,8 +2,7 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Verdict } from "../../types/constraints.js";
 import { show, type Dim } from "../../types/dim.js";
-import type { TensorType } from "../../types/tensor.js";
-import { row } from "../compare.js";
+import { row, type Named } from "../compare.js";
 import type { ComparisonRow } from "../diagnostic.js";
 import { divisibility, originsOf, quoted } from "../explain.js";
 import type { Facts } from "./finding.js";
@@ -14,15 +13,16 @@ export interface Division {
   readonly at: Span;
   readonly whole: Dim;
   readonly part: Dim;
-  readonly type: TensorType;
+  /** The tensor that the whole is an axis of. */
+  readonly given: Named;
   readonly verdict: Verdict;
 }
 
 /** Places and words for a division that leaves a remainder. */
-export const remainderFacts = ({ at, whole, part, type, verdict }: Division): Facts => ({
+export const remainderFacts = ({ at, whole, part, given, verdict }: Division): Facts => ({
   primary: { span: at, text: `${quoted(show(part))} does not divide ${quoted(show(whole))}` },
   secondary: originsOf([whole, part]),
-  comparison: [marked(type, whole)],
+  comparison: [marked(given, whole)],
   notes: remainderNotes(part, whole, verdict),
   ...sayable("divides", part, whole, verdict),
 });
@@ -38,9 +38,9 @@ export function remainderNotes(part: Dim, whole: Dim, verdict: Verdict): readonl
   return [`for ${values.join(" and ")} the remainder is ${String(left)}`];
 }
 
-/** A type with every axis marked that is the dim. */
-export const marked = (type: TensorType, axis: Dim): ComparisonRow =>
+/** A tensor with every axis marked that is the dim. */
+export const marked = (given: Named, axis: Dim): ComparisonRow =>
   row(
-    { name: "given", type },
-    type.shape.flatMap((d, i) => (d.key === axis.key ? [i] : [])),
+    given,
+    given.type.shape.flatMap((d, i) => (d.key === axis.key ? [i] : [])),
   );

@@ -3,7 +3,7 @@ import type { Span } from "../../../grammar/source.js";
 import type { Verdict } from "../../types/constraints.js";
 import { numel, show, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import { compareTypes, differingAxes, row } from "../compare.js";
+import { compareTypes, differingAxes, row, shortened, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
 import { remainderFacts, type Division } from "./division.js";
@@ -22,15 +22,15 @@ export const reshape = ({
   to,
   verdict,
 }: At & {
-  readonly from: TensorType;
+  readonly from: Named;
   readonly to: TensorType;
   readonly verdict: Verdict;
 }): Diagnostic => {
-  const [before, after] = [numel(from.shape), numel(to.shape)];
+  const [before, after] = [numel(from.type.shape), numel(to.shape)];
   return finding("numel-mismatch", {
     primary: { span: at, text: `${quoted(show(before))} elements into ${quoted(show(after))}` },
     secondary: originsOf([before, after]),
-    comparison: compareTypes({ name: "from", type: from }, { name: "to", type: to }),
+    comparison: compareTypes(from, { name: "to", type: to }),
     ...sayable("==", before, after, verdict),
     notes: [...difference(before, after), ...reasons("==", before, after, verdict)],
   });
@@ -45,24 +45,21 @@ export const concat = ({
   axis,
 }: At & {
   readonly callee: string;
-  readonly first: TensorType;
-  readonly other: TensorType;
+  readonly first: Named;
+  readonly other: Named;
   readonly axis?: number;
 }): Diagnostic => {
-  const [a, b] = differingAxes(first.shape, other.shape);
+  const [a, b] = differingAxes(first.type.shape, other.type.shape);
   const isFree = (i: number): boolean => i !== axis;
-  const pick = (t: TensorType, marks: readonly number[]): readonly Dim[] =>
+  const pick = ({ type: t }: Named, marks: readonly number[]): readonly Dim[] =>
     t.shape.filter((_, i) => marks.includes(i) && isFree(i));
   return finding("concat-mismatch", {
-    primary: { span: at, text: "this part does not line up with the first" },
+    primary: { span: at, text: unaligned(first, other) },
     secondary: originsOf([...pick(first, a), ...pick(other, b)]),
-    comparison: [
-      row({ name: "first", type: first }, a.filter(isFree)),
-      row({ name: "this", type: other }, b.filter(isFree)),
-    ],
+    comparison: [row(first, a.filter(isFree)), row(other, b.filter(isFree))],
     proposals: [
       ...pick(first, a).flatMap((d, i) => uniting(d, pick(other, b)[i] ?? d)),
-      ...(axis === undefined ? [] : [{ kind: "axis", at, rank: first.shape.length } as const]),
+      ...(axis === undefined ? [] : [{ kind: "axis", at, rank: first.type.shape.length } as const]),
       ...reordering(at),
     ],
     notes: [
@@ -72,6 +69,9 @@ export const concat = ({
     ],
   });
 };
+
+const unaligned = (first: Named, other: Named): string =>
+  `${quoted(shortened(other.name))} does not line up with ${quoted(shortened(first.name))}`;
 
 /** A split, or an inferred axis of a reshape, whose parts do not divide the whole. */
 export const indivisible = (facts: Division): Diagnostic =>

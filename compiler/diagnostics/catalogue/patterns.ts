@@ -2,8 +2,8 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Verdict } from "../../types/constraints.js";
 import { show, type Dim } from "../../types/dim.js";
-import { showType, type TensorType } from "../../types/tensor.js";
-import { row } from "../compare.js";
+import { showType } from "../../types/tensor.js";
+import { row, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
 import { marked, remainderFacts, type Division } from "./division.js";
@@ -31,23 +31,21 @@ export const lostAxis = ({
 export const repeatedAxis = ({ name, at }: At & { readonly name: string }): Diagnostic =>
   finding("pattern-repeated-axis", {
     primary: { span: at, text: `${quoted(name)} occurs twice on this side` },
+    notes: ["every axis has a name of its own on each side of the arrow"],
   });
 
 /** An axis of the output, or a named size, that no input of the pattern names. */
 export const unknownAxis = ({
   name,
   at,
-  pattern,
-}: At & { readonly name: string; readonly pattern?: Span }): Diagnostic =>
+  left,
+}: At & { readonly name: string; readonly left: readonly string[] }): Diagnostic =>
   finding("pattern-unknown-axis", {
     primary: { span: at, text: `no axis ${quoted(name)} on the left` },
     proposals: [
       replacing(`leave out ${quoted(name)}`, { ...at, start: at.start - spaceBefore(at) }, ""),
     ],
-    secondary:
-      pattern && (pattern.start > at.start || pattern.end < at.end)
-        ? [{ span: pattern, text: "the pattern" }]
-        : [],
+    notes: left.length === 0 ? [] : [`the axes on the left: ${listed(left)}`],
   });
 
 const spaceBefore = ({ file, start }: Span): number => Number(file.text[start - 1] === " ");
@@ -55,11 +53,11 @@ const spaceBefore = ({ file, start }: Span): number => Number(file.text[start - 
 /** A pattern with another number of axes than the tensor; `isOpen` when it has `...`. */
 export const rank = ({
   at,
-  type,
+  given,
   axes,
   isOpen,
 }: At & {
-  readonly type: TensorType;
+  readonly given: Named;
   readonly axes: number;
   readonly isOpen: boolean;
 }): Diagnostic => {
@@ -67,9 +65,9 @@ export const rank = ({
   return finding("pattern-rank", {
     primary: {
       span: at,
-      text: `${isOpen ? "at least " : ""}${String(least)} ${least === 1 ? "axis" : "axes"} for ${quoted(showType(type))}`,
+      text: `${isOpen ? "at least " : ""}${String(least)} ${least === 1 ? "axis" : "axes"} for ${quoted(showType(given.type))}`,
     },
-    comparison: [row({ name: "given", type })],
+    comparison: [row(given)],
   });
 };
 
@@ -78,19 +76,19 @@ export const size = (
   facts: At & {
     readonly actual: Dim;
     readonly expected: Dim;
-    readonly type: TensorType;
+    readonly given: Named;
     readonly verdict: Verdict;
     readonly name?: string;
   },
 ): Diagnostic => {
-  const { at, actual, expected, type, verdict, name } = facts;
+  const { at, actual, expected, given, verdict, name } = facts;
   return finding("shape-mismatch", {
     primary: {
       span: at,
       text: `${name === undefined || name === show(expected) ? "" : `${quoted(name)}: `}${quoted(show(actual))} meets ${quoted(show(expected))}`,
     },
     secondary: originsOf([actual, expected]),
-    comparison: [marked(type, actual)],
+    comparison: [marked(given, actual)],
     ...sayable("==", actual, expected, verdict),
     proposals: uniting(expected, actual),
     notes: [...difference(actual, expected), ...reasons("==", actual, expected, verdict)],
