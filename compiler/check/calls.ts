@@ -3,6 +3,7 @@ import type { Call, Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import { givenArgs, matchArgs, meaningOf } from "./arguments.js";
+import { forEachOption } from "./choices.js";
 import type { Context } from "./context.js";
 import { callFn } from "./functions.js";
 import { instantiate, instantiateDerived, memberOf } from "./instances.js";
@@ -15,11 +16,9 @@ import {
   type GivenArg,
   type Meaning,
 } from "./meaning.js";
-import { factsOf, oppositeFactsOf } from "./conditions.js";
 import { asTensor } from "./operators.js";
 import { callPrimitive } from "./primitive.js";
 import { primitives } from "./primitives/index.js";
-import { mergeMeanings } from "./merge.js";
 
 export function evaluateCall(ctx: Context, scope: Scope, call: Call): Meaning {
   const callee = ctx.evaluate(scope, call.callee);
@@ -71,12 +70,7 @@ export function apply(
         meaning: meaningOf(ctx, arg),
         ...(arg.name ? { name: arg.name } : {}),
       }));
-      const [then, otherwise] = callee.options;
-      const facts = factsOf(ctx, callee.scope, callee.condition);
-      const opposite = oppositeFactsOf(ctx, callee.scope, callee.condition);
-      const a = ctx.assuming(facts, () => apply(ctx, then, given, span, at));
-      const b = ctx.assuming(opposite, () => apply(ctx, otherwise, given, span, at));
-      return mergeMeanings(ctx, a, b, span, { ...callee, facts, opposite });
+      return forEachOption(ctx, callee, span, (option) => apply(ctx, option, given, span, at));
     }
     default:
       return ctx.report(names.notCallable({ at, found: describe(callee) }));

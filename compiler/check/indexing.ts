@@ -7,6 +7,7 @@ import { dynamicSlice, gather, reshape, slice } from "../ops/index.js";
 import { add, ceilDiv, constantOf, int, same, sub, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import { fromBack, isInside } from "./bounds.js";
+import { forEachOption } from "./choices.js";
 import type { Context } from "./context.js";
 import { elementOf } from "./elements.js";
 import { UNKNOWN, describe, type Meaning, type Scope } from "./meaning.js";
@@ -18,6 +19,10 @@ export function evaluateIndex(ctx: Context, scope: Scope, expr: Index): Meaning 
   const object = ctx.evaluate(scope, expr.object);
   if (object.kind === "unknown") return UNKNOWN;
   if (object.kind === "tensor") return indexTensor(ctx, scope, expr, object.value);
+  return forEachOption(ctx, object, expr.span, (option) => indexList(ctx, scope, expr, option));
+}
+
+function indexList(ctx: Context, scope: Scope, expr: Index, object: Meaning): Meaning {
   if (object.kind !== "list" && object.kind !== "tuple" && object.kind !== "repeated") {
     return ctx.report(
       names.wrongKind({
