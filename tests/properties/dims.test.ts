@@ -1,7 +1,13 @@
 // Dims against plain integer arithmetic: the normal form keeps values, and verdicts are true of all small sizes.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Facts, type Fact, type Relation } from "../../compiler/types/constraints.js";
+import {
+  either,
+  Facts,
+  negationOf,
+  type Fact,
+  type Relation,
+} from "../../compiler/types/constraints.js";
 import {
   add,
   evaluate,
@@ -32,7 +38,14 @@ type Tree =
       readonly left: Tree;
       readonly right: Tree;
     }
-  | { readonly op: "**"; readonly left: Tree; readonly power: number };
+  | { readonly op: "**"; readonly left: Tree; readonly power: number }
+  /** A small base to the power of a size, less another size or number. */
+  | { readonly op: "pow"; readonly base: Tree; readonly size: number; readonly less: Tree };
+
+const leaves: fc.Arbitrary<Tree> = fc.oneof(
+  fc.record({ op: fc.constant("int" as const), value: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ op: fc.constant("sym" as const), index: fc.integer({ min: 0, max: 2 }) }),
+);
 
 const trees = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
@@ -49,6 +62,12 @@ const trees = fc.letrec<{ tree: Tree }>((tie) => ({
       left: tie("tree"),
       power: fc.integer({ min: 0, max: 2 }),
     }),
+    fc.record({
+      op: fc.constant("pow" as const),
+      base: leaves,
+      size: fc.integer({ min: 0, max: 2 }),
+      less: leaves,
+    }),
   ),
 })).tree;
 
@@ -61,6 +80,8 @@ function build(t: Tree): Dim {
       return symbol(at(syms, t.index));
     case "**":
       return pow(build(t.left), int(t.power));
+    case "pow":
+      return pow(build(t.base), sub(symbol(at(syms, t.size)), build(t.less)));
     default: {
       const [a, b] = [build(t.left), build(t.right)];
       const build2 = { "+": add, "-": sub, "*": mul, "/": floorDiv, "%": mod, min, max };
@@ -69,8 +90,16 @@ function build(t: Tree): Dim {
   }
 }
 
-/** The value by plain arithmetic; undefined where some divisor is below 1, which facts exclude. */
+/** Beyond this, plain arithmetic is not exact. */
+const largest = 2 ** 40;
+
+/** The value by plain arithmetic; undefined where a divisor is below 1 or an exponent below 0, which facts exclude. */
 function value(t: Tree, values: readonly number[]): number | undefined {
+  const exact = valueOf(t, values);
+  return exact !== undefined && Math.abs(exact) <= largest ? exact : undefined;
+}
+
+function valueOf(t: Tree, values: readonly number[]): number | undefined {
   switch (t.op) {
     case "int":
       return t.value;
@@ -79,6 +108,12 @@ function value(t: Tree, values: readonly number[]): number | undefined {
     case "**": {
       const base = value(t.left, values);
       return base === undefined ? undefined : base ** t.power;
+    }
+    case "pow": {
+      const [base, less] = [value(t.base, values), value(t.less, values)];
+      if (base === undefined || less === undefined) return undefined;
+      const exponent = at(values, t.size) - less;
+      return exponent < 0 ? undefined : base ** exponent;
     }
     default: {
       const [a, b] = [value(t.left, values), value(t.right, values)];
@@ -178,11 +213,35 @@ const facts: fc.Arbitrary<readonly Claim[]> = fc.array(
   { maxLength: 3 },
 );
 
+/** Facts that hold together, and groups of them of which one holds, or none. */
+type Formula =
+  | { readonly kind: "all"; readonly claims: readonly Claim[] }
+  | { readonly kind: "any" | "none"; readonly groups: readonly (readonly Claim[])[] };
+
+const few = fc.array(claims, { minLength: 1, maxLength: 2 });
+const formulas: fc.Arbitrary<Formula> = fc.oneof(
+  { weight: 2, arbitrary: facts.map((all): Formula => ({ kind: "all", claims: all })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom("any" as const, "none" as const), facts, few, facts)
+      .map(([kind, a, b, c]): Formula => {
+        return { kind, groups: [a, b, c].filter((g) => g.length > 0) };
+      }),
+  },
+);
+
 const toFact = ({ relation, left, right }: Claim): Fact => ({
   relation,
   left: build(left),
   right: build(right),
 });
+
+function toFacts(formula: Formula): readonly Fact[] {
+  if (formula.kind === "all") return formula.claims.map(toFact);
+  const groups = formula.groups.map((g) => g.map(toFact));
+  return formula.kind === "any" ? either(groups) : groups.flatMap((g) => negationOf(g));
+}
 
 /** Whether a claim is true; undefined where a division in it is not defined. */
 function isTrue({ relation, left, right }: Claim, values: readonly number[]): boolean | undefined {
@@ -190,13 +249,24 @@ function isTrue({ relation, left, right }: Claim, values: readonly number[]): bo
   return a === undefined || b === undefined ? undefined : compare(relation, a, b);
 }
 
-function checkClaim(claim: Claim, given: readonly Claim[], count: Map<string, number>): void {
+/** Whether a formula is true and everything in it defined. */
+function isSatisfied(formula: Formula, values: readonly number[]): boolean {
+  if (formula.kind === "all") return formula.claims.every((c) => isTrue(c, values) === true);
+  const truths = formula.groups.map((g) => g.map((c) => isTrue(c, values)));
+  if (truths.flat().includes(undefined)) return false;
+  const isAny = truths.some((g) => g.every((t) => t === true));
+  return isAny === (formula.kind === "any");
+}
+
+function checkClaim(claim: Claim, given: readonly Formula[], count: Map<string, number>): void {
   const goal = toFact(claim);
-  const verdict = Facts.none.with(given.map(toFact)).check(goal);
+  const verdict = Facts.none.with(given.flatMap(toFacts)).check(goal);
   count.set(verdict.kind, (count.get(verdict.kind) ?? 0) + 1);
+  const isPossible = (values: readonly number[]): boolean =>
+    given.every((g) => isSatisfied(g, values));
   if (verdict.kind === "proved") {
     for (const values of sizes) {
-      if (!given.every((g) => isTrue(g, values))) continue;
+      if (!isPossible(values)) continue;
       expect(
         isTrue(claim, values),
         `${show(goal.left)} ${claim.relation} ${show(goal.right)} at ${values.join()}`,
@@ -211,9 +281,11 @@ function checkClaim(claim: Claim, given: readonly Claim[], count: Map<string, nu
     expect(compare(claim.relation, verdict.left, verdict.right)).toBe(false);
     // Symbols of the facts alone are not part of the counterexample; where all are known the facts hold under it.
     const known = new Set(verdict.counterexample.map((c) => c.sym));
-    const isPossible = sizes.some((values) => given.every((g) => isTrue(g, values)));
-    if (known.size === syms.length && isPossible) {
-      for (const g of given) expect(isTrue(g, syms.map(valueOf))).not.toBe(false);
+    if (known.size === syms.length && sizes.some(isPossible)) {
+      const values = syms.map(valueOf);
+      for (const g of given) {
+        if (g.kind === "all") for (const c of g.claims) expect(isTrue(c, values)).not.toBe(false);
+      }
     }
   }
 }
@@ -222,13 +294,31 @@ describe("verdicts", () => {
   test("proofs hold for all sizes up to 6, counterexamples break the claim", () => {
     const count = new Map<string, number>();
     fc.assert(
-      fc.property(claims, facts, (claim, given) => {
-        checkClaim(claim, given, count);
+      fc.property(claims, formulas, (claim, given) => {
+        checkClaim(claim, [given], count);
       }),
       { numRuns: 1000, seed: 3 },
     );
     expect(count.get("proved") ?? 0).toBeGreaterThan(100);
     expect(count.get("refuted") ?? 0).toBeGreaterThan(200);
+  });
+
+  test("proofs from several facts that hold hold too", () => {
+    const count = new Map<string, number>();
+    fc.assert(
+      fc.property(
+        claims,
+        fc.array(formulas, { minLength: 1, maxLength: 3 }),
+        fc.tuple(fc.nat(6), fc.nat(6), fc.nat(6)),
+        (claim, given, witness) => {
+          // Facts that no sizes satisfy prove anything; those that the witness breaks are left out.
+          const possible = given.filter((g) => isSatisfied(g, witness));
+          checkClaim(claim, possible, count);
+        },
+      ),
+      { numRuns: 1000, seed: 5 },
+    );
+    expect(count.get("proved") ?? 0).toBeGreaterThan(100);
   });
 
   test("claims that are true of all small sizes are mostly proved", () => {
@@ -246,7 +336,7 @@ describe("verdicts", () => {
               right: { op: "sym", index: 0 },
             },
           },
-          given,
+          [{ kind: "all", claims: given }],
           count,
         );
       }),

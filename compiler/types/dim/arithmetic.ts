@@ -4,6 +4,7 @@ import {
   constantOf,
   constantTerm,
   int,
+  isRising,
   makeTerm,
   mulTerms,
   ofTerms,
@@ -76,9 +77,10 @@ export function pow(base: Dim, exponent: Dim): Dim {
   if (b === 1) return int(1);
   const inner = rootOf(base, b);
   if (inner) return pow(inner.base, mul(inner.exponent, exponent));
-  // `2 ** (i + 1)` is `2 * 2 ** i`, so that pyramids meet.
+  // `2 ** (i + 1)` is `2 * 2 ** i`, so that pyramids meet; both exponents are sizes.
   const shift = constantTerm(exponent);
-  if (shift > 0) return mul(pow(base, int(shift)), pow(base, sub(exponent, int(shift))));
+  if (shift > 0 && isRising(exponent))
+    return mul(pow(base, int(shift)), pow(base, sub(exponent, int(shift))));
   return powerAtom(base, exponent);
 }
 

@@ -57,13 +57,13 @@ const compareRanks = (a: number, b: number): number => (a === b ? 0 : a < b ? -1
 /** Names in the order in which they came about, then quotients and other atoms. */
 function displayRank(atom: Atom): number {
   if (atom.kind !== "sym") return Infinity;
-  return atom.sym.name.includes(" ") ? Number.MAX_SAFE_INTEGER : atom.sym.id;
+  return atom.sym.kind === "quotient" ? Number.MAX_SAFE_INTEGER : atom.sym.id;
 }
 
 function showAtom(atom: Atom, inProduct: boolean): string {
   if (atom.kind === "sym") {
     // A quotient that the facts gave a name is called by its formula.
-    return inProduct && atom.sym.name.includes(" ") ? `(${atom.sym.name})` : atom.sym.name;
+    return inProduct && atom.sym.kind === "quotient" ? `(${atom.sym.name})` : atom.sym.name;
   }
   if (atom.kind === "floor") {
     const text = `${showFactor(atom.num, false)} / ${showFactor(atom.den, true)}`;

@@ -8,9 +8,10 @@ export interface Sym {
   readonly id: number;
   /**
    * `size`: any integer >= 0. `pack`: the product of zero or more leading dims, printed `...`.
-   * `index`: an integer with 0 <= index < bound, bound > 0.
+   * `index`: an integer with 0 <= index < bound, bound > 0. `quotient`: an integer that facts gave a name while they are
+   * applied, called by its formula.
    */
-  readonly kind: "size" | "pack" | "index";
+  readonly kind: "size" | "pack" | "index" | "quotient";
   /** Exclusive upper bound of an index. */
   readonly bound?: Dim;
   /** Where the name was bound. */
@@ -118,15 +119,23 @@ export function atomDim(atom: Atom, exponent = 1): Dim {
 }
 
 /** `base ** exponent` as an atom, whatever the two are. */
-export const powerAtom = (base: Dim, exponent: Dim): Dim =>
-  atomDim({ kind: "pow", base, exponent, key: `p(${base.key}^${exponent.key})` });
+export const powerAtom = (base: Dim, exponent: Dim): Dim => atomDim(powerOf(base, exponent));
+
+const powerOf = (base: Dim, exponent: Dim): Atom => ({
+  kind: "pow",
+  base,
+  exponent,
+  key: `p(${base.key}^${exponent.key})`,
+});
 
 const factorKey = (atom: Atom, exponent: number): string =>
   exponent === 1 ? atom.key : `${atom.key}^${String(exponent)}`;
 
 /** The canonical sum of terms: collects like ones, drops zeros, sorts. */
 export function ofTerms(given: readonly Term[]): Dim {
-  const terms = given.some(isUnsettled) ? given.map(settled) : given;
+  const terms = given.some((t) => t.factors.some((f) => tradingBase(f) > 1))
+    ? settled(given)
+    : given;
   let kept: Term[];
   if (terms.length === 1) kept = [...terms];
   else {
@@ -139,7 +148,6 @@ export function ofTerms(given: readonly Term[]): Dim {
       );
     }
     kept = [...byKey.values()].filter((t) => t.coefficient !== 0);
-    if (kept.some(isUnsettled)) return ofTerms(kept);
     kept.sort((a, b) => (a.key < b.key ? 1 : -1));
   }
   const key = kept
@@ -148,27 +156,81 @@ export function ofTerms(given: readonly Term[]): Dim {
   return { terms: kept, key: key === "" ? "0" : key };
 }
 
-/** Whether a power has a base that the coefficient holds too, and room for it: `2 * 2 ** (i - 1)`. */
-const isUnsettled = (term: Term): boolean =>
-  term.factors.some(({ atom, exponent }) => {
-    if (atom.kind !== "pow" || exponent !== 1 || term.coefficient === 0) return false;
-    const base = constantOf(atom.base) ?? 0;
-    return base > 1 && term.coefficient % base === 0 && constantTerm(atom.exponent) < 0;
-  });
+/** Whether an exponent without its constant is never negative: a sum of sizes. */
+export function isRising(exponent: Dim): boolean {
+  return exponent.terms.every(
+    (t) =>
+      t.key === "" ||
+      (t.coefficient > 0 &&
+        t.factors.every((f) => f.atom.kind === "sym" && f.atom.sym.kind !== "quotient")),
+  );
+}
 
-/** The term with such a base moved into the power: `2 ** i`. */
-function settled(term: Term): Term {
-  let { coefficient } = term;
+/** The base where a factor is a power of a number whose exponent may have to trade with the coefficient, else 1. */
+function tradingBase({ atom, exponent }: Term["factors"][number]): number {
+  if (atom.kind !== "pow" || exponent !== 1) return 1;
+  const isPlain = isRising(atom.exponent) && constantTerm(atom.exponent) >= 0;
+  return isPlain ? 1 : Math.max(1, constantOf(atom.base) ?? 1);
+}
+
+/** The factor with a number added to the exponent of its power. */
+function raised(factor: Term["factors"][number], by: number): Term["factors"][number] {
+  const { atom } = factor;
+  if (atom.kind !== "pow" || by === 0) return factor;
+  const exponent = ofTerms([...atom.exponent.terms, ...int(by).terms]);
+  return { atom: powerOf(atom.base, exponent), exponent: 1 };
+}
+
+/**
+ * Terms in which powers and coefficients trade: `2 * 2 ** (i - 1)` is `2 ** i`, and `2 * 2 ** (L - i)` is
+ * `2 ** (L - i + 1)`, since `2 ** (L - i + 1)` alone does not say that `L - i` is a size.
+ */
+function settled(terms: readonly Term[]): readonly Term[] {
+  const groups = new Map<string, Fraction>();
+  for (const term of terms) {
+    let [num, den] = [term.coefficient, 1];
+    const factors = term.factors.map((factor) => {
+      const base = tradingBase(factor);
+      if (base === 1 || factor.atom.kind !== "pow") return factor;
+      const shift = constantTerm(factor.atom.exponent);
+      if (shift > 0) num *= base ** shift;
+      else den *= base ** -shift;
+      return raised(factor, -shift);
+    });
+    const plain = makeTerm(1, factors);
+    const known = groups.get(plain.key) ?? { term: plain, num: 0, den: 1 };
+    groups.set(plain.key, {
+      term: plain,
+      num: known.num * den + num * known.den,
+      den: known.den * den,
+    });
+  }
+  return [...groups.values()].flatMap((group) => (group.num === 0 ? [] : [whole(group)]));
+}
+
+/** `num / den * term`. */
+interface Fraction {
+  readonly term: Term;
+  readonly num: number;
+  readonly den: number;
+}
+
+/** The fraction with its divisor taken off the exponents, and what an exponent can take of the coefficient added to it. */
+function whole({ term, num, den }: Fraction): Term {
+  const common = gcd(num, den);
+  let coefficient = num / common;
+  let rest = den / common;
   const factors = term.factors.map((factor) => {
     const { atom } = factor;
-    if (atom.kind !== "pow" || factor.exponent !== 1) return factor;
-    const base = constantOf(atom.base) ?? 0;
-    let room = -constantTerm(atom.exponent);
-    let moved = 0;
-    for (; base > 1 && room > 0 && coefficient % base === 0; room--, moved++) coefficient /= base;
-    if (moved === 0) return factor;
-    const exponent = ofTerms([...atom.exponent.terms, ...int(moved).terms]);
-    return powerAtom(atom.base, exponent).terms[0]?.factors[0] ?? factor;
+    const base = atom.kind === "pow" ? Math.max(1, constantOf(atom.base) ?? 1) : 1;
+    let shift = 0;
+    for (let g = gcd(rest, base); g > 1; g = gcd(rest, base), shift--) {
+      rest /= g;
+      coefficient *= base / g;
+    }
+    if (base > 1 && atom.kind === "pow" && !isRising(atom.exponent))
+      for (; coefficient % base === 0; shift++) coefficient /= base;
+    return raised(factor, shift);
   });
   return makeTerm(coefficient, factors);
 }

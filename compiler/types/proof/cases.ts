@@ -61,7 +61,7 @@ function residueSplit(normal: Dim, list: readonly Fact[]): Split | undefined {
     if (atom.kind !== "floor" || k === undefined || k < 2 || k > maxResidues) continue;
     for (const sym of symsOf(atom.num)) {
       const rest = remainder(sym, k);
-      if (sym.kind !== "size" || stated.has(rest.key)) continue;
+      if (sym.kind === "index" || stated.has(rest.key)) continue;
       const groups = Array.from({ length: k }, (_, r): Fact[] => [
         { relation: "==", left: rest, right: int(r) },
       ]);

@@ -84,7 +84,7 @@ export function residueOf(d: Dim): Dim | undefined {
 
 function plainSym(term: Term): Sym | undefined {
   const sym = symOf(ofTerms([{ ...term, coefficient: 1 }]));
-  return sym?.kind === "size" ? sym : undefined;
+  return sym?.kind === "index" ? undefined : sym;
 }
 
 /** The `x` in `[0, modulus)` with `a * x == b` modulo it, `a` being coprime to it. */

@@ -30,13 +30,20 @@ export function cancelledPower(
 ): Dim | undefined {
   const [divisor, ...others] = den.terms;
   if (!divisor || others.length > 0) return undefined;
-  for (const { atom } of divisor.factors) {
-    if (atom.kind !== "pow") continue;
-    const by = splitPower(divisor, atom.base);
-    const found = by && divided(num, den, atom.base, by, isNonNegative);
+  for (const base of basesOf([divisor, ...num.terms])) {
+    const by = splitPower(divisor, base);
+    const found = by && divided(num, den, base, by, isNonNegative);
     if (found) return found;
   }
   return undefined;
+}
+
+/** The bases of powers in the terms, each once. */
+function basesOf(terms: readonly Term[]): Iterable<Dim> {
+  const found = new Map<string, Dim>();
+  for (const { factors } of terms)
+    for (const { atom } of factors) if (atom.kind === "pow") found.set(atom.base.key, atom.base);
+  return found.values();
 }
 
 function divided(

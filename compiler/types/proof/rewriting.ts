@@ -250,7 +250,8 @@ function withSym(rules: Rules, sym: Sym, value: Dim, names: QuotientNames): Rule
   const fresh = new Map<string, Dim>();
   const holders = holdersOf(value, sym);
   for (const holder of holders) {
-    const name = names.get(holder.key) ?? freshSym(show(restore(atomDim(holder), rules)), "size");
+    const name =
+      names.get(holder.key) ?? freshSym(show(restore(atomDim(holder), rules)), "quotient");
     names.set(holder.key, name);
     quotients.set(name, restore(atomDim(holder), rules));
     fresh.set(holder.key, symbol(name));
