@@ -20,8 +20,8 @@ export interface Shift {
 export type Move = Shift | "still" | "unknown";
 
 /**
- * The value at which the move of a leaf first vanishes, where it vanishes on every way to what is computed; undefined where it
- * arrives, or cannot be followed. `usersOf` gives the values that use one.
+ * The value at which the move of a leaf first vanishes, where it vanishes on every way to what is computed, and always from one
+ * and the same value; undefined where it arrives, goes several ways, or cannot be followed. `usersOf` gives the values that use one.
  */
 export function vanishing(
   leaf: Value,
@@ -32,6 +32,7 @@ export function vanishing(
   const of = new Map<Value, Move>([[leaf, start]]);
   const waiting = new Set(usersOf.get(leaf) ?? []);
   let first: Value | undefined;
+  const sources = new Set<Value | undefined>();
   while (waiting.size > 0) {
     const value = [...waiting].reduce((a, b) => (a.id < b.id ? a : b));
     waiting.delete(value);
@@ -41,10 +42,12 @@ export function vanishing(
     );
     if (move === "unknown" || (move !== "still" && ends.has(value))) return undefined;
     of.set(value, move);
-    if (move === "still") first ??= value;
-    else for (const user of usersOf.get(value) ?? []) waiting.add(user);
+    if (move === "still") {
+      first ??= value;
+      sources.add(value.operands.find((o) => (of.get(o) ?? "still") !== "still"));
+    } else for (const user of usersOf.get(value) ?? []) waiting.add(user);
   }
-  return first;
+  return sources.size === 1 ? first : undefined;
 }
 
 function moved(value: Value, operands: readonly Move[]): Move {
@@ -86,7 +89,7 @@ function linear(node: ScalarExpr, moves: readonly Move[], value: Value): Move {
       return b === "still" ? times(a, numberOf(right, value)) : times(b, numberOf(left, value));
     case "div": {
       const by = b === "still" ? numberOf(right, value) : undefined;
-      return times(a, by && { num: by.den, den: by.num });
+      return by ? times(a, { num: by.den, den: by.num }) : "unknown";
     }
     default:
       return "unknown";

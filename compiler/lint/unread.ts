@@ -26,14 +26,20 @@ export function unreadOf(lowered: readonly Lowered[]): readonly Unread[] {
     (p): p is Parameter => p.kind === "parameter",
   );
   const live = places.filter((p) => read.has(p.path.join(".")));
+  // The layers of a list are alike: what one of them reads, none can do without.
+  const kinds = new Set(live.map((p) => kindOf(p.path)));
   return places.flatMap((place): Unread[] => {
-    if (live.includes(place)) return [];
+    if (kinds.has(kindOf(place.path))) return [];
     const depth = place.path.findIndex(
       (_, i) => !live.some((p) => place.path.slice(0, i + 1).every((s, j) => s === p.path[j])),
     );
     return [{ place, part: place.path.slice(0, depth + 1) }];
   });
 }
+
+/** A path with `*` for the places in lists. */
+export const kindOf = (path: readonly string[]): string =>
+  path.map((step) => (/^\d+$/.test(step) ? "*" : step)).join(".");
 
 /** One warning for each part of a model that nothing reads; `known` are the members of which that was said. */
 export function unreadWarnings(

@@ -6,7 +6,8 @@ import type { VariableSpec } from "../ir/program.js";
 import { upstream } from "../ir/topology.js";
 import { fillLike } from "../ops/broadcast.js";
 import { isFloat } from "../types/dtype.js";
-import type { LoweredRun } from "./subject.js";
+import { leafSpec, type LoweredRun } from "./subject.js";
+import { kindOf } from "./unread.js";
 import { declarations, placeOf, type Files } from "./where.js";
 
 /** What a run trains in vain, and where the way of the gradient ends; without a place, the loss does not see it at all. */
@@ -28,14 +29,18 @@ export function untrained(run: LoweredRun): readonly Untrained[] {
   const wrt = trained.flatMap((spec) => leafOf(spec) ?? []);
   const cotangents = pullback(loss, fillLike(loss, 1), wrt);
   const reached = new Set(wrt.filter((_, i) => cotangents[i]));
+  const kinds = new Set(wrt.flatMap((v) => (reached.has(v) ? kindOf(pathOf(v)) : [])));
   return trained.flatMap((spec): Untrained[] => {
+    // The layers of a list are alike: what one of them trains, none can do without.
+    if (kinds.has(kindOf(spec.path.split(".")))) return [];
     const leaf = leafOf(spec);
     if (!leaf) return [{ spec }];
-    if (reached.has(leaf)) return [];
     const cut = lastCut(leaf, before);
     return cut ? [{ spec, cut }] : [{ spec }];
   });
 }
+
+const pathOf = (leaf: Value): readonly string[] => leafSpec(leaf)?.name.split(".") ?? [];
 
 /** The last of the values at which the way from a leaf to the loss stops carrying a gradient. */
 function lastCut(leaf: Value, before: readonly Value[]): Value | undefined {
