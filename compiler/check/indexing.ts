@@ -134,7 +134,9 @@ function pick(
   if (!index) return undefined;
   const start = fromBack(index, size);
   if (!isInside(ctx, start, int(1), size)) {
-    ctx.report(shapes.indexOutOfRange({ at: item.span, index: textOf(item.span), size, place: start }));
+    ctx.report(
+      shapes.indexOutOfRange({ at: item.span, index: textOf(item.span), size, place: start }),
+    );
     return undefined;
   }
   return { ...base, start };
