@@ -1,5 +1,5 @@
 // The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
-import type { ConstDecl, DerivedModelDecl, Expr } from "../../grammar/ast.js";
+import type { ConstDecl, DerivedModelDecl, Expr, FnDecl } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import {
   limits,
@@ -29,13 +29,18 @@ import {
 import { traced, type Declared } from "./provenance.js";
 import { excessOf } from "./exact.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
-import type { ChosenSize } from "./sizes.js";
 import { Work } from "./work.js";
 
 /** How a tensor came to be, for messages: the expression that yields it. */
 export interface Origin {
   readonly span: Span;
   readonly text: string;
+}
+
+/** A size with a name of its own, and the fact that it is one of some. */
+export interface ChosenSize {
+  readonly size: Dim;
+  readonly facts: readonly Fact[];
 }
 
 /** The recursive heart of evaluation; files below it reach it through the context. */
@@ -110,6 +115,8 @@ export class Context {
   readonly chosen = new Map<string, ChosenSize>();
   /** What was given where logits belong. */
   readonly logitUses: LogitUse[] = [];
+  /** Functions whose calls give what nobody knows: their bodies do not fit their signatures. */
+  doubted: ReadonlySet<FnDecl> = new Set();
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Ends what would not end by itself; a program is lowered whole, which takes more than checking its parts. */

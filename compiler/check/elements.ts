@@ -1,13 +1,14 @@
 // Elements of lists and tuples by a static index, which may be a symbol.
 import { textOf, type Span } from "../../grammar/source.js";
 import { shapes } from "../diagnostics/index.js";
-import { constantOf, freshSym, int, symbol, type Dim } from "../types/dim.js";
+import { constantOf, int, symsOf, type Dim } from "../types/dim.js";
 import { areAlike } from "./alike.js";
 import { fromBack, isInside } from "./bounds.js";
 import type { Context } from "./context.js";
 import { UNKNOWN, dimNumber, type Meaning, Scope } from "./meaning.js";
 import { mergeMeanings } from "./merge.js";
 import { isLeftToBuild } from "./obligations.js";
+import { oneOf } from "./sizes.js";
 
 /** What can be indexed by a static integer. */
 export type Listed = Meaning & { readonly kind: "list" | "tuple" | "repeated" };
@@ -17,7 +18,10 @@ export function elementOf(ctx: Context, list: Listed, index: Dim, at: Span): Mea
   const length = list.kind === "repeated" ? list.length : int(list.items.length);
   const place = fromBack(index, length);
   if (!isReached(ctx, place, length, at)) {
-    return ctx.report(shapes.indexOutOfRange({ at, index: textOf(at), size: length }));
+    // A clause can speak of the sizes of a declaration, and not of the variable of a loop.
+    const isSayable = [...symsOf(place)].every((sym) => sym.kind !== "index");
+    const facts = { at, index: textOf(at), size: length };
+    return ctx.report(shapes.indexOutOfRange(isSayable ? { ...facts, place } : facts));
   }
   if (list.kind === "repeated") return list.at(place);
   if (!areAlike(ctx, list.items)) ctx.unlikePicks++;
@@ -39,17 +43,20 @@ function anyElement(ctx: Context, items: readonly Meaning[], place: Dim, at: Spa
   const [first, ...others] = items;
   if (!first) return UNKNOWN;
   if (areAlike(ctx, items)) return first;
-  if (items.every((m) => m.kind === "number" && m.dim)) return someSize(ctx, items, place, at);
+  const sizes = items.flatMap((m) => (m.kind === "number" && m.dim ? [m.dim] : []));
+  if (sizes.length === items.length) return someSize(ctx, sizes, place, at);
   // No fact tells the elements apart, so the condition between them says nothing.
   const by = { condition: { kind: "error", span: at }, scope: new Scope() } as const;
   return others.reduce((a, b) => mergeMeanings(ctx, a, b, at, by), first);
 }
 
-/** A size that is one of some: the same symbol wherever the same list has the same index. */
-function someSize(ctx: Context, items: readonly Meaning[], place: Dim, at: Span): Meaning {
-  const known = ctx.selected.get(items) ?? new Map<string, Dim>();
-  ctx.selected.set(items, known);
-  const size = known.get(place.key) ?? symbol(freshSym(textOf(at), "size", at));
-  known.set(place.key, size);
-  return dimNumber(size);
+/** One of some sizes: the same symbol wherever equal lists have the same index. */
+function someSize(ctx: Context, sizes: readonly Dim[], place: Dim, at: Span): Meaning {
+  const alternatives = sizes.map((size, i) => ({
+    size,
+    when: [{ relation: "==", left: place, right: int(i) }] as const,
+  }));
+  const key = `[${sizes.map((d) => d.key).join()}] at ${place.key}`;
+  const size = oneOf(ctx, alternatives, at, key);
+  return size ? dimNumber(size) : { kind: "number" };
 }

@@ -292,15 +292,8 @@ export function declaredMeaning(ctx: Context, { item, unit }: Declared): Meaning
 function constant(ctx: Context, { item, unit }: Declared): Meaning {
   if (item.kind !== "const") return UNKNOWN;
   const known = ctx.constants.get(item);
-  if (known === "evaluating") {
-    return ctx.report(
-      names.recursiveDeclaration({
-        name: item.name.name,
-        at: item.name.span,
-        from: item.value.span,
-      }),
-    );
-  }
+  // Of files that are checked, `recursionFaults` says so.
+  if (known === "evaluating") return UNKNOWN;
   if (known) return known;
   ctx.constants.set(item, "evaluating");
   const meaning = settle(ctx.evaluate(moduleScope(ctx, unit), item.value));

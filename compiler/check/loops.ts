@@ -9,6 +9,7 @@ import type { Context } from "./context.js";
 import { tensorOf, UNKNOWN, type Bound, type Meaning, Scope } from "./meaning.js";
 import { mergeMeanings } from "./merge.js";
 import { iterationOf, someIndex, type Iteration } from "./numbers.js";
+import { isLeftToBuild } from "./obligations.js";
 
 /** What all parts of this file need of a loop. */
 interface Loop {
@@ -66,25 +67,47 @@ function known(loop: Loop, items: readonly Meaning[], isRange: boolean): void {
   const picks = ctx.unlikePicks;
   const unrolled = retry(loop, strictly, freely);
   const differ = (!isRange && !areAlike(ctx, items)) || ctx.unlikePicks > picks;
-  if (unrolled.found.length > 0 || !differ) settleOn(loop, strictly);
+  if (!differ) settleOn(loop, strictly);
+  else if (unrolled.found.length > 0) settleOn(loop, strictly, unrolled.found);
 }
 
 /** A symbolic number of rounds: one stands for all of them, or the ends stand apart from those between. */
 function symbolic(loop: Loop, iteration: Symbolic): void {
-  const { ctx } = loop;
   const general = attempt(loop, () => {
     between(loop, iteration, 0, 0);
   });
   if (general.found.length === 0) return;
-  const isSome = ctx.prove({ relation: "<=", left: int(1), right: iteration.length });
-  const plans = ctx.accepts(isSome) ? [firstApart, endsApart] : [];
-  for (const plan of plans) {
-    const found = retry(loop, general, () => {
-      plan(loop, iteration);
-    }).found;
-    if (found.length === 0) return;
+  const isSome = { relation: "<=", left: int(1), right: iteration.length } as const;
+  const { ctx } = loop;
+  if (ctx.accepts(ctx.prove(isSome)) || isLeftToBuild(ctx, isSome)) {
+    const nearest = apart(loop, iteration, general);
+    if (nearest) settleOn(loop, general, nearest);
+    return;
   }
-  settleOn(loop, general);
+  const nearest = ctx.assuming([isSome], () => apart(loop, iteration, general));
+  settleOn(loop, general, nearest ? general.found : []);
+  const [only] = general.found;
+  // All that is missing is a first round.
+  if (!nearest && only) ctx.report({ ...only, clash: { ...isSome, isSayable: true } });
+}
+
+/** Checks the ends of a loop apart from what lies between; what is found where that does not help either. */
+function apart(
+  loop: Loop,
+  iteration: Symbolic,
+  general: Attempt,
+): readonly Diagnostic[] | undefined {
+  const first = retry(loop, general, () => {
+    firstApart(loop, iteration);
+  });
+  if (first.found.length === 0) return undefined;
+  const ends = retry(loop, general, () => {
+    endsApart(loop, iteration);
+  });
+  if (ends.found.length === 0) return undefined;
+  // That a type changes is said of all rounds; anything else where the first of them shows it.
+  const isVariant = general.found.some((d) => d.code === "loop-variant-shape");
+  return isVariant ? general.found : first.found;
 }
 
 function firstApart(loop: Loop, iteration: Symbolic): void {
@@ -100,7 +123,7 @@ function endsApart(loop: Loop, iteration: Symbolic): void {
     const start = snapshot(loop);
     ctx.assuming([{ relation, left: length, right: int(right) }], body);
     const end = variablesOf(scope);
-    restore(loop, { ...start, facts: ctx.facts });
+    restore(ctx, { ...start, facts: ctx.facts });
     return end;
   };
   const single = under("==", 1, () => {
@@ -167,7 +190,7 @@ const snapshot = ({ ctx, scope }: Loop): Snapshot => ({
   facts: ctx.facts,
 });
 
-function restore({ ctx }: Loop, to: Snapshot): void {
+function restore(ctx: Context, to: Snapshot): void {
   for (const [variable, meaning] of to.variables) variable.meaning = meaning;
   ctx.states.clear();
   for (const [name, value] of to.states) ctx.states.set(name, value);
@@ -183,23 +206,28 @@ function attempt(loop: Loop, rounds: () => void): Attempt {
   return { found: ctx.diagnostics.slice(reported), start, end: snapshot(loop) };
 }
 
+const isSpent = ({ work }: Context): boolean => work.isSpent;
+
 /** Takes back what an attempt found and evaluates other rounds from where it started. */
 function retry(loop: Loop, failed: Attempt, rounds: () => void): Attempt {
-  const { diagnostics } = loop.ctx;
+  const { ctx } = loop;
+  const { diagnostics } = ctx;
+  // Once a limit is met nothing more is found, which says nothing.
+  if (isSpent(ctx)) return failed;
   diagnostics.splice(diagnostics.length - failed.found.length);
-  restore(loop, failed.start);
+  restore(ctx, failed.start);
   const again = attempt(loop, rounds);
-  if (again.found.length === 0) return again;
+  if (again.found.length === 0 && !isSpent(ctx)) return again;
   diagnostics.splice(diagnostics.length - again.found.length, again.found.length, ...failed.found);
   return again;
 }
 
-/** Goes on from where an attempt ended, with what it found. */
-function settleOn(loop: Loop, { found, end }: Attempt): void {
-  const { diagnostics } = loop.ctx;
-  const isReported = found.every((d) => diagnostics.includes(d));
-  if (!isReported) diagnostics.push(...found);
-  restore(loop, end);
+/** Goes on from where an attempt ended, with what it found or with `said` in place of that. */
+function settleOn({ ctx }: Loop, { found, end }: Attempt, said = found): void {
+  const kept = ctx.diagnostics.filter((d) => !found.includes(d));
+  ctx.diagnostics.splice(0, ctx.diagnostics.length, ...kept);
+  ctx.diagnostics.push(...said);
+  restore(ctx, end);
 }
 
 // ------------------------------------------------------------------ invariants
@@ -218,7 +246,8 @@ function checkInvariant(
     const a = old.value.type;
     const b = bound.meaning.value.type;
     if (a.dtype === b.dtype && ctx.sameShape(a.shape, b.shape)) continue;
-    ctx.report(
+    ctx.reportAbout(
+      [bound.meaning.value],
       shapes.loopVariant({
         name,
         at: ctx.originOf(bound.meaning.value)?.span ?? statement.span,

@@ -8,11 +8,13 @@ import type { Context } from "./context.js";
 import {
   UNKNOWN,
   describe,
+  dimNumber,
   tensorOf,
   type Meaning,
   type NumberMeaning,
   type Scope,
 } from "./meaning.js";
+import { oneOf } from "./sizes.js";
 
 /** The condition between two meanings, with the facts that hold with the first and with the second. */
 export interface Condition {
@@ -22,7 +24,7 @@ export interface Condition {
   readonly opposite?: readonly Fact[];
 }
 
-/** Tensors must agree in type, numbers lose what differs, layers become a choice. */
+/** Tensors must agree in type; sizes become one of two; layers, functions and lists a choice. */
 export function mergeMeanings(
   ctx: Context,
   a: Meaning,
@@ -32,7 +34,7 @@ export function mergeMeanings(
 ): Meaning {
   if (a === b) return a;
   if (a.kind === "unknown" || b.kind === "unknown") return UNKNOWN;
-  if (by && isCallable(a) && isCallable(b)) {
+  if (by && isKept(a) && isKept(b)) {
     return { kind: "choice", condition: by.condition, scope: by.scope, options: [a, b] };
   }
   const merged = mergeAlike(ctx, a, b, span, by) ?? mergeScalar(a, b) ?? mergeScalar(b, a);
@@ -41,7 +43,9 @@ export function mergeMeanings(
   );
 }
 
-const isCallable = (m: Meaning): boolean => ["instance", "callable", "choice"].includes(m.kind);
+/** What is used later, when more may be known: layers, functions, lists of them. */
+const isKept = (m: Meaning): boolean =>
+  ["instance", "callable", "choice", "list", "repeated"].includes(m.kind);
 
 function mergeAlike(
   ctx: Context,
@@ -53,7 +57,7 @@ function mergeAlike(
   if (a.kind === "tensor" && b.kind === "tensor") {
     return mergeTensors(ctx, a.value.type, b.value.type, span, by);
   }
-  if (a.kind === "number" && b.kind === "number") return mergeNumbers(ctx, a, b);
+  if (a.kind === "number" && b.kind === "number") return mergeNumbers(ctx, a, b, span, by);
   if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
     const items = a.items.map((item, i) =>
       mergeMeanings(ctx, item, b.items[i] ?? UNKNOWN, span, by),
@@ -64,9 +68,27 @@ function mergeAlike(
   return a.kind === "bool" ? { kind: "bool" } : a;
 }
 
-function mergeNumbers(ctx: Context, a: NumberMeaning, b: NumberMeaning): Meaning {
-  const isEqual = a.dim && b.dim && ctx.facts.equal(a.dim, b.dim).kind === "proved";
-  return isEqual ? a : { kind: "number" };
+/** Sizes that differ become one of two; other numbers are not known. */
+function mergeNumbers(
+  ctx: Context,
+  a: NumberMeaning,
+  b: NumberMeaning,
+  span: Span,
+  by?: Condition,
+): Meaning {
+  if (!a.dim || !b.dim || a.ratio || b.ratio) return { kind: "number" };
+  if (ctx.facts.equal(a.dim, b.dim).kind === "proved") return a;
+  const { facts = [], opposite = [] } = by ?? {};
+  const alternatives = [
+    { size: a.dim, when: facts },
+    { size: b.dim, when: opposite },
+  ];
+  const claims = [...facts, ...opposite].map((f) => `${f.left.key} ${f.relation} ${f.right.key}`);
+  // What is no condition on sizes may be another one each time.
+  const key =
+    claims.length > 0 ? `${claims.join(" and ")}: ${a.dim.key} or ${b.dim.key}` : undefined;
+  const size = oneOf(ctx, alternatives, span, key);
+  return size ? dimNumber(size) : { kind: "number" };
 }
 
 /** A static number beside a scalar tensor is a scalar tensor. */

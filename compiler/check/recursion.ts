@@ -11,39 +11,80 @@ type Use = readonly [declared: Declared, at: Span];
 export function recursionFaults(unit: Unit): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const done = new Set<Item>();
-  const active: Item[] = [];
-  const follow = ({ item, unit: home }: Declared): void => {
-    if (done.has(item)) return;
-    active.push(item);
-    for (const [used, at] of usesOf(item, home)) {
-      if (!active.includes(used.item)) follow(used);
+  const active = new Map<Item, Visit>();
+  // A stack of its own: functions may use each other in a chain longer than that of the machine.
+  for (const declared of unit.names.values()) {
+    for (let visit: Visit | undefined = begin(declared); visit;) {
+      const { item, home, uses } = visit;
+      if (!done.has(item)) active.set(item, visit);
+      const use = done.has(item) ? undefined : uses[visit.next++];
+      if (!use) {
+        active.delete(item);
+        done.add(item);
+        visit = visit.above;
+        continue;
+      }
+      const [used, at] = use;
+      if (!active.has(used.item)) visit = begin(used, visit);
       else if (home === unit) {
         const { name } = used.item;
         found.push(names.recursiveDeclaration({ name: name.name, at: name.span, from: at }));
       }
     }
-    active.pop();
-    done.add(item);
-  };
-  for (const declared of unit.names.values()) follow(declared);
+  }
   return found;
 }
 
-/** The functions, layers and models of any file that a declaration mentions, without names that it binds itself. */
+/** A declaration whose uses are being followed. */
+interface Visit {
+  readonly item: Item;
+  readonly home: Unit;
+  readonly uses: readonly Use[];
+  /** The declaration that uses it. */
+  readonly above: Visit | undefined;
+  next: number;
+}
+
+const begin = ({ item, unit: home }: Declared, above?: Visit): Visit => ({
+  item,
+  home,
+  uses: usesOf(item, home),
+  above,
+  next: 0,
+});
+
+/** Declarations whose use of themselves has no end. */
+const RECURRING: readonly Item["kind"][] = ["fn", "layer", "adapter", "const"];
+
+/** The constants, functions, layers and models of any file that a declaration mentions, without names that it binds itself. */
 function usesOf(item: Item, unit: Unit): readonly Use[] {
-  if (item.kind !== "fn" && item.kind !== "layer" && item.kind !== "adapter") return [];
-  const mentioned: { readonly name: string; readonly span: Span }[] = [];
+  if (!("name" in item) || !RECURRING.includes(item.kind)) return [];
+  const mentioned = mentions.get(item) ?? mentionsIn(item, item.name.name);
+  mentions.set(item, mentioned);
+  return mentioned.flatMap(({ name, span }): readonly Use[] => {
+    const declared = unit.names.get(name);
+    const isLater = declared && RECURRING.includes(declared.item.kind);
+    return isLater ? [[declared, span]] : [];
+  });
+}
+
+interface Mention {
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** Trees do not change, and those of the library are walked in every check. */
+const mentions = new WeakMap<Item, readonly Mention[]>();
+
+function mentionsIn(item: Item, itself: string): readonly Mention[] {
+  const mentioned: Mention[] = [];
   const own = new Set<string>();
   visit(item, (node) => {
     if (isExpr(node) && node.kind === "name") mentioned.push(node);
     for (const name of boundBy(node)) own.add(name);
   });
-  own.delete(item.name.name);
-  return mentioned.flatMap(({ name, span }): readonly Use[] => {
-    const declared = own.has(name) ? undefined : unit.names.get(name);
-    const isLater = declared && ["fn", "layer", "adapter"].includes(declared.item.kind);
-    return isLater ? [[declared, span]] : [];
-  });
+  own.delete(itself);
+  return mentioned.filter(({ name }) => !own.has(name));
 }
 
 /** Names that a node introduces: parameters, members, `let`s, loop variables. */
