@@ -8,12 +8,22 @@ const isNode = (value: object): value is Node => "span" in value;
 /** The nodes directly below a node, in the order of the text. */
 export function children(node: Node | Module): readonly Node[] {
   const found: Node[] = [];
-  for (const [key, value] of Object.entries(node)) {
+  for (const key of Object.keys(node)) {
     if (key !== "span" && key !== "operatorSpan" && key !== "file" && key !== "comments")
-      collect(value, found);
+      collect(node[key as keyof typeof node], found);
   }
-  return found.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  return inOrder(found) ? found : found.sort(byPlace);
 }
+
+const byPlace = (a: Node, b: Node): number =>
+  a.span.start - b.span.start || a.span.end - b.span.end;
+
+/** True for most nodes: their fields stand in the order of the text. */
+const inOrder = (nodes: readonly Node[]): boolean =>
+  nodes.every((node, i) => {
+    const before = nodes[i - 1];
+    return before === undefined || byPlace(before, node) <= 0;
+  });
 
 function collect(value: unknown, found: Node[]): void {
   if (Array.isArray(value)) for (const item of value) collect(item, found);

@@ -9,9 +9,12 @@ const maxSuggestions = 3;
 export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
   const limit = Math.min(2, Math.max(1, Math.floor(name.length / 3)));
   const scored: { readonly candidate: string; readonly distance: number }[] = [];
+  const written = name.toLowerCase();
   for (const candidate of new Set(candidates)) {
     if (candidate === name || candidate === "" || candidate.startsWith("...")) continue;
-    const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase());
+    // Each letter more or less is an edit: most names of a file need no closer look.
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const distance = distanceOf(written, candidate.toLowerCase());
     // One letter against another is no likeness.
     if (distance <= limit && distance < Math.max(name.length, candidate.length)) {
       scored.push({ candidate, distance });
