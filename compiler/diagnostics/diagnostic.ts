@@ -39,6 +39,8 @@ export type Proposal =
       /** Shown beside others of this kind: the program may have meant either. */
       readonly isAlternative?: true;
     }
+  /** Another type in the place of the one that is declared here. */
+  | { readonly kind: "declare"; readonly at: Span; readonly type: string }
   /** A `where` clause for the declaration around the place. */
   | { readonly kind: "clause"; readonly clause: string }
   /** An import of a name that some module declares. */

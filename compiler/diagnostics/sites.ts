@@ -38,7 +38,7 @@ export function withSites(d: Diagnostic, sides: readonly Behind[]): Diagnostic {
  */
 export function withProposals(d: Diagnostic, more: readonly Proposal[]): Diagnostic {
   const proposals = [...(d.proposals ?? [])];
-  const at = proposals.findIndex((p) => p.kind === "unite" || p.kind === "clause");
+  const at = proposals.findIndex((p) => ["declare", "unite", "clause"].includes(p.kind));
   proposals.splice(at < 0 ? proposals.length : at, 0, ...more);
   return { ...d, proposals };
 }

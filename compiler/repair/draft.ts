@@ -39,6 +39,10 @@ function draftsFor(proposal: Proposal, around: Surroundings): readonly Draft[] {
       const { title, edits, isAlternative } = proposal;
       return [{ title, edits, ...(isAlternative ? { isAlternative } : {}) }];
     }
+    case "declare": {
+      const { at, type } = proposal;
+      return [{ title: `declare \`${type}\``, edits: [{ span: at, text: type }] }];
+    }
     case "clause":
       return clauseDrafts(proposal.clause, around);
     case "import":

@@ -23,7 +23,7 @@ export const unknownName = (facts: Misspelt & { readonly what?: string }): Diagn
   return finding("unknown-name", {
     primary: { span: facts.at, text: `no ${facts.what ?? "name"} ${quoted(facts.name)} in scope` },
     notes: hint === undefined ? notes : [hint],
-    proposals: [...proposals, { kind: "import", name: facts.name }],
+    proposals: [{ kind: "import", name: facts.name }, ...proposals],
   });
 };
 

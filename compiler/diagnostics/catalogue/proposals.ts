@@ -34,8 +34,7 @@ export function redeclaring(
   const prefix = /^\w*(?=\[)/.exec(written)?.[0];
   if (prefix === undefined) return [];
   const dtype = actual.dtype === expected.dtype ? prefix : actual.dtype;
-  const text = `${dtype}${showShape(actual.shape)}`;
-  return [replacing(`declare ${quoted(text)}`, declared, text)];
+  return [{ kind: "declare", at: declared, type: `${dtype}${showShape(actual.shape)}` }];
 }
 
 /** The axes of a value in the declared order, where that is all that differs. */
