@@ -1,6 +1,6 @@
 // Evaluates calls: of functions, layers, primitives, lambdas and functions that were partly applied.
 import type { Call, Expr } from "../../grammar/ast.js";
-import type { Span } from "../../grammar/source.js";
+import { textOf, type Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import { givenArgs, matchArgs, meaningOf } from "./arguments.js";
 import { forEachOption } from "./choices.js";
@@ -43,6 +43,9 @@ export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "p
       ...(isCall ? givenArgs(scope, stage.args) : []),
     ];
     meaning = apply(ctx, callee, args, stage.span, stage.span);
+    // Up to this stage the pipe is an expression that can be named.
+    const span = { ...stage.span, start: expr.span.start };
+    if (meaning.kind === "tensor") ctx.remember(meaning.value, { span, text: textOf(span) });
   }
   return meaning;
 }

@@ -13,11 +13,13 @@ import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
+import { withPullback } from "./custom-pullback.js";
 import { refuseZeroDivisors } from "./divisors.js";
 import { fillWith } from "./filling.js";
+import { tensorsOf } from "./functions.js";
 import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
-import { Scope, tensorOf, type Instance, type Meaning } from "./meaning.js";
+import { Scope, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
 import { factsOf } from "./conditions.js";
 import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
@@ -110,13 +112,15 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
   const facts = ctx.facts;
   const fills =
     decl.result?.kind === "like" && decl.result.of.name === "param" && !scope.lookup("param");
-  ctx.within({ kind: "fn", decl, scope, ...(self ? { self } : {}) }, () => {
+  const fn: Callable & { kind: "fn" } = { kind: "fn", decl, scope, ...(self ? { self } : {}) };
+  ctx.within(fn, () => {
     refuseTwins(ctx, decl.params);
     const outer = fills ? fillingScope(scope) : scope;
     const signature = bindSignature(ctx, decl, outer);
     const start = ctx.graph.values.length;
     const value = ctx.evaluate(signature.scope, decl.body);
-    checkResult(ctx, { decl }, { signature }, value);
+    const result = checkResult(ctx, { decl }, { signature }, value);
+    withPullback(ctx, fn, tensorsOf(fn, signature.scope), result, decl.name.span);
     refuseZeroDivisors(ctx, ctx.graph.values.slice(start), signature.free, decl.name.span);
   });
   ctx.facts = facts;

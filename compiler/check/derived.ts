@@ -19,7 +19,7 @@ import {
   type Instance,
   type Meaning,
 } from "./meaning.js";
-import { assumed } from "./obligations.js";
+import { assumed, obligations } from "./obligations.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 
 export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
@@ -145,7 +145,9 @@ function adapterInstance(
   { span, base }: { readonly span: Span; readonly base: Instance },
 ): Instance | undefined {
   const statics = bindStatics(ctx, decl.name.name, decl.statics, parent, args, span);
-  return statics && makeInstance(ctx, decl, unit, statics, span, base);
+  if (!statics || !obligations(ctx, decl.where, statics, { callee: decl.name.name, at: span }))
+    return undefined;
+  return makeInstance(ctx, decl, unit, statics, span, base);
 }
 
 export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
@@ -158,7 +160,7 @@ export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void 
       names.unknownName({
         name: decl.on.layer.name,
         at: decl.on.layer.span,
-        near: [],
+        near: [...scope.names()],
         what: "layer",
       }),
     );

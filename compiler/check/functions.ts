@@ -59,6 +59,7 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
     return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
   }
+  if (ctx.doubted.has(decl)) return unknownAfter(ctx, args);
   const frame = bindParams(ctx, fn, matched);
   if (!frame) return unknownAfter(ctx, args);
   if (isActive(ctx, fn)) {
@@ -99,7 +100,7 @@ export function nameOf({ decl, self }: Fn): string {
 }
 
 /** The tensors that a call was given, in the order of the parameters. */
-const tensorsOf = ({ decl }: Fn, scope: Scope): readonly Value[] =>
+export const tensorsOf = ({ decl }: Fn, scope: Scope): readonly Value[] =>
   decl.params.flatMap((p) => {
     const meaning = scope.lookup(p.name.name)?.meaning;
     return meaning?.kind === "tensor" ? [meaning.value] : [];

@@ -32,7 +32,12 @@ function meaningOfVariable(
     const callee = scope.lookup(type.name.name)?.meaning;
     if (callee?.kind !== "callable")
       return ctx.report(
-        names.unknownName({ name: type.name.name, at: type.name.span, near: [], what: "layer" }),
+        names.unknownName({
+          name: type.name.name,
+          at: type.name.span,
+          near: [...scope.names()],
+          what: "layer",
+        }),
       );
     return ctx.under([name.name], () =>
       invoke(ctx, callee.callable, givenArgs(scope, type.args ?? []), span),

@@ -3,7 +3,7 @@ import type { DimItem, Expr, TensorTypeExpr, TypeExpr } from "../../grammar/ast.
 import type { Span } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
 import { constantOf, freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
-import { isDtype, type Dtype } from "../types/dtype.js";
+import { dtypes, isDtype, type Dtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
 import type { Context } from "./context.js";
 import { dimNumber, describe, type Meaning, type Scope } from "./meaning.js";
@@ -28,7 +28,12 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
     if (bound?.kind === "tensor") return bound.value.type;
     if (bound?.kind === "type") return { dtype: bound.dtype, shape: bound.shape };
     ctx.report(
-      names.unknownName({ name: type.of.name, at: type.of.span, near: [], what: "tensor" }),
+      names.unknownName({
+        name: type.of.name,
+        at: type.of.span,
+        near: [...sig.scope.names()],
+        what: "tensor",
+      }),
     );
     return undefined;
   }
@@ -40,6 +45,7 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
 
 function tensorType(ctx: Context, sig: Signature, type: TensorTypeExpr): TensorType | undefined {
   const dtype = dtypeOf(ctx, sig.scope, type);
+  if (refuseTwoPacks(ctx, sig, type)) return undefined;
   const shape: Dim[] = [];
   for (const item of type.dims) {
     const dims = item.kind === "pack" ? packDims(ctx, sig, item) : dimOf(ctx, sig, item);
@@ -55,9 +61,24 @@ function dtypeOf(ctx: Context, scope: Scope, type: TensorTypeExpr): Dtype | unde
   const bound = scope.lookup(type.dtype.name)?.meaning;
   if (bound?.kind === "dtype") return bound.dtype;
   ctx.report(
-    names.unknownName({ name: type.dtype.name, at: type.dtype.span, near: [], what: "dtype" }),
+    names.unknownName({
+      name: type.dtype.name,
+      at: type.dtype.span,
+      near: Object.keys(dtypes),
+      what: "dtype",
+    }),
   );
   return undefined;
+}
+
+/** Refuses a second pack of unknown length in one type: nothing would say which axes are whose. */
+function refuseTwoPacks(ctx: Context, sig: Signature, { dims }: TensorTypeExpr): boolean {
+  const [, second] = dims.filter(
+    (item) =>
+      item.kind === "pack" && sig.scope.lookup(packName(item.name?.name))?.meaning.kind !== "pack",
+  );
+  if (second) ctx.report(shapes.twoPacks({ at: second.span }));
+  return second !== undefined;
 }
 
 function packDims(

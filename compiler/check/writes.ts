@@ -1,5 +1,6 @@
 // Writes to states: `running_mean <- expr` and `cache[:, :, pos : pos + T] <- k`.
 import type { Expr } from "../../grammar/ast.js";
+import { textOf } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { broadcastTo } from "../ops/build.js";
@@ -15,7 +16,7 @@ export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr
   const place = target.kind === "index" ? target.object : target;
   const state = stateOf(scope, place);
   if (!state) {
-    ctx.report(names.notAState({ at: place.span }));
+    ctx.report(names.notAState({ at: place.span, name: textOf(place.span) }));
     return;
   }
   const old = ctx.evaluate(scope, place);

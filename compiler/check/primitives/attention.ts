@@ -21,16 +21,23 @@ export const attention: Primitive = {
     return call.result(() => {
       const rank = k.type.shape.length;
       let scores = ops.mul(...alignedPair(matmul(q, transposeLast(k)), scale));
+      const text = `${call.named(q, "q").name} @ ${call.named(k, "k").name}.T`;
+      const known = (value: Value, name: string): Value => {
+        call.ctx.remember(value, { span: call.span, text: name });
+        return value;
+      };
+      known(scores, text);
       if (call.has("bias")) {
         const bias = call.stretched(call.tensor("bias"), scores, call.spanOf("bias"));
         scores = ops.add(scores, bias);
       }
       const mask = maskOf(call, scores);
-      if (!mask) return matmul(softmaxOf(scores, rank - 1), v);
+      if (!mask) return matmul(known(softmaxOf(scores, rank - 1), `softmax(${text})`), v);
       const hidden = ops.fillLike(scores, MASKED);
       const weights = softmaxOf(ops.select(mask, scores, hidden), rank - 1);
       // Weights of a row without any place are all alike after the softmax; the mask makes them zeros.
-      return matmul(ops.select(mask, weights, ops.fillLike(weights, 0)), v);
+      const kept = ops.select(mask, weights, ops.fillLike(weights, 0));
+      return matmul(known(kept, `softmax(${text})`), v);
     });
   },
 };

@@ -59,7 +59,7 @@ const grad: Primitive = {
     const wrt = values.map(fresh);
     const y = valueOf(call, wrt);
     if (y.type.shape.length > 0 || !isFloat(y.type.dtype))
-      call.refuse(gradients.nonScalar({ at: call.spanOf("f"), type: y.type, what: "grad" }));
+      call.refuse(gradients.nonScalar({ at: call.spanOf("f"), type: y.type, what: "`grad`" }));
     return bundle(pulled(call, y, ops.fillLike(y, 1), wrt), isTuple);
   },
 };

@@ -3,7 +3,7 @@ import { textOf, type Span } from "../../../grammar/source.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, row } from "../compare.js";
 import type { Diagnostic, Label, Proposal } from "../diagnostic.js";
-import { quoted } from "../explain.js";
+import { originsOf, quoted } from "../explain.js";
 import { finding } from "./finding.js";
 import { replacing } from "./proposals.js";
 
@@ -18,7 +18,8 @@ export const nonScalar = ({
   readonly what: string;
 }): Diagnostic =>
   finding("non-scalar-loss", {
-    primary: { span: at, text: `${quoted(showType(type))}, where ${quoted(what)} needs one float` },
+    primary: { span: at, text: `${quoted(showType(type))}, where ${what} needs one float` },
+    secondary: originsOf(type.shape),
     comparison: [
       row(
         { name: "value", type },
@@ -57,24 +58,6 @@ export const cotangentShape = ({
       text: `${quoted(showType(actual))}, where ${quoted(showType(expected))} is needed`,
     },
     comparison: compareTypes({ name: what, type: actual }, { name: "needed", type: expected }),
-  });
-
-/** A trainable parameter, or an argument of `grad`, that the loss does not depend on through floats. */
-export const noGradient = ({
-  at,
-  name,
-  because,
-  stopped,
-}: {
-  readonly at: Span;
-  readonly name: string;
-  readonly because?: string;
-  readonly stopped?: Label;
-}): Diagnostic =>
-  finding("no-gradient", {
-    primary: { span: at, text: `no gradient reaches ${quoted(name)}` },
-    secondary: stopped ? [stopped] : [],
-    notes: because === undefined ? [] : [because],
   });
 
 /** Nothing that may be trained, and no float input, has an influence on the result. */

@@ -168,7 +168,10 @@ export function negativeSize({
   const verdict = facts.atMost(int(0), size);
   return finding("negative-size", {
     clash: { relation: ">=", left: size, right: int(0), isSayable: true },
-    primary: { span: at, text: `${quoted(show(size))} can be negative` },
+    primary: {
+      span: at,
+      text: `${quoted(show(size))} ${constantOf(size) === undefined ? "can be" : "is"} negative`,
+    },
     secondary: originsOf([size]),
     notes: reasons(
       ">=",

@@ -112,6 +112,13 @@ export const ambiguous = ({
     ],
   });
 
+/** A second `...` in one type. */
+export const twoPacks = ({ at }: At): Diagnostic =>
+  finding("ambiguous-dim", {
+    primary: { span: at, text: "a second `...` in one type" },
+    notes: ["nothing says which axes belong to which; one `...` stands for any axes of a type"],
+  });
+
 /** The axis of the expected type that meets one of the actual type: the ranks agree once packs are spelled out. */
 function axisIn(expected: TensorType, actual: TensorType, axis: number): number {
   return (
@@ -204,7 +211,7 @@ export const branches = ({
   otherwise,
 }: At & { readonly then: TensorType; readonly otherwise: TensorType }): Diagnostic =>
   finding("branch-mismatch", {
-    primary: { span: at, text: "the branches do not agree" },
+    primary: { span: at, text: `${quoted(showType(then))} or ${quoted(showType(otherwise))}` },
     secondary: changed(then, otherwise),
     ...firstClash(then, otherwise),
     comparison: compareTypes({ name: "then", type: then }, { name: "else", type: otherwise }),
