@@ -69,11 +69,16 @@ function lowerModel(
   runs: readonly LoweredRun[],
 ): LoweredModel {
   const functions = model.decl.members.filter((m): m is FnDecl => m.kind === "fn");
-  const lower = (isTraining: boolean): readonly Lowered[] =>
-    functions.flatMap((fn) => lowerEntry(library, model, fn, isTraining) ?? []);
-  const inference = lower(false);
+  const inference = functions.flatMap((fn) => lowerEntry(library, model, fn, false) ?? []);
   const own = runs.filter((run) => modelNameOf(run.decl) === nameOf(model));
-  const training = own.length > 0 ? own : lower(true);
+  const training =
+    own.length > 0
+      ? own
+      : inference.flatMap((lowered) => {
+          if (!lowered.isOfTraining) return [lowered];
+          const fn = functions.find((f) => f.name.name === lowered.name);
+          return (fn && lowerEntry(library, model, fn, true)) ?? [];
+        });
   // What cannot be lowered as it stands may read anything.
   const isWhole =
     inference.length === functions.length &&

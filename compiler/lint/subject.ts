@@ -33,7 +33,8 @@ export interface Lowered {
   readonly ctx: Context;
   readonly results: readonly Output[];
   readonly states: readonly Output[];
-  readonly isTraining: boolean;
+  /** Whether it would be another graph where `training` means the other. */
+  readonly isOfTraining: boolean;
   /** The model that it is of, or that is trained. */
   readonly root?: Instance;
 }
@@ -74,9 +75,14 @@ export function lowerEntry(
   isTraining: boolean,
 ): Lowered | undefined {
   const faults: Diagnostic[] = [];
-  const ctx = concreteContext(library, faults, isTraining);
+  let isOfTraining = false;
+  const asked = (): void => {
+    isOfTraining = true;
+  };
+  const ctx = concreteContext(library, faults, isTraining, asked);
   const root = instantiateRoot(ctx, declared, sets);
-  return root && lowerFn(ctx, faults, fn, root.scope, root, isTraining);
+  const lowered = root && lowerFn(ctx, faults, fn, root.scope, root);
+  return lowered && { ...lowered, isOfTraining };
 }
 
 /** A function of the top level whose static arguments all have defaults. */
@@ -88,7 +94,7 @@ export function lowerFunction(library: Library, unit: Unit, fn: FnDecl): Lowered
     fn.params.some(isTensorParam) &&
     fn.result?.kind !== "like" &&
     statics.every((p) => p.value !== undefined);
-  return isPlain ? lowerFn(ctx, faults, fn, moduleScope(ctx, unit), undefined, true) : undefined;
+  return isPlain ? lowerFn(ctx, faults, fn, moduleScope(ctx, unit), undefined) : undefined;
 }
 
 function lowerFn(
@@ -97,13 +103,12 @@ function lowerFn(
   fn: FnDecl,
   scope: Scope,
   root: Instance | undefined,
-  isTraining: boolean,
 ): Lowered | undefined {
   const bound = bindInputs(ctx, fn, scope);
   const results = bound && evaluateResults(ctx, fn, bound, scope, root);
   if (!results || faults.some((d) => d.severity === "error")) return undefined;
   const states = stateOutputs(ctx);
-  return { name: fn.name.name, ctx, results, states, isTraining, ...(root ? { root } : {}) };
+  return { name: fn.name.name, ctx, results, states, isOfTraining: true, ...(root ? { root } : {}) };
 }
 
 /** A training run in a graph, with its parameters and its loss. */
@@ -137,7 +142,7 @@ export function lowerRun(
     loss: step.loss,
     results: [{ name: "loss", role: "result", value: step.loss }],
     states: stateOutputs(ctx),
-    isTraining: true,
+    isOfTraining: true,
     root: net,
     places,
     specs,

@@ -9,13 +9,21 @@ import { matchesLayer } from "../check/selectors.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import type { Library } from "../resolve/modules.js";
 
-/** A context for one graph. `training` is what the name `training` means in it. */
+/** A context for one graph. `training` is what the name `training` means in it; `asked` is called when it is evaluated. */
 export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
+  asked?: () => void,
 ): Context {
-  const concrete: Concrete = { pullback, training, adapt };
+  const concrete: Concrete = {
+    pullback,
+    get training() {
+      asked?.();
+      return training;
+    },
+    adapt,
+  };
   return openContext(library, diagnostics, concrete);
 }
 
