@@ -8,6 +8,8 @@ export interface FaultDetails {
   /** Stable kebab-case name of the kind of fault. */
   readonly code: string;
   readonly exit: FaultExit;
+  /** What exactly was found, where one code stands for many faults of a file. */
+  readonly detail?: string | undefined;
   /** What the user can do about it, where something can be done. */
   readonly remedy?: string | undefined;
   readonly cause?: unknown;
@@ -18,12 +20,14 @@ export class RuntimeFault extends Error {
   override readonly name: string = "RuntimeFault";
   readonly code: string;
   readonly exit: FaultExit;
+  readonly detail: string | undefined;
   readonly remedy: string | undefined;
 
   constructor(message: string, details: FaultDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.exit = details.exit;
+    this.detail = details.detail;
     this.remedy = details.remedy;
   }
 }

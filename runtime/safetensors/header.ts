@@ -210,7 +210,8 @@ const tensorName = (name: string): string => `the tensor ${quote(name)}`;
 
 function fault(file: string, code: string, reason: string): RuntimeFault {
   return new RuntimeFault(`\`${file}\` is not a valid safetensors file: ${reason}`, {
-    code: `safetensors-${code}`,
+    code: "weights-corrupt",
+    detail: code,
     exit: 1,
     remedy: remedies[code] ?? "write the file again with the tool that made it",
   });

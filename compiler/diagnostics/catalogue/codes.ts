@@ -44,7 +44,6 @@ export const codes = {
   // Shapes
   "shape-mismatch": { title: "Shapes differ" },
   "rank-mismatch": { title: "Numbers of axes differ" },
-  "rank-too-large": { title: "Too many axes" },
   "inner-dim-mismatch": { title: "Inner dimensions differ" },
   "batch-dim-mismatch": { title: "Batch dimensions differ" },
   "implicit-broadcast": { title: "Axes that do not stretch" },

@@ -2,7 +2,7 @@
 import { textOf, type Span } from "../../../grammar/source.js";
 import { showType, type TensorType } from "../../types/tensor.js";
 import { compareTypes, row } from "../compare.js";
-import type { Diagnostic, Label, Proposal } from "../diagnostic.js";
+import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { originsOf, quoted } from "../explain.js";
 import { finding } from "./finding.js";
 import { replacing } from "./proposals.js";

@@ -118,12 +118,3 @@ export const weightsDtype = (
     },
     secondary: declaration(facts),
   });
-
-/** A file that is not what it claims to be. `why` is a clause: "the header is longer than the file". */
-export const weightsCorrupt = ({
-  file,
-  why,
-}: {
-  readonly file: string;
-  readonly why: string;
-}): Diagnostic => finding("weights-corrupt", { primary: { span: wholeFile(file), text: why } });
