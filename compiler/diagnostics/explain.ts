@@ -1,7 +1,7 @@
 // Words for dims: where a name was bound, how two dims differ, and what a verdict means.
 import { positionOf, textOf, type Span } from "../../grammar/source.js";
 import { constantOf, show, sub, symOf, symsOf, type Dim, type Sym } from "../types/dim.js";
-import type { Fact, Relation, Verdict } from "../types/constraints.js";
+import { decoded, stated, type Fact, type Relation, type Verdict } from "../types/constraints.js";
 import type { Label } from "./diagnostic.js";
 
 /** "`H` is declared here" for every symbol of the dims that has a place; one label for those on one line. */
@@ -50,9 +50,8 @@ export function reasons(
   verdict: Verdict,
 ): readonly string[] {
   if (verdict.kind === "proved") return [];
-  const claim = `${show(left)} ${relation} ${show(right)}`;
   if (verdict.kind === "unknown") {
-    return [`the facts in scope do not decide ${quoted(claim)}`];
+    return [`the facts in scope do not decide ${quoted(stated({ relation, left, right }))}`];
   }
   return counterexample(relation, left, right, verdict);
 }
@@ -74,7 +73,11 @@ function counterexample(
     { dim: left, value: verdict.left },
     { dim: right, value: verdict.right },
   ].filter(({ dim }) => constantOf(dim) === undefined && symOf(dim) === undefined);
-  const results = sides.map(({ dim, value }) => `${quoted(show(dim))} is ${String(value)}`);
+  // The number that stands for several cases says nothing to a reader.
+  const hasCases = decoded({ relation, left, right }).cases !== undefined;
+  const results = hasCases
+    ? []
+    : sides.map(({ dim, value }) => `${quoted(show(dim))} is ${String(value)}`);
   if (results.length > 0) return [`for ${when}, ${results.join(" and ")}`];
   return [relation === "==" ? `they differ for ${when}` : `it does not hold for ${when}`];
 }

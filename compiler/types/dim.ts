@@ -1,6 +1,7 @@
 // Symbolic sizes as canonical integer polynomials over symbols and floor, minimum, maximum and power atoms.
 export {
   atomDim,
+  atomOf,
   constantOf,
   constantTerm,
   dim,

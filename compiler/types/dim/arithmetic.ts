@@ -1,6 +1,7 @@
 // Arithmetic on dims: sums, products, powers, minimum and maximum.
 import {
   atomDim,
+  atomOf,
   constantOf,
   constantTerm,
   int,
@@ -90,10 +91,8 @@ function rootOf(
   constant: number | undefined,
 ): { readonly base: Dim; readonly exponent: Dim } | undefined {
   if (constant === undefined) {
-    const [term, ...others] = base.terms;
-    const [factor, ...more] = term?.factors ?? [];
-    const isBare = others.length + more.length === 0 && term?.coefficient === 1;
-    return isBare && factor?.exponent === 1 && factor.atom.kind === "pow" ? factor.atom : undefined;
+    const atom = atomOf(base);
+    return atom?.kind === "pow" ? atom : undefined;
   }
   for (let root = 2; root * root <= constant; root++) {
     const exponent = Math.round(Math.log(constant) / Math.log(root));

@@ -76,13 +76,19 @@ export function constantOf(d: Dim): number | undefined {
   return d.terms.length === 1 && only?.key === "" ? only.coefficient : undefined;
 }
 
-/** The symbol that a dim is, when it is nothing more. */
-export function symOf(d: Dim): Sym | undefined {
+/** The atom that a dim is, when it is nothing more. */
+export function atomOf(d: Dim): Atom | undefined {
   const [term] = d.terms;
   if (d.terms.length !== 1 || term?.coefficient !== 1 || term.factors.length !== 1)
     return undefined;
   const factor = term.factors[0];
-  return factor?.exponent === 1 && factor.atom.kind === "sym" ? factor.atom.sym : undefined;
+  return factor?.exponent === 1 ? factor.atom : undefined;
+}
+
+/** The symbol that a dim is, when it is nothing more. */
+export function symOf(d: Dim): Sym | undefined {
+  const atom = atomOf(d);
+  return atom?.kind === "sym" ? atom.sym : undefined;
 }
 
 /** Equality of canonical forms: equal for all values. The converse needs facts; see `constraints.ts`. */

@@ -4,7 +4,6 @@ import {
   int,
   mod,
   partsOf,
-  show,
   sub,
   symbol,
   symOf,
@@ -12,10 +11,10 @@ import {
   type Dim,
   type Sym,
 } from "../dim.js";
-import { negationOf } from "./either.js";
+import { decoded, negationOf } from "./either.js";
 import type { Fact } from "./fact.js";
 import type { Facts } from "./facts.js";
-import { isSameFact, simplest } from "./simplify.js";
+import { isSameFact, simplest, stated } from "./simplify.js";
 
 /** Clauses that are tried, and those that are given back. */
 const maxTried = 16;
@@ -27,7 +26,8 @@ const maxResidues = 4;
  * Clauses over the given names, the simplest and weakest first, each of which alone makes the claim provable, excludes no
  * more than it must, and agrees with the facts. Empty where none was found.
  */
-export function missing(facts: Facts, goal: Fact, over: readonly Sym[]): readonly Fact[] {
+export function missing(facts: Facts, claim: Fact, over: readonly Sym[]): readonly Fact[] {
+  const goal = decoded(claim);
   const allowed = new Set(over);
   const isSayable = ({ left, right }: Fact): boolean =>
     [...symsOf(right, symsOf(left))].every((s) => allowed.has(s));
@@ -38,11 +38,8 @@ export function missing(facts: Facts, goal: Fact, over: readonly Sym[]): readonl
   const weakest = helpful.filter(
     (one, i) => !helpful.some((other, j) => i !== j && isStricter(facts, one, other)),
   );
-  return weakest.map((clause) => ({ ...clause, text: textOf(clause) }));
+  return weakest.map((clause) => ({ ...clause, text: stated(clause) }));
 }
-
-const textOf = ({ left, relation, right }: Fact): string =>
-  `${show(left)} ${relation} ${show(right)}`;
 
 /** Whether the clause proves the claim, and the facts leave room for it. */
 function helps(facts: Facts, goal: Fact, clause: Fact): boolean {
@@ -60,6 +57,10 @@ function isStricter(facts: Facts, one: Fact, other: Fact): boolean {
 
 /** Clauses that might help, the simplest first. */
 function candidates(facts: Facts, goal: Fact): readonly Fact[] {
+  if (goal.cases) {
+    const single = goal.cases.flatMap((group) => (group.length === 1 ? group.map(simplest) : []));
+    return [...single, goal];
+  }
   const restored = facts.restore(facts.normalize(sub(goal.left, goal.right)));
   const rewritten: Fact = { relation: goal.relation, left: restored, right: int(0) };
   const quotients = [sub(goal.left, goal.right), restored].flatMap((d) => [...quotientsIn(d)]);
@@ -106,7 +107,7 @@ function residues(num: Dim, den: Dim): readonly Fact[] {
 
 /** How much there is to read; a remainder counts as little as a name. */
 function weightOf(fact: Fact): number {
-  const text = textOf(fact).replace(/\w+/g, "n");
+  const text = stated(fact).replace(/\w+/g, "n");
   const isPlain = symOf(fact.left) !== undefined;
   return text.length - (isPlain ? 1 : 0);
 }

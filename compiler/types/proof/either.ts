@@ -1,5 +1,5 @@
 // Facts joined by `or` and `not`, each as one fact that knows its cases.
-import { add, int, max, min, negate, sub, type Dim } from "../dim.js";
+import { add, atomOf, constantOf, int, max, min, negate, same, sub, type Dim } from "../dim.js";
 import type { Fact, Relation } from "./fact.js";
 
 /** More cases than this are kept as arithmetic alone, which proves less. */
@@ -33,6 +33,24 @@ export const negationOf = (
   facts: readonly Fact[],
   place: Pick<Fact, "span" | "text"> = {},
 ): readonly Fact[] => either(facts.map(opposites), place);
+
+/** A fact that was kept as arithmetic, with its cases again: `min(A - 1, B - 2) <= 0` is `A <= 1 or B <= 2`. */
+export function decoded(fact: Fact): Fact {
+  if (fact.cases || fact.relation !== "<=" || constantOf(fact.right) !== 0) return fact;
+  const cases = groupsOf(fact.left);
+  return cases.length > 1 && cases.length <= maxCases ? { ...fact, cases } : fact;
+}
+
+/** When a number is at most 0, as groups of facts of which one holds. */
+function groupsOf(excessive: Dim): readonly (readonly Fact[])[] {
+  const atom = atomOf(excessive);
+  if (atom?.kind !== "min" && atom?.kind !== "max")
+    return [[{ relation: "<=", left: excessive, right: int(0) }]];
+  const [a, b] = atom.args;
+  if (atom.kind === "min") return [...groupsOf(a), ...groupsOf(b)];
+  if (same(a, negate(b))) return [[{ relation: "==", left: a, right: int(0) }]];
+  return groupsOf(a).flatMap((x) => groupsOf(b).map((y) => [...x, ...y]));
+}
 
 /** The facts that hold together where one does not. */
 function opposites(fact: Fact): readonly Fact[] {

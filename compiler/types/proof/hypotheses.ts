@@ -1,6 +1,7 @@
 // What a set of facts says to be never negative.
 import {
   atomDim,
+  atomOf,
   constantOf,
   constantTerm,
   int,
@@ -79,8 +80,6 @@ function nonNegativeParts({ relation, left, right, cases }: Fact): readonly Dim[
 
 /** `n` of `n / d`; any other dim as it is. */
 function numeratorOf(d: Dim): Dim {
-  const [term] = d.terms;
-  const [factor] = term?.factors ?? [];
-  const isBare = d.terms.length === 1 && term?.coefficient === 1 && term.factors.length === 1;
-  return isBare && factor?.exponent === 1 && factor.atom.kind === "floor" ? factor.atom.num : d;
+  const atom = atomOf(d);
+  return atom?.kind === "floor" ? atom.num : d;
 }

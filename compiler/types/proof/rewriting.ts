@@ -2,6 +2,7 @@
 import {
   add,
   atomDim,
+  atomOf,
   divideTerm,
   floorDiv,
   freshSym,
@@ -277,14 +278,6 @@ function withQuotient(rules: Rules, holder: Atom & { readonly kind: "floor" }, q
   const next = { ...rules, consequences: [...rules.consequences, ...bounds] };
   const atom = atomOf(again);
   return atom ? withAtom(next, atom.key, q) : next;
-}
-
-/** The atom that a dim is, when it is nothing more. */
-function atomOf(d: Dim): Atom | undefined {
-  const [term, ...others] = d.terms;
-  const [factor, ...more] = term?.factors ?? [];
-  const isBare = others.length === 0 && more.length === 0 && term?.coefficient === 1;
-  return isBare && factor?.exponent === 1 ? factor.atom : undefined;
 }
 
 /** Puts dims for atoms of the polynomial itself; what lies inside of other atoms stays. */

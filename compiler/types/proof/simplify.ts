@@ -12,10 +12,12 @@ import {
   negate,
   ofTerms,
   same,
+  show,
   sub,
   type Dim,
   type Term,
 } from "../dim.js";
+import { decoded } from "./either.js";
 import type { Fact, Relation } from "./fact.js";
 
 const FLIPPED = {
@@ -106,6 +108,13 @@ function bounded(relation: Relation, left: Dim, right: Dim): Fact {
   if (limit !== undefined && relation === "<" && limit > 0)
     return { relation: "<=", left, right: int(limit - 1) };
   return { relation, left, right };
+}
+
+/** A fact in words of the language; one with cases as those, each in its simplest form. */
+export function stated(fact: Fact): string {
+  const { cases, left, relation, right } = decoded(fact);
+  if (!cases) return `${show(left)} ${relation} ${show(right)}`;
+  return cases.map((group) => group.map((f) => stated(simplest(f))).join(" and ")).join(" or ");
 }
 
 /** Whether two facts state the same in the same words. */
