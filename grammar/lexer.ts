@@ -2,6 +2,7 @@
 import { Lexer, type ILexingResult, type IToken, type TokenType } from "chevrotain";
 import type { Comment, SyntaxProblem } from "./ast.js";
 import { mayBeForeign, translate } from "./foreign.js";
+import { lookalikeOf } from "./lookalikes.js";
 import type { SourceFile, Span } from "./source.js";
 import {
   Identifier,
@@ -240,5 +241,8 @@ function describe(text: string): string {
   if (known !== undefined) return `${known} (${hex})`;
   const kind = characterKinds.find(([low, high]) => code >= low && code <= high)?.[2];
   if (kind !== undefined) return `${kind} (${hex})`;
-  return code < 0x7f ? `\`${clip(text)}\`` : `\`${clip(text)}\` (${hex})`;
+  if (code < 0x7f) return `\`${clip(text)}\``;
+  const plain = lookalikeOf(String.fromCodePoint(code));
+  const likeness = plain === undefined ? "" : `, which looks like \`${plain}\`,`;
+  return `\`${clip(text)}\` (${hex})${likeness}`;
 }

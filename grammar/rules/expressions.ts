@@ -5,7 +5,7 @@ import { Operators } from "../build.js";
 import type { Token } from "../lexer.js";
 import * as t from "../tokens.js";
 import { elseWords, type Rule } from "./core.js";
-import { TypeRules, unquote } from "./types.js";
+import { numberOf, TypeRules, unquote } from "./types.js";
 
 type Comprehension = Extract<Expr, { kind: "comprehension" }>;
 
@@ -118,15 +118,8 @@ export abstract class ExpressionRules extends TypeRules {
 
   private numberExpression(token: Token): Expr {
     const text = token.image;
-    const value = Number(text.replaceAll("_", ""));
     const isInteger = !/[.eE]/.test(text);
-    return {
-      kind: "number",
-      span: this.spanOf(token),
-      value: Number.isFinite(value) ? value : 0,
-      isInteger,
-      text,
-    };
+    return { kind: "number", span: this.spanOf(token), value: numberOf(text), isInteger, text };
   }
 
   private stringExpression(token: Token): Expr {

@@ -1,23 +1,27 @@
 // Rules of blocks and statements.
 import type { Block, Expr, LetStatement, Parameter, Statement } from "../ast.js";
 import type { Token } from "../lexer.js";
+import type { Span } from "../source.js";
 import * as t from "../tokens.js";
 import type { Rule } from "./core.js";
 import { ExpressionRules } from "./expressions.js";
+
+const isWithin = (inner: Span, outer: Span): boolean =>
+  outer.start <= inner.start && inner.end <= outer.end;
 
 /** Blocks, statements, and the parts that declarations share. */
 export abstract class StatementRules extends ExpressionRules {
   override readonly block: Rule<Block> = this.rule("block", () => {
     const first = this.next();
     const statements: Statement[] = [];
-    const before = this.problems.length;
     this.lines(() => statements.push(this.SUBRULE(this.statement)));
     return this.ACTION(() => {
       const span = this.from(first);
       const last = statements.at(-1);
       // A broken block may have lost its value; nothing is to be said about that.
-      const isBroken = this.problems.length > before && last?.kind !== "expression";
-      if (isBroken) return { kind: "block", span, statements, value: this.hole() };
+      const isBroken = this.problems.some((p) => isWithin(p.span, span));
+      if (isBroken && last?.kind !== "expression")
+        return { kind: "block", span, statements, value: this.hole() };
       if (last?.kind !== "expression" || (last.value.kind === "if" && !last.value.otherwise)) {
         return { kind: "block", span, statements };
       }

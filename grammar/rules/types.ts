@@ -246,7 +246,7 @@ export abstract class TypeRules extends CoreRules {
     const span = this.spanOf(token);
     return this.OR<PatternAxis>([
       { ALT: () => ({ kind: "axis", span, name: this.CONSUME(t.Name).image }) },
-      { ALT: () => ({ kind: "unit", span, size: Number(this.CONSUME(t.NumberLiteral).image) }) },
+      { ALT: () => ({ kind: "unit", span, size: numberOf(this.CONSUME(t.NumberLiteral).image) }) },
       { ALT: () => (this.CONSUME(t.Ellipsis), { kind: "rest", span }) },
       { ALT: () => this.SUBRULE(this.patternGroup) },
     ]);
@@ -303,6 +303,12 @@ export abstract class TypeRules extends CoreRules {
       this.CONSUME2(t.Name);
     });
   });
+}
+
+/** The value of a number as it is written; 0 for what is no number, which the lexer has reported. */
+export function numberOf(image: string): number {
+  const value = Number(image.replaceAll("_", ""));
+  return Number.isFinite(value) ? value : 0;
 }
 
 /** The text between the quotes of a string, whether or not the second quote is there. */
