@@ -160,15 +160,24 @@ export function memberOf(ctx: Context, instance: Instance, name: string, at: Spa
 }
 
 function cachedMember(ctx: Context, instance: Instance, member: Member, name: string): Meaning {
-  // A state reads what was written last, so only its declaration is remembered.
-  if (member.kind === "state") return variable(ctx, instance, member);
   const known = instance.members.get(name);
+  if (known === BEING_DECLARED) return mentionsItself(ctx, member);
   if (known) return known;
-  // A member that mentions itself finds this and stops.
-  instance.members.set(name, UNKNOWN);
+  instance.members.set(name, BEING_DECLARED);
   const meaning = evaluateMember(ctx, instance, member, name);
-  instance.members.set(name, meaning);
+  // A state reads what was written last, so only its declaration is remembered.
+  if (member.kind === "state") instance.members.delete(name);
+  else instance.members.set(name, meaning);
   return meaning;
+}
+
+/** Stands for a member while its own declaration is evaluated. */
+const BEING_DECLARED: Meaning = { kind: "unknown" };
+
+function mentionsItself(ctx: Context, member: Member): Meaning {
+  if (!("name" in member)) return UNKNOWN;
+  const { name, span: at } = member.name;
+  return ctx.report(names.recursiveDeclaration({ name, at, from: member.span }));
 }
 
 function evaluateMember(ctx: Context, instance: Instance, member: Member, name: string): Meaning {

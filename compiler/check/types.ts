@@ -1,7 +1,7 @@
 // Evaluates type annotations: shapes with packs, free dims, dtypes.
 import type { DimItem, Expr, TensorTypeExpr, TypeExpr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names, shapes } from "../diagnostics/index.js";
+import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
 import { constantOf, freshSym, symbol, type Dim, type Sym } from "../types/dim.js";
 import { dtypes, isDtype, type Dtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
@@ -27,6 +27,7 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
     const bound = sig.scope.lookup(type.of.name)?.meaning;
     if (bound?.kind === "tensor") return bound.value.type;
     if (bound?.kind === "type") return { dtype: bound.dtype, shape: bound.shape };
+    if (bound?.kind === "unknown") return undefined;
     ctx.report(
       names.unknownName({
         name: type.of.name,
@@ -37,10 +38,21 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
     );
     return undefined;
   }
-  ctx.report(
-    names.wrongKind({ at: type.span, expected: "a tensor type", found: "another annotation" }),
-  );
+  ctx.report(otherAnnotation(sig, type));
   return undefined;
+}
+
+/** An annotation in the place of a tensor type: a name that means nothing, or one of another kind. */
+function otherAnnotation(
+  sig: Signature,
+  type: Exclude<TypeExpr, { readonly kind: "tensor-type" | "like" }>,
+): Diagnostic {
+  if (type.kind === "layer-type" && !sig.scope.lookup(type.name.name)) {
+    const near = [...sig.scope.names()];
+    return names.unknownName({ name: type.name.name, at: type.span, near, what: "type" });
+  }
+  const found = { kind: "a kind", "layer-type": "a layer", "tuple-type": "a tuple" }[type.kind];
+  return names.wrongKind({ at: type.span, expected: "a tensor type", found });
 }
 
 function tensorType(ctx: Context, sig: Signature, type: TensorTypeExpr): TensorType | undefined {
