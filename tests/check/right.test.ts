@@ -1,7 +1,7 @@
 // Correct programs: no finding at all, and everything in them compiles and runs on the reference with the shapes it declares.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { openBackend } from "../../cli/backend/open.js";
 import { openPackage } from "../../cli/host.js";
 import { checkPackage } from "../../compiler/compile.js";
@@ -32,6 +32,10 @@ const chosen: Statics = {
   halves: { K: "6" },
   strided: { K: "3" },
   same_window: { K: "3" },
+  same_padding: { K: "3" },
+  same_padding_expression: { X: "5", K: "3" },
+  level: { i: "1", H: "8" },
+  pyramid_up: { H: "8" },
   dilated: { K: "3" },
   dilated2: { K: "3" },
   blocks: { T: "9" },
@@ -103,6 +107,9 @@ function holds({ relation, left, right }: GuardSpec, at: (d: Dim) => number): bo
   if (relation === "!=") return a !== b;
   return relation === "<=" ? a <= b : a < b;
 }
+
+// Hundreds of tests without a pause would keep the runner from hearing of them.
+afterEach(() => new Promise<void>((resume) => setImmediate(resume)));
 
 describe("finds nothing in", () => {
   it.each(files)("%s", (path) => {
