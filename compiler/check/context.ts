@@ -83,6 +83,7 @@ export class Context {
   readonly states = new Map<string, Value>();
   readonly diagnostics: Diagnostic[];
   private readonly origins = new WeakMap<Value, Origin>();
+  private readonly mentions = new WeakMap<Value, Origin>();
   private readonly annotations = new WeakMap<Value, Declared>();
   /** What each expression turned out to be, for editors. */
   readonly types = new Map<Expr, Meaning>();
@@ -302,11 +303,20 @@ export class Context {
 
   remember(value: Value, origin: Origin): void {
     if (!this.origins.has(value)) this.origins.set(value, origin);
+    this.mentions.set(value, origin);
   }
 
   /** Whether an expression yields exactly this value. */
   isWritten(value: Value): boolean {
     return this.origins.has(value);
+  }
+
+  /** The expression that gave a value last: at an operation, the operand as it is written there. */
+  mentionOf(value: Value): Origin | undefined {
+    const known = this.mentions.get(value);
+    if (known) return known;
+    const [first] = value.operands;
+    return first && value.op.lower.kind === "view" ? this.mentionOf(first) : undefined;
   }
 
   /** The expression a value comes from; broadcasts and reshapes lead to their operand's. */

@@ -36,12 +36,15 @@ export function withPullback(
   return pull(ctx.opaque(dtype, shape)) ? result : UNKNOWN;
 }
 
-function ruleOf(ctx: Context, fn: Fn, { args, span }: Attribute): Meaning | undefined {
-  const name = args[0]?.text ?? "";
+function ruleOf(ctx: Context, fn: Fn, { args }: Attribute): Meaning | undefined {
+  const [written] = args;
+  // Arguments that name nothing are refused with the attribute.
+  if (written?.kind !== "word") return undefined;
+  const name = written.text;
   const rule = fn.scope.lookup(name)?.meaning;
   if (rule?.kind === "callable") return rule;
   const near = nearest(name, fn.scope.names());
-  ctx.report(names.unknownName({ name, at: args[0]?.span ?? span, near, what: "function" }));
+  ctx.report(names.unknownName({ name, at: written.span, near, what: "function" }));
   return undefined;
 }
 

@@ -177,7 +177,7 @@ function bindTensor(
       dtypeFaults.argument({
         at,
         ...wanted,
-        given: ctx.originOf(actual)?.text,
+        given: ctx.mentionOf(actual)?.text,
         declared: param.span,
         expected: formal,
         actual: actual.type,
@@ -244,7 +244,7 @@ function unifyShapes(
       at,
       callee: nameOf(fn),
       param: param.name.name,
-      given: ctx.originOf(given)?.text,
+      given: ctx.mentionOf(given)?.text,
       declared: param.span,
       formal,
       expected: { dtype: formal.dtype, shape: instantiateShape(formal.shape, frame.bindings) },

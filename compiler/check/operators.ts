@@ -149,7 +149,7 @@ export function alignedShape(
     v: Value,
     otherwise: string,
   ): { readonly name: string; readonly type: TensorType } => ({
-    name: ctx.originOf(v)?.text ?? otherwise,
+    name: ctx.mentionOf(v)?.text ?? otherwise,
     type: v.type,
   });
   const sides = { at, left: operand(a, "left"), right: operand(b, "right") };
@@ -183,8 +183,8 @@ export function tensorPair(
   ctx.report(
     dtypeFaults.mismatch({
       at: { ...left[1], end: Math.max(left[1].end, right[1].end) },
-      left: { name: ctx.originOf(a)?.text ?? "left", type: a.type },
-      right: { name: ctx.originOf(b)?.text ?? "right", type: b.type },
+      left: { name: ctx.mentionOf(a)?.text ?? "left", type: a.type },
+      right: { name: ctx.mentionOf(b)?.text ?? "right", type: b.type },
     }),
   );
   return undefined;

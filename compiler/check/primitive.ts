@@ -149,7 +149,7 @@ export class PrimitiveCall {
 
   /** A tensor under the name that the reader knows it by. */
   named(value: Value, otherwise = "given"): Named {
-    return { name: this.ctx.originOf(value)?.text ?? otherwise, type: value.type };
+    return { name: this.ctx.mentionOf(value)?.text ?? otherwise, type: value.type };
   }
 
   /** A float tensor; static numbers become one. */
@@ -191,7 +191,7 @@ export class PrimitiveCall {
         shapes.broadcast({
           at,
           left: { name: "wanted", type: like.type },
-          right: { name: this.ctx.originOf(x)?.text ?? "given", type: x.type },
+          right: { name: this.ctx.mentionOf(x)?.text ?? "given", type: x.type },
         }),
       );
     return this.emit(() => broadcastTo(x, shape));

@@ -9,7 +9,7 @@ import type { TensorType } from "../types/tensor.js";
 
 /** What is known of where values come from. */
 interface Written {
-  originOf(value: Value): { readonly span: Span; readonly text: string } | undefined;
+  mentionOf(value: Value): { readonly span: Span; readonly text: string } | undefined;
   isWritten(value: Value): boolean;
 }
 
@@ -50,7 +50,7 @@ function asWritten(
   span: Span,
 ): Shown {
   const written = operands.map((v, i) => {
-    const origin = ctx.originOf(v);
+    const origin = ctx.mentionOf(v);
     const source = sourceOf(ctx, v);
     const name = origin?.text ?? `operand ${String(i + 1)} of ${textOf(span)}`;
     return { name: shortened(name), type: source.type, ...(origin ? { span: origin.span } : {}) };
