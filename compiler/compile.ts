@@ -1,6 +1,6 @@
 // The whole front end on one screen: source in, programs or diagnostics out.
 import type { SourceFile } from "../grammar/source.js";
-import { check } from "./check/check.js";
+import { check, checkAll, type Findings } from "./check/check.js";
 import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
 import type { Compiled } from "./ir/program.js";
 import { lint } from "./lint/index.js";
@@ -30,19 +30,20 @@ export function checkWithRepairs(
   files: readonly SourceFile[],
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
-  return { diagnostics: repaired(files, host, checkPackage(files, host).diagnostics) };
+  return { diagnostics: repaired(files, host, checkAll(loadLibrary(files, host))) };
 }
 
 const repaired = (
   files: readonly SourceFile[],
   host: Host,
-  found: readonly Diagnostic[],
+  findings: Findings,
 ): readonly Diagnostic[] =>
   withRepairs(
     files,
     host,
-    found,
-    (edited) => checkPackage(edited, reading(edited, host)).diagnostics,
+    findings,
+    (edited, isWanted) =>
+      checkAll(loadLibrary(edited, reading(edited, host)), (item) => isWanted(item.span)).told,
   );
 
 /** Checks files and, where nothing is wrong with them, warns of what their models and training runs do that nobody means. */
@@ -51,9 +52,9 @@ export function inspectPackage(
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
   const library = loadLibrary(files, host);
-  const checked = check(library);
-  if (hasErrors(checked)) return { diagnostics: repaired(files, host, checked) };
-  return { diagnostics: arrange([...checked, ...lint(library, checked)]) };
+  const findings = checkAll(library);
+  if (hasErrors(findings.told)) return { diagnostics: repaired(files, host, findings) };
+  return { diagnostics: arrange([...findings.told, ...lint(library, findings.told)]) };
 }
 
 /** A host that knows the files as they were edited. */
@@ -65,9 +66,10 @@ function reading(files: readonly SourceFile[], host: Host): Host {
 /** Checks a file and lowers one model, function or training run of it. */
 export function compile(entry: SourceFile, host: Host, options: CompileOptions): Result<Compiled> {
   const library = loadLibrary([entry], host);
-  const checked = check(library);
+  const findings = checkAll(library);
+  const checked = findings.told;
   const [unit] = library.entries;
-  if (!unit || hasErrors(checked)) return failure(repaired([entry], host, checked));
+  if (!unit || hasErrors(checked)) return failure(repaired([entry], host, findings));
   const found: Diagnostic[] = [];
   const compiled = lower(library, unit, options, found);
   return compiled

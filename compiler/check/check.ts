@@ -1,5 +1,5 @@
 // Checks a library: every declaration of the asked-for files, for all sizes.
-import type { Item } from "../../grammar/ast.js";
+import type { FnDecl, Item } from "../../grammar/ast.js";
 import type { Code, Diagnostic } from "../diagnostics/index.js";
 import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
@@ -9,6 +9,8 @@ import type { Context } from "./context.js";
 import { openContext } from "./evaluator.js";
 import { checkFn, checkLayer, checkOptimizer } from "./declarations.js";
 import { checkAdapter, checkDerived } from "./derived.js";
+import { withoutDoubted } from "./doubt.js";
+import { withoutEchoes } from "./echoes.js";
 import { declaredMeaning, moduleScope } from "./instances.js";
 import { checkProperty } from "./properties.js";
 import { recursionFaults } from "./recursion.js";
@@ -18,25 +20,59 @@ import { withoutSilenced } from "./silence.js";
 import { unusedWarnings } from "./unused.js";
 
 /** All faults and warnings of the files that were asked for, in order of position. */
-export function check(library: Library): readonly Diagnostic[] {
+export const check = (library: Library): readonly Diagnostic[] => checkAll(library).told;
+
+/** What is told of a library, and all that was found in it: what only follows from something else is not told. */
+export interface Findings {
+  readonly told: readonly Diagnostic[];
+  readonly found: readonly Diagnostic[];
+}
+
+/** As `check`, of all declarations or of some, with what is not told. */
+export function checkAll(
+  library: Library,
+  isWanted: (item: Item) => boolean = () => true,
+): Findings {
   const found: Diagnostic[] = [...library.diagnostics];
+  const checked = new Set<Diagnostic>();
   for (const unit of library.entries) {
     const recursion = recursionFaults(unit);
+    const items = unit.module.items.filter(isWanted);
+    for (const d of checkItems(library, unit, items, recursion.length > 0)) checked.add(d);
     found.push(
-      ...checkItems(library, unit, recursion.length > 0),
       ...recursion,
       ...attributeFaults(unit.module),
       ...conventionWarnings(unit),
       ...unusedWarnings(unit),
     );
   }
-  return arrange(withoutSilenced(withoutConsequences(library, found), library.entries));
+  found.push(...checked);
+  const told = arrange(withoutSilenced(causes(library, found, checked), library.entries));
+  return { told, found };
+}
+
+/** The findings without those that only follow from others. */
+function causes(
+  library: Library,
+  found: readonly Diagnostic[],
+  checked: ReadonlySet<Diagnostic>,
+): readonly Diagnostic[] {
+  const read = withoutConsequences(library, found);
+  const own = withoutDoubted(library, read, checked, (unit, item, doubted) =>
+    checkItem(library, unit, item, true, doubted),
+  );
+  return withoutEchoes(library, own);
 }
 
 /** What is wrong with each declaration; what does not end is said once, unless that is known already. */
-function checkItems(library: Library, unit: Unit, isEndless: boolean): readonly Diagnostic[] {
+function checkItems(
+  library: Library,
+  unit: Unit,
+  items: readonly Item[],
+  isEndless: boolean,
+): readonly Diagnostic[] {
   let isSaid = isEndless;
-  return unit.module.items.flatMap((item) => {
+  return items.flatMap((item) => {
     const found = checkItem(library, unit, item, isSaid);
     const kept = isSaid ? found.filter((d) => d.code !== endless) : found;
     isSaid ||= kept.some((d) => d.code === endless);
@@ -52,9 +88,11 @@ function checkItem(
   unit: Unit,
   item: Item,
   isRationed: boolean,
+  doubted: ReadonlySet<FnDecl> = new Set(),
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const ctx = openContext(library, diagnostics);
+  ctx.doubted = doubted;
   if (isRationed) ctx.work.ration();
   dispatch(ctx, unit, item);
   return diagnostics;

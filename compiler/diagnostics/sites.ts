@@ -22,7 +22,11 @@ export interface Behind {
 
 /** The finding with the sites behind its sizes, and with the repairs that change what was written there. */
 export function withSites(d: Diagnostic, sides: readonly Behind[]): Diagnostic {
-  const labels = sides.flatMap(({ sites }) => sites.map(labelOf));
+  const sites = sides.flatMap((side) => side.sites);
+  // What somebody wrote for the use tells more than what holds by default.
+  const labels = [...sites.filter((s) => !s.isDefault), ...sites.filter((s) => s.isDefault)].map(
+    labelOf,
+  );
   const known = new Set<string>();
   const fresh = labels.filter(({ span, text }) => {
     const key = `${span.file.path} ${String(span.start)} ${text}`;

@@ -23,16 +23,21 @@ export function calleeDrafts(
   return [draft(title, module.file, [callee.start, callee.end], name)];
 }
 
-/** Every other axis, the first first. */
+/** The reduced axis kept as one of 1, then every other axis, the first first. */
 export function axisDrafts(
   { at, rank }: Proposal & { readonly kind: "axis" },
   { module }: Surroundings,
 ): readonly Draft[] {
-  const axis = callAround(module, at)?.args.find((a) => a.name?.name === "axis")?.value.span;
-  if (!axis) return [];
-  return Array.from({ length: rank }, (_, i) => String(i))
+  const args = callAround(module, at)?.args ?? [];
+  const axis = args.find((a) => a.name?.name === "axis")?.value.span;
+  const end = args.at(-1)?.span.end;
+  if (!axis || end === undefined) return [];
+  const isKept = args.some((a) => a.name?.name === "keep");
+  const keep = draft("keep the axis", module.file, [end, end], ", keep = true");
+  const others = Array.from({ length: rank }, (_, i) => String(i))
     .filter((i) => i !== textOf(axis))
     .map((i) => draft(`take axis ${i}`, module.file, [axis.start, axis.end], i));
+  return isKept ? others : [keep, ...others];
 }
 
 /** The argument left out, with the comma before or behind it. */

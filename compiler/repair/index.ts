@@ -4,10 +4,7 @@ import type { Diagnostic, Fix } from "../diagnostics/index.js";
 import type { Host } from "../resolve/modules.js";
 import { draftsOf } from "./draft.js";
 import type { Draft } from "./surroundings.js";
-import { openTrial, type Trial } from "./trial.js";
-
-/** Checks files that replace those of the same path. */
-export type Recheck = (files: readonly SourceFile[]) => readonly Diagnostic[];
+import { openTrial, type Recheck, type Trial } from "./trial.js";
 
 /** How many errors are repaired in one run. */
 const mostErrors = 20;
@@ -22,12 +19,12 @@ const mostText = 500_000;
 export function withRepairs(
   files: readonly SourceFile[],
   host: Host,
-  found: readonly Diagnostic[],
+  { told, found }: { readonly told: readonly Diagnostic[]; readonly found: readonly Diagnostic[] },
   recheck: Recheck,
 ): readonly Diagnostic[] {
   const trial = openTrial(files, found, recheck, mostText);
   let errors = 0;
-  return found.map((d) => {
+  return told.map((d) => {
     if (d.severity !== "error" || !d.proposals || errors >= mostErrors) return d;
     errors++;
     const fixes = fixesOf(d, draftsOf(d, files, host).slice(0, mostDrafts), trial);

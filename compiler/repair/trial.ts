@@ -1,6 +1,12 @@
 // Applies edits to the files under check and says whether the error is gone, and how many are left.
-import type { SourceFile } from "../../grammar/source.js";
+import type { SourceFile, Span } from "../../grammar/source.js";
 import { applyEdits, movedOffset, type Diagnostic, type Edit } from "../diagnostics/index.js";
+
+/** Checks files that replace those of the same path: all declarations of them, or those whose spans are wanted. */
+export type Recheck = (
+  files: readonly SourceFile[],
+  isWanted: (declaration: Span) => boolean,
+) => readonly Diagnostic[];
 
 /** How many errors are left once the edits are made; nothing where they do not remove the error, add another or cost too much. */
 export type Trial = (d: Diagnostic, edits: readonly Edit[]) => number | undefined;
@@ -9,7 +15,7 @@ export type Trial = (d: Diagnostic, edits: readonly Edit[]) => number | undefine
 export function openTrial(
   files: readonly SourceFile[],
   found: readonly Diagnostic[],
-  recheck: (files: readonly SourceFile[]) => readonly Diagnostic[],
+  recheck: Recheck,
   budget: number,
 ): Trial {
   const before = found.filter(isError);
@@ -20,9 +26,20 @@ export function openTrial(
       return undefined;
     left -= cost;
     const edited = files.map((f) => edit(f, edits));
-    const after = recheck(edited).filter(isError);
-    const known = new Set(before.filter((e) => e !== d).map((e) => placeAfter(e, edits)));
-    return after.every((e) => known.has(placeAfter(e, []))) ? after.length : undefined;
+    const gone = keyAfter(d, edits);
+    const known = new Set(before.map((e) => keyAfter(e, edits)).filter((key) => key !== gone));
+    const errorsOf = (isWanted: (declaration: Span) => boolean): readonly Diagnostic[] =>
+      recheck(edited, isWanted).filter(isError);
+    const isHarmless = (after: readonly Diagnostic[]): boolean =>
+      after.every((e) => known.has(keyAfter(e, [])));
+    // Most of what does not help shows so where the error was.
+    const { file, start } = d.primary.span;
+    const at = movedOffset(start, file, edits);
+    const isHere = (span: Span): boolean =>
+      span.file.path === file.path && span.start <= at && at <= span.end;
+    if (!isHarmless(errorsOf(isHere))) return undefined;
+    const after = errorsOf(() => true);
+    return isHarmless(after) ? after.length : undefined;
   };
 }
 
@@ -38,7 +55,7 @@ function edit(file: SourceFile, edits: readonly Edit[]): SourceFile {
 }
 
 /** What an error is known by: its code and where its place lies after the edits. */
-function placeAfter({ code, primary }: Diagnostic, edits: readonly Edit[]): string {
+function keyAfter({ code, primary }: Diagnostic, edits: readonly Edit[]): string {
   const { file, start } = primary.span;
   return `${code} ${file.path} ${String(movedOffset(start, file, edits))}`;
 }

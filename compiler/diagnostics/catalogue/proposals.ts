@@ -1,10 +1,10 @@
 // Repairs worth trying, as the catalogue proposes them: the words of each, and its edits where they follow from the place alone.
 import { textOf, type Span } from "../../../grammar/source.js";
-import type { Fact, Verdict } from "../../types/constraints.js";
-import { constantOf, negate, ofTerms, same, show, sub, symOf, type Dim } from "../../types/dim.js";
+import type { Verdict } from "../../types/constraints.js";
+import { same, symOf, type Dim } from "../../types/dim.js";
 import type { Clash, Proposal } from "../diagnostic.js";
 import { showShape, type TensorType } from "../../types/tensor.js";
-import { divisibility, quoted } from "../explain.js";
+import { quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 
 /** One edit in the place of a span. */
@@ -62,7 +62,6 @@ export function uniting(left: Dim, right: Dim): readonly Proposal[] {
   return [
     { kind: "unite", name: b, as: a },
     { kind: "unite", name: a, as: b },
-    { kind: "clause", clause: `${a} == ${b}` },
   ];
 }
 
@@ -70,20 +69,6 @@ export function uniting(left: Dim, right: Dim): readonly Proposal[] {
 function nameOf(d: Dim): string | undefined {
   const sym = symOf(d);
   return sym?.kind === "size" && sym.origin ? sym.name : undefined;
-}
-
-/** A relation as a clause, each term on the side where it is added: `T >= 4` for `0 <= T - 4`. */
-export function clauseText(relation: Fact["relation"] | "divides", left: Dim, right: Dim): string {
-  if (relation === "divides") return divisibility(left, right);
-  if (relation === "==" || relation === "!=") return `${show(left)} ${relation} ${show(right)}`;
-  const [low, high] = relation.startsWith("<") ? [left, right] : [right, left];
-  const slack = sub(high, low);
-  const more = ofTerms(slack.terms.filter((t) => t.coefficient > 0));
-  const less = negate(ofTerms(slack.terms.filter((t) => t.coefficient < 0)));
-  const isStrict = !relation.endsWith("=");
-  return constantOf(less) === undefined
-    ? `${show(less)} ${isStrict ? "<" : "<="} ${show(more)}`
-    : `${show(more)} ${isStrict ? ">" : ">="} ${show(less)}`;
 }
 
 /** A relation that a clause could say: every bound, and an equality that no sizes refute. */
