@@ -98,7 +98,7 @@ function endingText(model: Declaration, choices: Choices, defaults: Defaults): s
   const adapted = choices.pick(linear);
   const frozen = choices.pick(layers);
   if (adapted !== undefined && choices.isOneIn(3)) {
-    const line = `adapt ${adapted} by lora(rank = 2, alpha = 4)`;
+    const line = `adapt ${adapted} by lora(rank = 1, alpha = 4)`;
     parts.push(`\nmodel NetLora = Net with { ${line} }\n`);
   }
   if (frozen !== undefined && choices.isOneIn(4))

@@ -1,0 +1,114 @@
+// Keeps of several findings with one cause the first: an unknown name used often, a fact that is missing often, one contradiction met twice.
+import type { FnDecl } from "../../grammar/ast.js";
+import { positionOf, textOf, type Span } from "../../grammar/source.js";
+import type { Code, Diagnostic } from "../diagnostics/index.js";
+import type { Library, Unit } from "../resolve/modules.js";
+
+/** The findings without repetitions of one cause. */
+export function withoutEchoes(
+  { entries }: Library,
+  found: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  if (found.filter((d) => d.severity === "error").length < 2) return found;
+  const broken = entries.flatMap((unit) => brokenMembers(unit, found));
+  const signatures = entries.flatMap(functionsOf).filter((decl) => hasOpenName(decl, found));
+  const kept = found.filter(
+    (d) => !missesBroken(d, broken) && !signatures.some((decl) => restsOn(decl, d)),
+  );
+  const first = new Map<string, Diagnostic>();
+  for (const d of kept)
+    for (const cause of causesOf(d, entries)) {
+      const before = first.get(cause);
+      if (!before || isBefore(d, before)) first.set(cause, d);
+    }
+  return kept.filter((d) => causesOf(d, entries).every((cause) => first.get(cause) === d));
+}
+
+/** What a finding may have in common with others of the same declaration. */
+function causesOf(d: Diagnostic, entries: readonly Unit[]): readonly string[] {
+  if (d.severity !== "error") return [];
+  const { span } = d.primary;
+  const item = entries.flatMap(({ module }) => module.items).find((i) => isInside(span, i.span));
+  if (!item) return [];
+  const place = `${item.span.file.path}:${String(item.span.start)}`;
+  const line = `${place}:${String(positionOf(span.file, span.start).line)}`;
+  const facts = d.notes.filter((note) => note.startsWith("the missing fact"));
+  return [
+    ...(nameless.has(d.code) ? [`${place} name ${textOf(span)}`] : []),
+    ...facts.map((fact) => `${place} ${fact}`),
+    ...(d.code === "shape-mismatch" ? [`${line} ${pairOf(d.primary.text)}`] : []),
+    ...(d.code === "rank-mismatch" ? [`${line} ${String(excessOf(d.primary.text))}`] : []),
+  ];
+}
+
+/** Names that nothing binds, wherever they are used. */
+const nameless: ReadonlySet<Code> = new Set<Code>(["unknown-name", "free-dim-in-result"]);
+
+/** The two sizes of a contradiction, in whatever order it was met. */
+const pairOf = (text: string): string =>
+  [...text.matchAll(/`([^`]*)`/g)]
+    .map(([, size]) => size)
+    .sort()
+    .join(" meets ");
+
+/** By how many axes two ranks differ. */
+function excessOf(text: string): number {
+  const [rank, wanted] = [...text.matchAll(/(\d+) ax[ie]s/g)].map(([, count]) => Number(count));
+  return (rank ?? 0) - (wanted ?? 0);
+}
+
+/** A signature says best where a name should have been bound; else the first use does. */
+function isBefore(d: Diagnostic, other: Diagnostic): boolean {
+  const [a, b] = [d, other].map(({ code }) => Number(code !== "free-dim-in-result"));
+  return a === b ? d.primary.span.start < other.primary.span.start : (a ?? 0) < (b ?? 0);
+}
+
+// --------------------------------------------------------------------- members
+
+/** The names of members that have an error in them, so that nothing is known below them. */
+const brokenMembers = ({ module }: Unit, found: readonly Diagnostic[]): readonly string[] =>
+  module.items.flatMap((item) =>
+    ("members" in item ? item.members : []).flatMap((m) =>
+      m.kind === "field" && found.some((d) => isError(d) && isInside(d.primary.span, m.span))
+        ? [m.name.name]
+        : [],
+    ),
+  );
+
+const missesBroken = ({ code, primary }: Diagnostic, broken: readonly string[]): boolean =>
+  code === "selector-no-match" &&
+  (primary.text.match(/\w+/g) ?? []).some((word) => broken.includes(word));
+
+// ------------------------------------------------------------------ signatures
+
+const functionsOf = ({ module }: Unit): readonly FnDecl[] =>
+  module.items.flatMap((item) => {
+    const members = item.kind === "fn" ? [item] : "members" in item ? item.members : [];
+    return members.flatMap((m) => (m.kind === "fn" ? [m] : []));
+  });
+
+const signatureOf = ({ span, body }: FnDecl): Span => ({ ...span, end: body.span.start });
+
+/** Whether a signature uses a name that none of its tensors gives: an axis is missing or has another name. */
+const hasOpenName = (decl: FnDecl, found: readonly Diagnostic[]): boolean =>
+  found.some((d) => nameless.has(d.code) && isInside(d.primary.span, signatureOf(decl)));
+
+/** Whether a finding is about shapes in the body of a function whose tensors are not what they were meant to be. */
+const restsOn = (decl: FnDecl, { code, primary, severity }: Diagnostic): boolean =>
+  severity === "error" && shapeCodes.has(code) && isInside(primary.span, decl.body.span);
+
+const shapeCodes: ReadonlySet<Code> = new Set<Code>([
+  "shape-mismatch",
+  "rank-mismatch",
+  "implicit-broadcast",
+  "inner-dim-mismatch",
+  "batch-dim-mismatch",
+  "numel-mismatch",
+  "pattern-rank",
+  "axis-out-of-range",
+]);
+
+const isError = (d: Diagnostic): boolean => d.severity === "error";
+
+const isInside = (inner: Span, outer: Span): boolean =>
+  inner.file.path === outer.file.path && outer.start <= inner.start && inner.end <= outer.end;
