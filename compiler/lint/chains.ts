@@ -63,35 +63,55 @@ function handedOver(
   order: readonly Value[],
   links: readonly string[],
 ): readonly Value[] | undefined {
-  const level = new Map<Value, number>();
-  const isWeight = new Map<Value, boolean>();
-  const found: (Value | undefined)[] = links.map(() => undefined);
-  const entered = new Set<number>();
+  const state: Walk = {
+    levels: new Map(),
+    weights: new Set(),
+    found: new Map(),
+    entered: new Set(),
+  };
   for (const value of order) {
-    const own = ownerOf(value, links);
-    const levels = value.operands.map((o) => level.get(o) ?? -1);
-    const top = Math.max(own, ...levels);
-    level.set(value, top);
-    isWeight.set(
-      value,
-      leafSpec(value)?.role === "parameter" ||
-        (value.operands.length > 0 && value.operands.every((o) => isWeight.get(o) === true)),
-    );
-    if (own >= 0 || isWeight.get(value) === true) continue;
-    for (const [i, operand] of value.operands.entries()) {
-      const from = levels[i] ?? -1;
-      if (isWeight.get(operand) === true || from >= top || top < 0) continue;
-      if (!entered.has(top)) {
-        // The first thing that a layer takes must come from the layer before.
-        if (from !== top - 1) return undefined;
-        entered.add(top);
-      }
-      if (from === top - 1 && from >= 0) {
-        const before = found[from];
-        if (!before || operand.id < before.id) found[from] = operand;
-      }
-    }
+    if (!see(state, value, ownerOf(value, links))) return undefined;
   }
-  const handed = found.slice(0, -1).filter((v) => v !== undefined);
+  const handed = links.slice(0, -1).flatMap((_, i) => state.found.get(i) ?? []);
   return handed.length === links.length - 1 ? handed : undefined;
+}
+
+/** What is known while the values of a graph are seen in order. */
+interface Walk {
+  /** The last layer whose parameters a value depends on; -1 for none. */
+  readonly levels: Map<Value, number>;
+  /** Values that depend on parameters alone. */
+  readonly weights: Set<Value>;
+  /** What each layer hands on: the first value of it that the next one uses. */
+  readonly found: Map<number, Value>;
+  /** Layers that have taken something. */
+  readonly entered: Set<number>;
+}
+
+/** Sees one value; false where a layer takes something else than what the layer before gives. */
+function see(walk: Walk, value: Value, own: number): boolean {
+  const { levels, weights } = walk;
+  const { operands } = value;
+  const level = Math.max(own, ...operands.map((o) => levels.get(o) ?? -1));
+  levels.set(value, level);
+  if (isWeight(value, weights)) {
+    weights.add(value);
+    return true;
+  }
+  return operands.filter((o) => !weights.has(o)).every((o) => take(walk, o, level));
+}
+
+const isWeight = (value: Value, weights: ReadonlySet<Value>): boolean =>
+  leafSpec(value)?.role === "parameter" ||
+  (value.operands.length > 0 && value.operands.every((o) => weights.has(o)));
+
+/** Notes what the layer of a level takes; the first thing must come from the layer before. */
+function take({ levels, found, entered }: Walk, operand: Value, level: number): boolean {
+  const from = levels.get(operand) ?? -1;
+  if (from >= level) return true;
+  if (!entered.has(level) && from !== level - 1) return false;
+  entered.add(level);
+  const before = found.get(from);
+  if (from === level - 1 && (!before || operand.id < before.id)) found.set(from, operand);
+  return true;
 }

@@ -154,16 +154,16 @@ function applied(
   node: ScalarExpr & { readonly kind: "call" },
   args: readonly (number | Float64Array)[],
 ): number | Float64Array {
-  const { js } = intrinsic(node.fn);
+  const row = intrinsic(node.fn);
   const from = node.args[node.args.length - 1]?.dtype ?? node.dtype;
   const dtype = node.fn === "convert" ? node.dtype : from;
   const current = args.map((a) => (typeof a === "number" ? a : 0));
   const moving = args.flatMap((a, i) => (typeof a === "number" ? [] : [{ a, i }]));
-  if (moving.length === 0) return js(current, dtype, from);
+  if (moving.length === 0) return row.js(current, dtype, from);
   const result = new Float64Array(many);
   for (let k = 0; k < many; k++) {
     for (const { a, i } of moving) current[i] = a[k] ?? 0;
-    result[k] = js(current, dtype, from);
+    result[k] = row.js(current, dtype, from);
   }
   return result;
 }

@@ -139,6 +139,7 @@ function viewed(value: Value, [move = "unknown", ...others]: readonly Move[]): M
   // Where some elements are filled in, the move is not the same along an axis.
   if (!piece || more.length > 0 || (piece.guards ?? []).length > 0) return "unknown";
   const axes = move.axes.map((axis) => {
+    if (axis < 0) return axis;
     const index = piece.index[axis];
     const to = index ? out.findIndex((sym) => dims.same(sym, index)) : -1;
     const [from, size] = [source.type.shape[axis], type.shape[to]];

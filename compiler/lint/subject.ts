@@ -108,7 +108,14 @@ function lowerFn(
   const results = bound && evaluateResults(ctx, fn, bound, scope, root);
   if (!results || faults.some((d) => d.severity === "error")) return undefined;
   const states = stateOutputs(ctx);
-  return { name: fn.name.name, ctx, results, states, isOfTraining: true, ...(root ? { root } : {}) };
+  return {
+    name: fn.name.name,
+    ctx,
+    results,
+    states,
+    isOfTraining: true,
+    ...(root ? { root } : {}),
+  };
 }
 
 /** A training run in a graph, with its parameters and its loss. */

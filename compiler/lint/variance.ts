@@ -86,41 +86,66 @@ export function varianceWarnings(
   start: Start,
   files: Files,
 ): readonly Diagnostic[] {
-  const { order, chains } = chained;
-  const forward = sampled(order, leafSample(start.samples, 1));
-  const cotangents = backward(chained, forward);
-  return chains.flatMap((chain) => {
+  const back = cotangentsOf(chained);
+  const known = run(chained, back, leafSample(start.samples, 1));
+  return chained.chains.flatMap((chain) => {
     const depth = fullDepth(decl, sets, chain.links.length);
-    const ways = [
-      ["activations", chain.handedOn.map((v) => power(forward.get(v)))],
-      ["gradients", chain.handedOn.map((v) => cotangents.get(v)).reverse()],
-    ] as const;
-    const found = ways.flatMap(([what, powers]): Change[] => {
-      const factor = steadyFactor(powers);
-      return factor !== undefined && isFar(factor, depth) ? [{ what, factor, depth }] : [];
+    const found = (["activations", "gradients"] as const).flatMap((what): Change[] => {
+      const factor = steadyFactor(powersOf({ what, chain, back }, known));
+      return factor !== undefined && isFar(factor, depth)
+        ? [{ what, chain, back, factor, depth }]
+        : [];
     });
-    return found.slice(0, 1).map((change) => describe(change, chain, chained, start, files));
+    return found.slice(0, 1).map((change) => describe(change, chained, start, files));
   });
 }
 
-/** A steady change through a chain. */
-interface Change {
+/** The cotangents of what layers hand on, by that. */
+type Cotangents = ReadonlyMap<Value, Value | null>;
+
+/** What is followed through a chain. */
+interface Way {
   readonly what: "activations" | "gradients";
+  readonly chain: Chain;
+  readonly back: Cotangents;
+}
+
+/** A steady change through a chain. */
+interface Change extends Way {
   readonly factor: number;
   readonly depth: number;
 }
 
-/** The powers of the cotangents of what the layers hand on. */
-function backward(
-  { chains, end, ctx }: Chained,
-  forward: ReadonlyMap<Value, Sample>,
-): ReadonlyMap<Value, number | undefined> {
+/** Emits the pullback of the result of a function to what its layers hand on. */
+function cotangentsOf({ chains, end, ctx }: Chained): Cotangents {
   const wrt = chains.flatMap((c) => c.handedOn);
   const seed = ctx.opaque(end.type.dtype, end.type.shape, "cotangent");
   const found = pullback(end, seed, wrt);
-  const order = upstream(found.flatMap((c) => c ?? [])).filter((v) => !forward.has(v));
-  const known = sampled(order, leafSample(new Map(), 1), forward);
-  return new Map(wrt.map((v, i) => [v, power(known.get(found[i] ?? v))]));
+  return new Map(wrt.map((v, i) => [v, found[i] ?? null]));
+}
+
+/** Samples forward and backward. */
+function run(
+  { order }: Chained,
+  back: Cotangents,
+  leaf: (value: Value) => Sample,
+): ReadonlyMap<Value, Sample> {
+  const forward = sampled(order, leaf);
+  const after = upstream([...back.values()].flatMap((c) => c ?? []));
+  return sampled(
+    after.filter((v) => !forward.has(v)),
+    leaf,
+    forward,
+  );
+}
+
+/** The powers that a chain hands on, in the order in which they arise. */
+function powersOf(
+  { what, chain: { handedOn }, back }: Way,
+  known: ReadonlyMap<Value, Sample>,
+): readonly (number | undefined)[] {
+  if (what === "activations") return handedOn.map((v) => power(known.get(v)));
+  return handedOn.map((v) => power(known.get(back.get(v) ?? v))).reverse();
 }
 
 /** The change from one of some powers to the next, where it is the same from first to last. */
@@ -139,24 +164,17 @@ const isFar = (factor: number, depth: number): boolean =>
 
 // ----------------------------------------------------------------------- words
 
-function describe(
-  growth: Change,
-  chain: Chain,
-  { order, root }: Chained,
-  start: Start,
-  files: Files,
-): Diagnostic {
-  const [first = ""] = chain.links;
-  const weights = start.outputs.filter(
-    (o) => o.name.startsWith(`${first}.`) && o.value.type.shape.length > 1,
-  );
-  const written = weights.map((w) => placeOf(w.value, files)).find((span) => span !== undefined);
-  const fallback = root.decl.name.span;
-  const declared = memberAt(root, first, files, fallback);
-  const remedy = remedyFor(growth, chain, order, start);
+function describe(change: Change, chained: Chained, start: Start, files: Files): Diagnostic {
+  const { root } = chained;
+  const { chain } = change;
+  const written = weightsOf(chain, start)
+    .map((w) => placeOf(w.value, files))
+    .find((span) => span !== undefined);
+  const declared = memberAt(root, chain.links[0] ?? "", files, root.decl.name.span);
+  const remedy = remedyFor(change, chained, start);
   return warnings.unstable({
     at: written ?? declared.span,
-    growth: { ...growth, chain: chain.name },
+    growth: { ...change, chain: chain.name },
     ...(remedy === undefined ? {} : { remedy }),
     ...(written && declared.member
       ? { declared: { span: declared.span, text: "the layers are declared here" } }
@@ -164,33 +182,28 @@ function describe(
   });
 }
 
+/** The parameters of more than one axis of the first layer of a chain. */
+const weightsOf = ({ links: [first = ""] }: Chain, { outputs }: Start): readonly Output[] =>
+  outputs.filter((o) => o.name.startsWith(`${first}.`) && o.value.type.shape.length > 1);
+
 /** The initialiser with which one more run gives a factor near 1; undefined where scaling the weights does not give it. */
-function remedyFor(
-  { what, factor }: Change,
-  chain: Chain,
-  order: readonly Value[],
-  { outputs, samples }: Start,
-): string | undefined {
-  const [first = ""] = chain.links;
-  const weights = outputs.filter(
-    (o) => o.name.startsWith(`${first}.`) && o.value.type.shape.length > 1,
-  );
+function remedyFor(change: Change, chained: Chained, start: Start): string | undefined {
+  const { chain, factor } = change;
+  const weights = weightsOf(chain, start);
   const [weight, ...others] = weights;
   if (!weight) return undefined;
   const scale = factor ** (-0.5 / weights.length);
   const isScaled = (name: string): boolean => chain.links.some((l) => name.startsWith(`${l}.`));
-  const again = sampled(order, leafSample(samples, scale, isScaled));
-  const powers = chain.handedOn.map((v) => power(again.get(v)) ?? Number.NaN);
-  const [a = Number.NaN, b = Number.NaN] = powers.slice(-2);
-  // Where gradients die first, activations lean on something else than the weights, such as biases.
-  const [low, high] = what === "activations" ? [0.7, 1.4] : [0.4, 2.5];
+  const again = run(chained, change.back, leafSample(start.samples, scale, isScaled));
+  const [a = Number.NaN, b = Number.NaN] = powersOf(change, again).slice(-2);
+  // Where a function saturates, gradients lose a part that depends on more than the weights.
+  const [low, high] = change.what === "activations" ? [0.7, 1.4] : [0.4, 2.5];
   if (!(b / a > low && b / a < high)) return undefined;
-  if (others.length > 0) return `weights ${short(scale)} times as large make it 1`;
-  const std = Math.sqrt(power(samples.get(weight.name)) ?? 0) * scale;
-  const fan = weight.value.type.shape
-    .slice(1)
-    .reduce((n, d) => n * (constantOf(d) ?? Number.NaN), 1);
-  return `${initialiser(std, fan)} makes it 1: a standard deviation of ${short(std)}`;
+  if (others.length > 0) return `weights ${short(scale)} times as large bring it near 1`;
+  const std = Math.sqrt(power(start.samples.get(weight.name)) ?? 0) * scale;
+  const { shape } = weight.value.type;
+  const fan = shape.slice(1).reduce((n, d) => n * (constantOf(d) ?? Number.NaN), 1);
+  return `${initialiser(std, fan)} brings it near 1: a standard deviation of ${short(std)}`;
 }
 
 /** The initialiser of the standard library with this standard deviation, or `normal`. */
