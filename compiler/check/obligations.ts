@@ -54,7 +54,10 @@ function refuse(ctx: Context, scope: Scope, clause: Expr, diagnostic: Diagnostic
 /** How far from the number that was written another is looked for. */
 const widest = 64;
 
-/** The nearest number under which the clause holds, where the argument was written as one. */
+/** How many other numbers are proposed for one argument: the nearest need not suit what else is asked of it. */
+const mostNumbers = 3;
+
+/** The nearest numbers under which the clause holds, where the argument was written as one. */
 function otherNumber(
   ctx: Context,
   scope: Scope,
@@ -66,22 +69,28 @@ function otherNumber(
   const holds = (value: number): boolean => {
     const inner = new Scope(scope);
     inner.bind(site.name, intNumber(value));
-    return factsOf(ctx, inner, clause).every((fact) => ctx.facts.check(fact).kind === "proved");
+    return factsOf(ctx, inner, clause).every(
+      (fact) => ctx.facts.check(fact).kind === "proved" || isOpenUntilBuild(ctx, fact),
+    );
   };
-  for (let step = 1; step <= widest; step++) {
-    const value = [written - step, written + step].find((v) => v >= 1 && holds(v));
-    if (value !== undefined) return [changing(site, int(value))];
-  }
-  return [];
+  const found: number[] = [];
+  for (let step = 1; step <= widest && found.length < mostNumbers; step++)
+    found.push(...[written - step, written + step].filter((v) => v >= 1 && holds(v)));
+  return found.map((value) => changing(site, int(value)));
 }
 
 /** A clause over the static dims of a model is decided when it is built; a default that breaks it is a fault now. */
 export function isLeftToBuild(ctx: Context, fact: Fact): boolean {
-  const syms = symsOf(fact.right, symsOf(fact.left));
-  if (syms.size === 0 || ![...syms].every((s) => ctx.buildTime.has(s))) return false;
-  if (brokenByDefault(ctx, fact)) return false;
+  if (!isOpenUntilBuild(ctx, fact)) return false;
   ctx.facts = ctx.facts.with([fact]);
   return true;
+}
+
+/** Whether a relation is about static dims of a model alone, and its defaults do not break it. */
+function isOpenUntilBuild(ctx: Context, fact: Fact): boolean {
+  const syms = symsOf(fact.right, symsOf(fact.left));
+  if (syms.size === 0 || ![...syms].every((s) => ctx.buildTime.has(s))) return false;
+  return brokenByDefault(ctx, fact) === undefined;
 }
 
 /** A relation with the defaults of the model being checked put in, when these make it false. */

@@ -21,6 +21,7 @@ import {
 } from "./meaning.js";
 import { compareNumbers, isComparison, joined, negated as opposite } from "./conditions.js";
 import { arithmetic, negated } from "./numbers.js";
+import { refusesPackInProduct } from "./packs.js";
 
 type Binary = Expr & { kind: "binary" };
 
@@ -131,10 +132,22 @@ function tensors(ctx: Context, node: Binary, left: Meaning, right: Meaning): Mea
   }
   const pair = tensorPair(ctx, [left, node.left.span], [right, node.right.span]);
   if (!pair) return UNKNOWN;
-  if (operator === "@") return ctx.emit(node.span, () => matmul(...pair));
+  if (operator === "@" && left.kind !== right.kind) return wrongFactor(ctx, node, left);
+  if (operator === "@") {
+    if (refusesPackInProduct(ctx, pair, [node.left.span, node.right.span])) return UNKNOWN;
+    return ctx.emit(node.span, () => matmul(...pair));
+  }
   const apply = operator === "**" ? ops.pow : ELEMENTWISE[operator];
   if (!alignedShape(ctx, node.span, ...pair)) return UNKNOWN;
   return ctx.emit(node.span, () => apply(...alignedPair(...pair)));
+}
+
+/** A number beside `@`, which sums over axes. */
+function wrongFactor(ctx: Context, node: Binary, left: Meaning): Meaning {
+  const at = left.kind === "tensor" ? node.right.span : node.left.span;
+  return ctx.report(
+    names.wrongKind({ at, expected: "a tensor with axes", found: "a number", wanted: "`@`" }),
+  );
 }
 
 /** The shape that two operands take together; reports the types of both where they do not align axis by axis. */
@@ -157,9 +170,8 @@ export function alignedShape(
     ctx.reportAbout([a, b], shapes.broadcast(sides));
     return undefined;
   }
-  const verdict = aligned.requires.map((r) => ctx.prove(r)).find((v) => !ctx.accepts(v));
-  if (!verdict) return aligned.shape;
-  ctx.reportAbout([a, b], shapes.broadcast({ ...sides, verdict }));
+  if (aligned.requires.every((r) => ctx.accepts(ctx.prove(r)))) return aligned.shape;
+  ctx.reportAbout([a, b], shapes.broadcast({ ...sides, facts: ctx.facts }));
   return undefined;
 }
 

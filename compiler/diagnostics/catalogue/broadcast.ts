@@ -1,6 +1,6 @@
 // Findings about elementwise operands whose shapes do not align.
 import type { Span } from "../../../grammar/source.js";
-import type { Verdict } from "../../types/constraints.js";
+import type { Facts } from "../../types/constraints.js";
 import { constantOf, int, type Dim } from "../../types/dim.js";
 import { isPack, showAxis, showShape, type TensorType } from "../../types/tensor.js";
 import { row, type Named } from "../compare.js";
@@ -14,12 +14,13 @@ interface Sides {
   readonly at: Span;
   readonly left: Named;
   readonly right: Named;
-  readonly verdict?: Verdict;
+  /** What is known where the operands meet. */
+  readonly facts?: Facts;
 }
 
 /** Shapes that do not align: `rank-stretch` where each side would have to stretch, else `implicit-broadcast`. */
 export function broadcast(sides: Sides): Diagnostic {
-  const { at, left, right, verdict } = sides;
+  const { at, left, right, facts } = sides;
   const clashes = clashingAxes(left.type, right.type);
   const [first] = clashes;
   if (first?.isStretched) return rankStretch(sides, clashes);
@@ -30,7 +31,9 @@ export function broadcast(sides: Sides): Diagnostic {
     notes: [
       "an axis stretches only when it is the literal 1 or missing",
       ...(first ? difference(first.left, first.right) : []),
-      ...(first && verdict ? reasons("==", first.left, first.right, verdict) : []),
+      ...(first && facts
+        ? reasons("==", first.left, first.right, facts.equal(first.left, first.right))
+        : []),
     ],
     ...(first ? { clash: { relation: "==", left: first.left, right: first.right } } : {}),
     proposals: [
