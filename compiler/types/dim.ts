@@ -23,5 +23,6 @@ export {
 export { add, max, min, mul, negate, numel, pow, scale, sub } from "./dim/arithmetic.js";
 export { ceilDiv, divideTerm, floorDiv, mod } from "./dim/division.js";
 export { mapAtoms, substitute } from "./dim/replace.js";
+export { compiled, type Formula } from "./dim/compile.js";
 export { evaluate } from "./dim/evaluate.js";
 export { show } from "./dim/show.js";

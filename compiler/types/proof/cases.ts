@@ -4,6 +4,7 @@ import {
   int,
   mod,
   partsOf,
+  sub,
   symbol,
   symsOf,
   type Atom,
@@ -21,6 +22,17 @@ export interface Split {
 
 /** Largest divisor whose remainders are tried one by one. */
 const maxResidues = 8;
+
+/** A fact of which the cases are known. */
+export type CaseFact = Fact & Required<Pick<Fact, "cases">>;
+
+/** The facts with cases that can bear on a claim. */
+export const caseFacts = (goal: Fact, list: readonly Fact[]): readonly CaseFact[] =>
+  list.some(hasCases)
+    ? connected(sub(goal.left, goal.right), list).filter((f): f is CaseFact => hasCases(f))
+    : [];
+
+const hasCases = (fact: Fact): boolean => fact.cases !== undefined;
 
 /** The next distinction that may help with a claim about these dims; undefined where none is left. */
 export function nextSplit(goal: Dim, list: readonly Fact[], normal: Dim): Split | undefined {

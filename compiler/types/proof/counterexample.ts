@@ -1,5 +1,5 @@
 // Searches for the smallest sizes that satisfy the facts and break a claim.
-import { constantTerm, evaluate, int, sub, symOf, symsOf, type Sym } from "../dim.js";
+import { compiled, constantTerm, int, sub, symOf, symsOf, type Formula, type Sym } from "../dim.js";
 import type { Assignment, Fact, Relation } from "./fact.js";
 import { connected, withBounds } from "./relevance.js";
 import type { Rules } from "./rewriting.js";
@@ -14,15 +14,25 @@ export interface Failure {
 /** Looks at some more sizes, as many as it is told. */
 export type Search = (tries: number) => Failure | undefined;
 
-/** What one search is about. */
+/** What one search is about, as functions of an array of values: first those of the free symbols, then of the others. */
 interface Question {
-  readonly goal: Fact;
-  readonly facts: readonly Fact[];
-  readonly rules: Rules;
-  /** Every symbol involved, those that no equality determines, and those that the goal names. */
-  readonly all: readonly Sym[];
+  readonly relation: Relation;
+  readonly left: Formula;
+  readonly right: Formula;
+  readonly facts: readonly Relating[];
   readonly free: readonly Sym[];
-  readonly asked: readonly Sym[];
+  /** Symbols that an equality determines, each computable from those before it. */
+  readonly determined: readonly Formula[];
+  readonly isIndex: readonly boolean[];
+  /** Upper bounds of indices, by slot. */
+  readonly bounds: readonly (readonly [slot: number, bound: Formula])[];
+  readonly asked: readonly (readonly [sym: Sym, slot: number])[];
+}
+
+interface Relating {
+  readonly relation: Relation;
+  readonly left: Formula;
+  readonly right: Formula;
 }
 
 /**
@@ -32,12 +42,9 @@ interface Question {
  */
 export function counterexamples(goal: Fact, facts: readonly Fact[], rules: Rules): Search {
   const relevant = connected(sub(goal.left, goal.right), facts);
-  const dims = [goal, ...relevant].flatMap((f) => [f.left, f.right]);
-  const all = withBounds(dims);
-  const free = freeSyms(all, rules);
-  const asked = [...symsOf(goal.right, symsOf(goal.left))].sort((a, b) => a.id - b.id);
-  const question = { goal, facts: relevant, rules, all, free, asked };
-  const phases = [searchFrom(question, 1), searchFrom(question, 0)];
+  const question = questionOf(goal, relevant, rules);
+  const given = lowerBounds(relevant);
+  const phases = [1, 0].map((least) => searchFrom(question, least, given));
   return (tries) => {
     for (const phase of phases) {
       const found = phase(tries);
@@ -47,11 +54,48 @@ export function counterexamples(goal: Fact, facts: readonly Fact[], rules: Rules
   };
 }
 
+function questionOf(goal: Fact, facts: readonly Fact[], rules: Rules): Question {
+  const all = withBounds([goal, ...facts].flatMap((f) => [f.left, f.right]));
+  const free = freeSyms(all, rules);
+  const determined = inOrder(all, rules);
+  const slots = new Map([...free, ...determined].map((sym, slot) => [sym, slot]));
+  const relating = ({ relation, left, right }: Fact): Relating => {
+    return { relation, left: compiled(left, slots), right: compiled(right, slots) };
+  };
+  const asked = [...symsOf(goal.right, symsOf(goal.left))].sort((a, b) => a.id - b.id);
+  return {
+    ...relating(goal),
+    facts: facts.map(relating),
+    free,
+    determined: determined.map((sym) => compiled(rules.syms.get(sym) ?? int(0), slots)),
+    isIndex: [...slots.keys()].map((sym) => sym.kind === "index"),
+    bounds: [...slots].flatMap(([sym, slot]) =>
+      sym.kind === "index" && sym.bound ? [[slot, compiled(sym.bound, slots)] as const] : [],
+    ),
+    asked: asked.map((sym) => [sym, slots.get(sym) ?? -1]),
+  };
+}
+
+/** The symbols that equalities determine, each after those it is computed from. */
+function inOrder(all: readonly Sym[], rules: Rules): readonly Sym[] {
+  const found = new Set<Sym>();
+  const visiting = new Set<Sym>();
+  const visit = (sym: Sym): void => {
+    const value = rules.syms.get(sym);
+    if (!value || visiting.has(sym)) return;
+    visiting.add(sym);
+    for (const inner of symsOf(value)) visit(inner);
+    found.add(sym);
+  };
+  all.forEach(visit);
+  return [...found];
+}
+
 /** The search among sizes of at least `least`, by rising sum of the free ones. */
-function searchFrom(question: Question, least: number): Search {
-  const { facts, free } = question;
-  const given = lowerBounds(facts);
-  const lows = free.map((s) => Math.max(given.get(s) ?? 0, s.kind === "index" ? 0 : least));
+function searchFrom(question: Question, least: number, given: ReadonlyMap<Sym, number>): Search {
+  const lows = question.free.map((s) =>
+    Math.max(given.get(s) ?? 0, s.kind === "index" ? 0 : least),
+  );
   const rows = assignments(lows);
   let best: Failure | undefined;
   return (tries) => {
@@ -67,26 +111,41 @@ function searchFrom(question: Question, least: number): Search {
 }
 
 /** Both sides of the goal under values of the free symbols, where the facts hold and the goal does not. */
-function failureAt(
-  { goal, facts, rules, all, free, asked }: Question,
-  row: readonly number[],
+function failureAt(question: Question, row: readonly number[], least: number): Failure | undefined {
+  const values = [...row];
+  for (const formula of question.determined) values.push(formula(values));
+  const left = question.left(values);
+  const right = question.right(values);
+  if (Number.isNaN(left) || Number.isNaN(right) || compare(question.relation, left, right))
+    return undefined;
+  if (!isAllowed(question, values, least)) return undefined;
+  for (const fact of question.facts) {
+    // A comparison with NaN is false but for `!=`.
+    const [a, b] = [fact.left(values), fact.right(values)];
+    if (Number.isNaN(a) || Number.isNaN(b) || !compare(fact.relation, a, b)) return undefined;
+  }
+  const counterexample = question.asked.map(([sym, slot]) => ({ sym, value: values[slot] ?? 0 }));
+  return { counterexample, left, right };
+}
+
+/** Whether all values are sizes from `least` on, and indices below their bounds. */
+function isAllowed(
+  { isIndex, bounds }: Question,
+  values: readonly number[],
   least: number,
-): Failure | undefined {
-  const valueOf = valuation(free, row, rules);
-  if (!all.every((s) => isAllowed(s, valueOf, least)) || !facts.every((f) => holds(f, valueOf)))
-    return undefined;
-  const left = evaluate(goal.left, valueOf);
-  const right = evaluate(goal.right, valueOf);
-  if (left === undefined || right === undefined || compare(goal.relation, left, right))
-    return undefined;
-  return { counterexample: asked.map((sym) => ({ sym, value: valueOf(sym) ?? 0 })), left, right };
+): boolean {
+  for (const [slot, value] of values.entries()) {
+    if (!(value >= (isIndex[slot] ? 0 : least)) || !Number.isSafeInteger(value)) return false;
+  }
+  return bounds.every(([slot, bound]) => (values[slot] ?? 0) < bound(values));
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0);
 
 const sumOf = ({ counterexample }: Failure): number => total(counterexample.map((c) => c.value));
 
-function isSmaller(a: Failure, b: Failure): boolean {
+/** Whether one failure has the smaller sum of sizes, or the same and smaller first sizes. */
+export function isSmaller(a: Failure, b: Failure): boolean {
   const difference = sumOf(a) - sumOf(b);
   if (difference !== 0) return difference < 0;
   for (const [i, { value }] of a.counterexample.entries()) {
@@ -114,13 +173,6 @@ export function compare(relation: Relation, left: number, right: number): boolea
   }
 }
 
-/** Whether a fact is true under an assignment; false where a division is by zero. */
-export function holds(fact: Fact, valueOf: (sym: Sym) => number | undefined): boolean {
-  const left = evaluate(fact.left, valueOf);
-  const right = evaluate(fact.right, valueOf);
-  return left !== undefined && right !== undefined && compare(fact.relation, left, right);
-}
-
 /** The symbols that no equality determines. */
 function freeSyms(all: readonly Sym[], rules: Rules): readonly Sym[] {
   const found = new Set<Sym>();
@@ -130,32 +182,6 @@ function freeSyms(all: readonly Sym[], rules: Rules): readonly Sym[] {
     else found.add(sym);
   }
   return [...found].filter((s) => !rules.syms.has(s));
-}
-
-function valuation(
-  free: readonly Sym[],
-  values: readonly number[],
-  rules: Rules,
-): (sym: Sym) => number | undefined {
-  const known = new Map(free.map((s, i) => [s, values[i] ?? 0]));
-  const valueOf = (sym: Sym): number | undefined => {
-    const value = known.get(sym);
-    if (value !== undefined) return value;
-    const rule = rules.syms.get(sym);
-    const computed = rule ? evaluate(rule, valueOf) : undefined;
-    if (computed !== undefined) known.set(sym, computed);
-    return computed;
-  };
-  return valueOf;
-}
-
-function isAllowed(sym: Sym, valueOf: (sym: Sym) => number | undefined, least: number): boolean {
-  const value = valueOf(sym);
-  if (value === undefined || value < 0 || !Number.isSafeInteger(value)) return false;
-  if (sym.kind !== "index") return value >= least;
-  if (!sym.bound) return true;
-  const bound = evaluate(sym.bound, valueOf);
-  return bound !== undefined && value < bound;
 }
 
 /** Facts of the form `T >= 16`, so that the search starts there. */

@@ -1,8 +1,8 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
 import { constantOf, int, mapAtoms, mod, same, sub, type Dim, type Sym } from "../dim.js";
-import { keyOf, nextSplit, type Split } from "./cases.js";
+import { caseFacts, keyOf, nextSplit, type CaseFact, type Split } from "./cases.js";
 import type { Hypotheses } from "./columns.js";
-import { counterexamples, type Failure } from "./counterexample.js";
+import { counterexamples, isSmaller, type Failure } from "./counterexample.js";
 import { decidedAtom, holdsDirectly } from "./direct.js";
 import { negationOf } from "./either.js";
 import { positiveAtoms } from "./equations.js";
@@ -22,8 +22,8 @@ const proved: Verdict = { kind: "proved" };
 const unknown: Verdict = { kind: "unknown" };
 
 /** Sizes tried before a proof by cases; most claims that fail do so for small sizes. */
-const firstTries = 300;
-const allTries = 4000;
+const firstTries = 200;
+const allTries = 2000;
 /** Cases of one claim that are looked at, and how deep they may nest. */
 const maxBranches = 48;
 const maxNesting = 6;
@@ -143,6 +143,10 @@ export class Facts {
   /** Direct proof, small sizes that break the claim, proof by cases, larger sizes: the cheap before the dear. */
   #decide(goal: Fact): Verdict {
     if (this.isContradictory || this.#holds(goal)) return proved;
+    const open = caseFacts(goal, this.list);
+    const [first] = open;
+    const count = open.reduce((product, f) => product * f.cases.length, 1);
+    if (first && count <= maxBranches) return this.#inEach(first, goal);
     const search = counterexamples(goal, this.list, this.#rules);
     const early = search(firstTries);
     if (early) return refuted(early);
@@ -150,6 +154,15 @@ export class Facts {
     if (this.#isInconsistent() || this.#holdsByCases(goal, effort, maxNesting)) return proved;
     const late = search(allTries);
     return late ? refuted(late) : unknown;
+  }
+
+  /** Proved where every case proves, refuted by the smallest sizes of any. */
+  #inEach(fact: CaseFact, goal: Fact): Verdict {
+    const split: Split = { groups: fact.cases, replaces: fact };
+    const verdicts = split.groups.map((group) => this.#branch(group, split).check(goal));
+    const failures = verdicts.filter((v) => v.kind === "refuted");
+    const [smallest] = failures.sort((a, b) => (isSmaller(a, b) ? -1 : 1));
+    return smallest ?? (verdicts.every((v) => v.kind === "proved") ? proved : unknown);
   }
 
   #holds(goal: Fact): boolean {

@@ -7,6 +7,8 @@ import {
   int,
   ofTerms,
   sub,
+  symbol,
+  symsOf,
   type Dim,
   type Sym,
 } from "../dim.js";
@@ -31,6 +33,7 @@ export function hypothesesOf(list: readonly Fact[], rules: Rules): Hypotheses {
   };
   for (const fact of list) for (const d of nonNegativeParts(fact)) add(d);
   for (const divisor of divisorsIn(list)) add(sub(divisor, int(1)));
+  for (const d of boundsOfIndices(list)) add(d);
   for (const { lead, value } of rules.products) {
     const product = ofTerms([lead]);
     add(sub(product, value));
@@ -50,6 +53,13 @@ export function hypothesesOf(list: readonly Fact[], rules: Rules): Hypotheses {
   }
   for (const d of given.nonNegative) for (const factor of atLeastOne(d, isSigned)) add(factor);
   return { nonNegative: [...known.values()], isSigned, normalize };
+}
+
+/** That each index which the facts speak of stays below its bound, as dims that are `>= 0`. */
+function* boundsOfIndices(list: readonly Fact[]): Generator<Dim> {
+  const found = new Set<Sym>();
+  for (const { left, right } of list) symsOf(right, symsOf(left, found));
+  for (const sym of found) if (sym.bound) yield sub(sub(sym.bound, int(1)), symbol(sym));
 }
 
 /** `H * K >= 1` needs `H >= 1` and `K >= 1`: those, as dims that are `>= 0`. */
