@@ -82,7 +82,7 @@ function combined(fn: IntrinsicName, args: readonly Range[]): Range {
     case "mul":
       return products(a, b);
     case "div":
-      return b.low >= 0 ? products(a, { low: 1 / b.high, high: 1 / b.low }) : everything;
+      return b.low > 0 ? products(a, { low: 1 / b.high, high: 1 / b.low }) : everything;
     case "abs":
       return { low: Math.max(a.low, -a.high, 0), high: Math.max(-a.low, a.high) };
     case "min":
@@ -90,10 +90,7 @@ function combined(fn: IntrinsicName, args: readonly Range[]): Range {
     case "max":
       return { low: Math.max(a.low, b.low), high: Math.max(a.high, b.high) };
     case "rsqrt":
-      return {
-        low: a.high > 0 ? 1 / Math.sqrt(a.high) : 0,
-        high: 1 / Math.sqrt(Math.max(a.low, 0)),
-      };
+      return a.low > 0 ? { low: 1 / Math.sqrt(a.high), high: 1 / Math.sqrt(a.low) } : everything;
     case "sin":
     case "cos":
       return { low: -1, high: 1 };
