@@ -1,8 +1,7 @@
 // Keeps sizes exact and small enough to compare: whole numbers that no float64 holds, and products of a great many terms.
 import type { Span } from "../../grammar/source.js";
-import { limits } from "../diagnostics/index.js";
+import { limits, type Diagnostic } from "../diagnostics/index.js";
 import { constantOf, type Dim } from "../types/dim.js";
-import type { Context } from "./context.js";
 import { floatNumber, type Meaning, type NumberMeaning } from "./meaning.js";
 
 /** What is wrong with a size; undefined where nothing is. */
@@ -11,8 +10,13 @@ export function excessOf(d: Dim): "a factor" | "terms" | undefined {
   return d.terms.every((t) => Number.isSafeInteger(t.coefficient)) ? undefined : "a factor";
 }
 
+/** Takes a finding; what it was about means nothing from then on. */
+interface Reporter {
+  report(diagnostic: Diagnostic): Meaning;
+}
+
 /** The result of static arithmetic. A whole number that is not exact any more is a float; a size is refused. */
-export function exactly(ctx: Context, number: NumberMeaning, at: Span): Meaning {
+export function exactly(ctx: Reporter, number: NumberMeaning, at: Span): Meaning {
   const { dim, value, ratio } = number;
   const constant = dim && constantOf(dim);
   if (constant !== undefined && !Number.isSafeInteger(constant))
