@@ -1,7 +1,8 @@
 // Matches the arguments of a call with parameters, and brings static arguments to their kind.
 import type { Arg, Expr, Parameter } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
-import { names } from "../diagnostics/index.js";
+import { names, shapes } from "../diagnostics/index.js";
+import { constantOf } from "../types/dim.js";
 import type { Context } from "./context.js";
 import {
   UNKNOWN,
@@ -201,7 +202,12 @@ export const isTensorParam = (param: Parameter): boolean =>
   param.annotation !== undefined &&
   ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind);
 
-const isLayerParam = (param: Parameter): boolean => param.annotation?.kind === "layer-type";
+/** The kind of a static parameter where its layer can be looked up; one that nothing declares stands for anything. */
+export function kindIn(scope: Scope, param: Parameter): StaticKind {
+  const type = param.annotation;
+  if (type?.kind !== "layer-type") return staticKindOf(param);
+  return scope.lookup(type.name.name) ? "layer" : "any";
+}
 
 /** Binds one static parameter, or its default. */
 export function bindStatic(
@@ -211,33 +217,34 @@ export function bindStatic(
   arg: GivenArg | undefined,
   callee: string,
 ): boolean {
-  const kind = isLayerParam(param) ? "layer" : staticKindOf(param);
+  const kind = kindIn(scope, param);
   const at = (arg && valueSpan(arg)) ?? param.value?.span ?? param.span;
   const inPath = kind === "layer" ? [...ctx.path, param.name.name] : ctx.path;
   const meaning = ctx.under(inPath, () =>
     arg ? meaningOf(ctx, arg) : param.value ? ctx.evaluate(scope, param.value) : UNKNOWN,
   );
   const wanted = { param: param.name.name, callee };
-  const coerced = sized(ctx, param, coerceStatic(ctx, kind, meaning, at, wanted), at, callee);
+  const coerced = sized(ctx, param, coerceStatic(ctx, kind, meaning, at, wanted), at, wanted);
   scope.bind(param.name.name, coerced, param.name.span);
   const written = arg ? arg.expr : param.value && { node: param.value, scope };
   if (written) scope.trace(param.name.name, { ...written, callee, isDefault: !arg });
   return coerced.kind !== "unknown" || kind === "any" || kind === "tuple";
 }
 
-/** A tuple has as many parts as the default of its parameter. */
+/** A size is not below zero, and a tuple has as many parts as the default of its parameter. */
 function sized(
   ctx: Context,
-  { name, value }: Parameter,
+  { value }: Parameter,
   meaning: Meaning,
   at: Span,
-  callee: string,
+  wanted: { readonly param: string; readonly callee: string },
 ): Meaning {
-  if (value?.kind !== "tuple" || (meaning.kind !== "tuple" && meaning.kind !== "list"))
-    return meaning;
-  const [wanted, given] = [value.items.length, meaning.items.length];
-  if (given === wanted) return meaning;
-  const expected = `${String(wanted)} values`;
-  const found = `${String(given)} of them`;
-  return ctx.report(names.wrongKind({ at, expected, found, wanted: { param: name.name, callee } }));
+  if (meaning.kind === "number" && meaning.dim && (constantOf(meaning.dim) ?? 0) < 0)
+    return ctx.report(shapes.negativeSize({ at, size: meaning.dim, facts: ctx.facts, wanted }));
+  const parts = value?.kind === "tuple" ? value.items.length : undefined;
+  if (parts === undefined || (meaning.kind !== "tuple" && meaning.kind !== "list")) return meaning;
+  if (meaning.items.length === parts) return meaning;
+  const expected = `${String(parts)} values`;
+  const found = `${String(meaning.items.length)} of them`;
+  return ctx.report(names.wrongKind({ at, expected, found, wanted }));
 }

@@ -11,6 +11,7 @@ import type { Span } from "../../grammar/source.js";
 import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
+import { refuseUnknownKinds } from "./annotations.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
 import { withPullback } from "./custom-pullback.js";
@@ -45,10 +46,16 @@ export function bindSignature(
     const bound = scope.lookup(param.name.name)?.meaning;
     if (bound?.kind === "tensor") determine(ctx, signature, bound.value.type.shape, known);
   }
-  signature.isOpen = false;
+  // What a type that could not be read would have named is not held against the rest.
+  signature.isOpen = decl.params.some((p) => {
+    const bound = isTensorParam(p) ? scope.lookup(p.name.name)?.meaning : undefined;
+    return bound !== undefined && isUnknown(bound);
+  });
   ctx.facts = ctx.facts.with(assumed(ctx, decl.where, scope));
   return signature;
 }
+
+const isUnknown = (m: Meaning): boolean => m.kind === "unknown";
 
 /**
  * Notes which free dims a call learns from an argument of this shape: an axis gives the one unknown it has. An axis with
@@ -84,11 +91,11 @@ function bindOpaque(ctx: Context, signature: Signature, param: Parameter): void 
     const items = annotation.fields.map((f): Meaning =>
       opaqueOf(ctx, signature, f.type, name.name, f.type.span),
     );
-    scope.bind(
-      name.name,
-      { kind: "tuple", items, names: annotation.fields.map((f) => f.name?.name ?? "") },
-      name.span,
-    );
+    const names = annotation.fields.map((f) => f.name?.name ?? "");
+    const tuple: Meaning = items.some(isUnknown)
+      ? { kind: "unknown" }
+      : { kind: "tuple", items, names };
+    scope.bind(name.name, tuple, name.span);
   } else if (annotation)
     scope.bind(name.name, opaqueOf(ctx, signature, annotation, name.name, name.span), name.span);
 }
@@ -115,6 +122,7 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
   const fn: Callable & { kind: "fn" } = { kind: "fn", decl, scope, ...(self ? { self } : {}) };
   ctx.within(fn, () => {
     refuseTwins(ctx, decl.params);
+    refuseUnknownKinds(ctx, scope, decl.params);
     const outer = fills ? fillingScope(scope) : scope;
     const signature = bindSignature(ctx, decl, outer);
     const start = ctx.graph.values.length;
@@ -150,6 +158,7 @@ function fillingScope(parent: Scope): Scope {
 
 export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
   refuseTwins(ctx, decl.statics);
+  refuseUnknownKinds(ctx, moduleScope(ctx, unit), decl.statics);
   const statics = new Scope(moduleScope(ctx, unit));
   bindGeneric(ctx, statics, decl.statics);
   noteBuildTime(ctx, decl, statics);
@@ -248,6 +257,7 @@ function checkInit(ctx: Context, instance: Instance, block: InitBlock): void {
 /** An optimizer updates one parameter of any shape. */
 export function checkOptimizer(ctx: Context, decl: OptimizerDecl, unit: Unit): void {
   refuseTwins(ctx, decl.statics);
+  refuseUnknownKinds(ctx, moduleScope(ctx, unit), decl.statics);
   const statics = new Scope(moduleScope(ctx, unit));
   statics.bind("param", { kind: "type", dtype: "f32", shape: [symbol(freshSym(PACK, "pack"))] });
   bindGeneric(ctx, statics, decl.statics);

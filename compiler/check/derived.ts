@@ -5,6 +5,7 @@ import { names } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 import { freshSym, symbol } from "../types/dim.js";
 import { genericStatic, givenArgs, staticKindOf } from "./arguments.js";
+import { refuseUnknownKinds } from "./annotations.js";
 import type { Context } from "./context.js";
 import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
@@ -152,6 +153,7 @@ function adapterInstance(
 
 export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void {
   refuseTwins(ctx, decl.statics);
+  refuseUnknownKinds(ctx, moduleScope(ctx, unit), decl.statics);
   const scope = moduleScope(ctx, unit);
   const on = layerNamed(scope, decl.on.layer.name);
   if (!on && unit.refused.has(decl.on.layer.name)) return;

@@ -3,7 +3,7 @@ import type { LayerDecl, Parameter } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import type { Declared, Unit } from "../resolve/modules.js";
 import { freshSym, substitute, symOf, symbol } from "../types/dim.js";
-import { coerceStatic, genericStatic, staticKindOf } from "./arguments.js";
+import { coerceStatic, genericStatic, kindIn } from "./arguments.js";
 import type { Context } from "./context.js";
 import { declaredMeaning, instantiate, instantiateDerived, moduleScope } from "./instances.js";
 import { Scope, dimNumber, type GivenArg, type Instance, type Meaning } from "./meaning.js";
@@ -13,7 +13,7 @@ import { assumed } from "./obligations.js";
 export function bindGeneric(ctx: Context, scope: Scope, params: readonly Parameter[]): void {
   for (const param of params) {
     const { name } = param;
-    const kind = param.annotation?.kind === "layer-type" ? "layer" : staticKindOf(param);
+    const kind = kindIn(scope, param);
     const sym = freshSym(name.name, "size", name.span);
     const dim = (): Meaning => dimNumber(symbol(sym));
     const needsDefault = ["fn", "layer", "tuple", "any"].includes(kind) && param.value;

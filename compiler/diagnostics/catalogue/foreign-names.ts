@@ -3,8 +3,11 @@
 const range = "a range is written `0..n`";
 const member = "members of a layer go by their names alone: `weight`";
 const noLibrary = "every function is a name of its own: `relu(x)`, `softmax(x)`";
-const absent = "nothing stands for an absent value: a member may have a condition, `… if with_bias`";
-const integer = "the kinds of static arguments are `dim`, `float`, `bool`, `dtype`, `fn` and `layer`";
+const absent =
+  "nothing stands for an absent value: a member may have a condition, `… if with_bias`";
+const integer =
+  "the kinds of static arguments are `dim`, `float`, `bool`, `dtype`, `fn` and `layer`";
+const tensor = "tensor types are written `[B, D]`, with an element type `f16[B, D]`";
 const log = "programs print nothing; `dl run` writes results";
 
 const hints: Readonly<Record<string, string>> = {
@@ -22,8 +25,14 @@ const hints: Readonly<Record<string, string>> = {
   range,
   enumerate: range,
   len: "the sizes of a tensor are the names in its type: `x: [B, T]`",
+  Tensor: tensor,
+  tensor,
+  Array: tensor,
   int: integer,
+  Int: integer,
   uint: integer,
+  double: integer,
+  string: integer,
   str: integer,
   return: "the value of a block is its last expression, without `return`",
   torch: noLibrary,
