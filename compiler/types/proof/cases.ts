@@ -11,6 +11,7 @@ import {
   type Dim,
   type Sym,
 } from "../dim.js";
+import { negationOf } from "./either.js";
 import type { Fact } from "./fact.js";
 import { connected } from "./relevance.js";
 
@@ -33,6 +34,17 @@ export const caseFacts = (goal: Fact, list: readonly Fact[]): readonly CaseFact[
     : [];
 
 const hasCases = (fact: Fact): boolean => fact.cases !== undefined;
+
+/** The facts without the cases that the given ones exclude in so many words; where one case is left, its facts. */
+export function narrowed(list: readonly Fact[], given: readonly Fact[]): readonly Fact[] {
+  const excluded = new Set(given.flatMap((f) => negationOf([f])).map(keyOf));
+  return list.flatMap((fact) => {
+    const cases = fact.cases?.filter((group) => !group.some((f) => excluded.has(keyOf(f))));
+    if (!cases || cases.length === fact.cases?.length) return [fact];
+    const [only, ...others] = cases;
+    return only && others.length === 0 ? only : [{ ...fact, cases }];
+  });
+}
 
 /** The next distinction that may help with a claim about these dims; undefined where none is left. */
 export function nextSplit(goal: Dim, list: readonly Fact[], normal: Dim): Split | undefined {

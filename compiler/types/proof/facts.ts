@@ -1,6 +1,6 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
 import { constantOf, int, mapAtoms, mod, same, sub, type Dim, type Sym } from "../dim.js";
-import { caseFacts, keyOf, nextSplit, type CaseFact, type Split } from "./cases.js";
+import { caseFacts, keyOf, narrowed, nextSplit, type CaseFact, type Split } from "./cases.js";
 import type { Hypotheses } from "./columns.js";
 import { counterexamples, isSmaller, type Failure } from "./counterexample.js";
 import { decidedAtom, holdsDirectly } from "./direct.js";
@@ -210,7 +210,7 @@ export class Facts {
     const known = this.#branches.get(key);
     if (known) return known;
     const kept = this.list.filter((f) => f !== split?.replaces);
-    const branch = Facts.none.with([...kept, ...group]);
+    const branch = Facts.none.with([...narrowed(kept, group), ...group]);
     this.#branches.set(key, branch);
     return branch;
   }
