@@ -1,7 +1,8 @@
 // Evaluates expressions to meanings: the heart of the checker, and of the lowering.
 import type { Expr } from "../../grammar/ast.js";
 import { textOf } from "../../grammar/source.js";
-import { names, nearest } from "../diagnostics/index.js";
+import { names, nearest, shapes } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
 import { transposeLast } from "../ops/build.js";
 import { iterationOf, mapIteration } from "./numbers.js";
 import { evaluateCall, evaluatePipe } from "./calls.js";
@@ -10,8 +11,10 @@ import { evaluateIndex } from "./indexing.js";
 import { memberOf } from "./instances.js";
 import { UNKNOWN, describe, floatNumber, intNumber, type Meaning, Scope } from "./meaning.js";
 import { evaluateBinary, evaluateUnary } from "./operators.js";
+import { isPresent } from "./presence.js";
 import { evaluateBlock, evaluateIf } from "./statements.js";
 import { evaluateDim, evaluateType } from "./types.js";
+import { refusesPack } from "./packs.js";
 
 /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */
 export function evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning {
@@ -125,6 +128,7 @@ function evaluateName(ctx: Context, scope: Scope, expr: Expr & { kind: "name" })
     return { kind: "bool", ...(ctx.concrete ? { value: ctx.concrete.training } : {}) };
   }
   const bound = scope.lookup(expr.name);
+  if (bound?.onlyIf && !isPresent(ctx, bound.onlyIf, expr)) return UNKNOWN;
   if (bound) return bound.meaning;
   const near = nearest(expr.name, [...scope.names()]);
   return ctx.report(names.unknownName({ name: expr.name, at: expr.span, near, what: "name" }));
@@ -136,14 +140,20 @@ function evaluateMember(ctx: Context, scope: Scope, expr: Member): Meaning {
   if (object.kind === "unknown" || name === "") return UNKNOWN;
   const owner = object.kind === "choice" ? object.options[0] : object;
   if (owner.kind === "instance") return memberOf(ctx, owner.instance, name, at);
-  if (object.kind === "tensor" && name === "T") {
-    return ctx.emit(expr.span, () => transposeLast(object.value));
-  }
+  if (object.kind === "tensor" && name === "T") return transposed(ctx, object.value, expr);
   const known = object.kind === "tuple" ? (object.names ?? []) : [];
   const item = object.kind === "tuple" ? object.items[known.indexOf(name)] : undefined;
   if (item) return item;
   const near = object.kind === "tensor" ? ["T"] : nearest(name, known);
   return ctx.report(names.unknownMember({ name, of: describe(object), at, near }));
+}
+
+/** `x.T`: the last two axes exchanged. */
+function transposed(ctx: Context, x: Value, { object, span }: Member): Meaning {
+  if (refusesPack(ctx, x, 2, object.span)) return UNKNOWN;
+  return x.type.shape.length < 2
+    ? ctx.report(shapes.rankTooSmall({ at: object.span, callee: ".T", least: 2, type: x.type }))
+    : ctx.emit(span, () => transposeLast(x));
 }
 
 type Member = Expr & { kind: "member" };

@@ -164,13 +164,22 @@ export function negativeSize({
   at,
   size,
   facts,
-}: At & { readonly size: Dim; readonly facts: Facts }): Diagnostic {
+  wanted,
+}: At & {
+  readonly size: Dim;
+  readonly facts: Facts;
+  /** The static argument that the size is given to. */
+  readonly wanted?: { readonly param: string; readonly callee: string };
+}): Diagnostic {
   const verdict = facts.atMost(int(0), size);
+  const what = wanted
+    ? `, where ${quoted(wanted.param)} of ${quoted(wanted.callee)} is a size`
+    : "";
   return finding("negative-size", {
     clash: { relation: ">=", left: size, right: int(0), isSayable: true },
     primary: {
       span: at,
-      text: `${quoted(show(size))} ${constantOf(size) === undefined ? "can be" : "is"} negative`,
+      text: `${quoted(show(size))} ${constantOf(size) === undefined ? "can be" : "is"} negative${what}`,
     },
     secondary: originsOf([size]),
     notes: reasons(
