@@ -26,8 +26,14 @@ const [least, most] = [1e-4, 1e4];
 /** How far, as a part of itself, the logarithm of the change may differ from layer to layer and still be called steady. */
 const steadiness = 0.15;
 
-/** A smaller change per layer than this is not told from none. */
-const noticeable = Math.log(1.2);
+/** A smaller decay per layer than this is not told from none. */
+const noticeableDecay = Math.log(1.2);
+
+/**
+ * A smaller growth per layer than this is not told from that of residual sums: after n equal terms comes a factor of
+ * (n + 1) / n, which is 1.5 at the second of the three places that are looked at.
+ */
+const noticeableGrowth = Math.log(1.65);
 
 /** What the parameters of a model start as. */
 export interface Start {
@@ -154,7 +160,8 @@ function steadyFactor(powers: readonly (number | undefined)[]): number | undefin
     .slice(1)
     .map((p, i) => Math.log((p ?? Number.NaN) / (powers[i] ?? Number.NaN)));
   const [last = Number.NaN] = logs.slice(-1);
-  if (!logs.every((l) => Number.isFinite(l) && Math.abs(l) > noticeable)) return undefined;
+  const isNoticed = (l: number): boolean => l > noticeableGrowth || l < -noticeableDecay;
+  if (!logs.every((l) => Number.isFinite(l) && isNoticed(l))) return undefined;
   const isSteady = logs.every((l) => Math.abs(l - last) <= steadiness * Math.abs(last) + 0.02);
   return isSteady ? Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length) : undefined;
 }

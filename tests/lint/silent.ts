@@ -132,6 +132,17 @@ model Net(D = 256) {
     "norms[i](relu(layers[i](h)))",
     16,
   ),
+  "a hundred residual layers at their defaults": `${nn}
+model Net(D = 64, L = 100) {
+  layers = [Linear(D, D) for i in 0..L]
+  norms = [LayerNorm(D) for i in 0..L]
+  init { **.weight: Linear = he_normal }
+  fn forward(x: [B, D]) -> [B, D] {
+    var h = 0.02 * x
+    for i in 0..L { h = h + relu(layers[i](norms[i](h))) }
+    h
+  }
+}`,
   "experts side by side": `${nn}
 model Experts(D = 64, E = 8) {
   experts = [Linear(D, D) for i in 0..E]
