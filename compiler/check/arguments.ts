@@ -218,7 +218,7 @@ export function bindStatic(
   callee: string,
 ): boolean {
   const kind = kindIn(scope, param);
-  const at = (arg && valueSpan(arg)) ?? param.value?.span ?? param.span;
+  const at = placeOfValue(param, arg);
   const inPath = kind === "layer" ? [...ctx.path, param.name.name] : ctx.path;
   const meaning = ctx.under(inPath, () =>
     arg ? meaningOf(ctx, arg) : param.value ? ctx.evaluate(scope, param.value) : UNKNOWN,
@@ -230,6 +230,10 @@ export function bindStatic(
   if (written) scope.trace(param.name.name, { ...written, callee, isDefault: !arg });
   return coerced.kind !== "unknown" || kind === "any" || kind === "tuple";
 }
+
+/** Where the value of a parameter is written: at the call, else as its default. */
+const placeOfValue = (param: Parameter, arg: GivenArg | undefined): Span =>
+  (arg && valueSpan(arg)) ?? param.value?.span ?? param.span;
 
 /** A size is not below zero, and a tuple has as many parts as the default of its parameter. */
 function sized(
