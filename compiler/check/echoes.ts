@@ -1,5 +1,5 @@
 // Keeps of several findings with one cause the first: an unknown name used often, a fact that is missing often, one contradiction met twice.
-import type { FnDecl } from "../../grammar/ast.js";
+import type { FnDecl, Item } from "../../grammar/ast.js";
 import { positionOf, textOf, type Span } from "../../grammar/source.js";
 import type { Code, Diagnostic } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
@@ -32,17 +32,32 @@ function causesOf(d: Diagnostic, entries: readonly Unit[]): readonly string[] {
   if (!item) return [];
   const place = `${item.span.file.path}:${String(item.span.start)}`;
   const line = `${place}:${String(positionOf(span.file, span.start).line)}`;
+  const fn = functionAt(item, span);
   const facts = d.notes.filter((note) => note.startsWith("the missing fact"));
   return [
     ...(nameless.has(d.code) ? [`${place} name ${textOf(span)}`] : []),
     ...facts.map((fact) => `${place} ${fact}`),
-    ...(d.code === "shape-mismatch" ? [`${line} ${pairOf(d.primary.text)}`] : []),
+    `${place} ${String(span.start)} to ${String(span.end)}`,
+    `${line} ${d.code} ${d.primary.text}`,
+    ...(pairCodes.has(d.code) ? [`${place} ${fn} ${pairOf(d.primary.text)}`] : []),
     ...(d.code === "rank-mismatch" ? [`${line} ${String(excessOf(d.primary.text))}`] : []),
   ];
 }
 
 /** Names that nothing binds, wherever they are used. */
 const nameless: ReadonlySet<Code> = new Set<Code>(["unknown-name", "free-dim-in-result"]);
+
+/** Findings that two sizes are not the same. */
+const pairCodes: ReadonlySet<Code> = new Set<Code>([
+  "shape-mismatch",
+  "implicit-broadcast",
+  "inner-dim-mismatch",
+  "batch-dim-mismatch",
+]);
+
+/** The function of a declaration that a place lies in. */
+const functionAt = (item: Item, span: Span): string =>
+  functionsIn(item).find((fn) => isInside(span, fn.span))?.name.name ?? "";
 
 /** The two sizes of a contradiction, in whatever order it was met. */
 const pairOf = (text: string): string =>
@@ -81,11 +96,12 @@ const missesBroken = ({ code, primary }: Diagnostic, broken: readonly string[]):
 
 // ------------------------------------------------------------------ signatures
 
-const functionsOf = ({ module }: Unit): readonly FnDecl[] =>
-  module.items.flatMap((item) => {
-    const members = item.kind === "fn" ? [item] : "members" in item ? item.members : [];
-    return members.flatMap((m) => (m.kind === "fn" ? [m] : []));
-  });
+const functionsOf = ({ module }: Unit): readonly FnDecl[] => module.items.flatMap(functionsIn);
+
+function functionsIn(item: Item): readonly FnDecl[] {
+  const members = item.kind === "fn" ? [item] : "members" in item ? item.members : [];
+  return members.flatMap((m) => (m.kind === "fn" ? [m] : []));
+}
 
 const signatureOf = ({ span, body }: FnDecl): Span => ({ ...span, end: body.span.start });
 
@@ -105,7 +121,12 @@ const shapeCodes: ReadonlySet<Code> = new Set<Code>([
   "batch-dim-mismatch",
   "numel-mismatch",
   "pattern-rank",
+  "pattern-indivisible",
+  "refuted-where",
+  "slice-out-of-range",
+  "index-out-of-range",
   "axis-out-of-range",
+  "axis-in-pack",
 ]);
 
 const isError = (d: Diagnostic): boolean => d.severity === "error";

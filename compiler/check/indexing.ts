@@ -72,6 +72,8 @@ function gatherRows(ctx: Context, expr: Index, table: Value, ids: Value, at: Spa
   if (ids.type.dtype !== "i32" && ids.type.dtype !== "u32") {
     return ctx.report(dtypeFaults.index({ at, actual: ids.type }));
   }
+  if (isPack(table.type.shape[0] ?? int(1)))
+    return ctx.report(shapes.axisInPack({ at: expr.object.span }));
   return ctx.emit(expr.span, () => gather(table, ids));
 }
 

@@ -1,11 +1,12 @@
 // Scaled dot-product attention (Vaswani et al. 2017) composed of products, a mask and a softmax.
 import type { Value } from "../../ir/op.js";
-import { dtypeFaults } from "../../diagnostics/index.js";
+import { dtypeFaults, shapes } from "../../diagnostics/index.js";
 import { alignedPair, matmul, transposeLast } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { int } from "../../types/dim.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 import { asTensor } from "../operators.js";
+import { hasPackAtEnd } from "../packs.js";
 import { softmaxOf } from "./reductions.js";
 
 /** Large and finite: kernels may not rely on infinities. */
@@ -17,6 +18,8 @@ export const attention: Primitive = {
   params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?"],
   apply: (call) => {
     const [q, k, v] = [call.floatTensor("q"), call.floatTensor("k"), call.floatTensor("v")];
+    for (const [name, value] of Object.entries({ q, k, v }))
+      if (hasPackAtEnd(value, 2)) call.refuse(shapes.axisInPack({ at: call.spanOf(name) }));
     const scale = scaleOf(call, q);
     return call.result(() => {
       const rank = k.type.shape.length;

@@ -3,7 +3,7 @@ import type { Value } from "../../ir/op.js";
 import { argmax, argmin, cumsum as cumulativeSum, keepAxes, mean } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { isFloat } from "../../types/dtype.js";
-import { dtypeFaults } from "../../diagnostics/index.js";
+import { dtypeFaults, names } from "../../diagnostics/index.js";
 import type { Meaning } from "../meaning.js";
 import { reduceByPattern } from "../patterns.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -22,7 +22,16 @@ function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Mea
     call.refuse(dtypeFaults.notFloat({ at: call.spanOf("x"), callee: call.name, actual: x.type }));
   }
   const pattern = ["axis", "y"].find((p) => call.has(p) && call.meaning(p).kind === "pattern");
-  if (pattern) return reduceByPattern(call, x, call.meaning(pattern), reduce);
+  if (pattern) {
+    // What the arrow leaves out is gone: there is nothing to keep.
+    if (call.has("keep")) {
+      const callee = `${call.name}(x, [… -> …])`;
+      call.refuse(
+        names.tooManyArguments({ callee, at: call.spanOf("keep"), allowed: 2, given: 3 }),
+      );
+    }
+    return reduceByPattern(call, x, call.meaning(pattern), reduce);
+  }
   const axes = call.axes("axis", x.type);
   const keep = call.bool("keep", false);
   return call.result(() => {

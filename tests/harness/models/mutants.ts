@@ -215,6 +215,7 @@ function sitesOf(module: Module, below: (bound: number) => number): readonly Sit
       if ("kind" in node && node.kind === "name" && "name" in node)
         if (typeof node.name === "string" && /^[A-Z]\w{0,3}$/.test(node.name)) sizes.add(node.name);
     });
+  for (const item of declared) sizes.delete(item.name.name);
   const around: Surroundings = { names: [...sizes], below };
   const sites = [...clauses(module)];
   const initialisers: Span[] = [];

@@ -171,7 +171,7 @@ export function callFunction(
     return [param.annotation, asTensor(value)];
   });
   unify(env, pairs, evaluate);
-  if (!holds(env, decl.where, evaluate)) throw new Wrong(`a clause of ${decl.name.name}`);
+  if (!holds(env, decl.where, evaluate)) throw new Wrong(`a clause of ${decl.name.name}`, "clause");
   return resultOf(env, decl, evaluate);
 }
 
