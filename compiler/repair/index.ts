@@ -10,7 +10,7 @@ import { openTrial, type Recheck, type Trial } from "./trial.js";
 const mostErrors = 20;
 
 /** How many repairs are tried for one error. */
-const mostDrafts = 8;
+const mostDrafts = 12;
 
 /** How many characters of source are checked again in one run: what is large is repaired at fewer places. */
 const mostText = 500_000;

@@ -11,7 +11,7 @@ export type Recheck = (
 /** How many errors are left once the edits are made; nothing where they do not remove the error, add another or cost too much. */
 export type Trial = (d: Diagnostic, edits: readonly Edit[]) => number | undefined;
 
-/** Tries edits of the given files until `budget` characters were checked again. */
+/** Tries edits of the given files until about `budget` characters were checked again; to read a file counts a quarter. */
 export function openTrial(
   files: readonly SourceFile[],
   found: readonly Diagnostic[],
@@ -24,7 +24,7 @@ export function openTrial(
   return (d, edits) => {
     if (left < cost || edits.length === 0 || !edits.every((e) => isAmong(files, e)))
       return undefined;
-    left -= cost;
+    left -= cost / 4;
     const edited = files.map((f) => edit(f, edits));
     const gone = keyAfter(d, edits);
     const known = new Set(before.map((e) => keyAfter(e, edits)).filter((key) => key !== gone));
@@ -38,6 +38,7 @@ export function openTrial(
     const isHere = (span: Span): boolean =>
       span.file.path === file.path && span.start <= at && at <= span.end;
     if (!isHarmless(errorsOf(isHere))) return undefined;
+    left -= cost;
     const after = errorsOf(() => true);
     return isHarmless(after) ? after.length : undefined;
   };

@@ -287,8 +287,15 @@ export const selectorNoMatch = ({
       text: `${term === undefined ? "" : `${quoted(term)} in `}${quoted(selector)} matches nothing in ${quoted(of)}`,
     },
     notes: near.length > 0 ? [`the nearest paths: ${listed(near)}`] : [],
-    proposals: renaming(at, nearest(term ?? selector, near)),
+    proposals: renaming(
+      at,
+      term === undefined ? near.filter((path) => isLike(path, selector)) : nearest(term, near),
+    ),
   });
+
+/** Whether a path ends as the selector does, or is nearly spelled like it. */
+const isLike = (path: string, selector: string): boolean =>
+  path.split(".").at(-1) === selector.split(".").at(-1) || nearest(selector, [path]).length > 0;
 
 /** An adapter on something of another type than it was written for; `found` is that type. */
 export const adapterMisfit = ({
