@@ -235,7 +235,23 @@ export function bindStatic(
 const placeOfValue = (param: Parameter, arg: GivenArg | undefined): Span =>
   (arg && valueSpan(arg)) ?? param.value?.span ?? param.span;
 
-/** A size is not below zero, and a tuple has as many parts as the default of its parameter. */
+/** Refuses a negative number for a size of a layer; a default that is negative says that any integer will do. */
+export function isSizeFor(
+  ctx: Context,
+  scope: Scope,
+  { name, value }: Parameter,
+  arg: GivenArg | undefined,
+  callee: string,
+): boolean {
+  const meaning = scope.lookup(name.name)?.meaning;
+  const size = meaning?.kind === "number" ? meaning.dim : undefined;
+  if (!arg || !size || value?.kind === "unary" || (constantOf(size) ?? 0) >= 0) return true;
+  const wanted = { param: name.name, callee };
+  ctx.report(shapes.negativeSize({ at: valueSpan(arg), size, facts: ctx.facts, wanted }));
+  return false;
+}
+
+/** A tuple has as many parts as the default of its parameter. */
 function sized(
   ctx: Context,
   { value }: Parameter,
@@ -243,8 +259,6 @@ function sized(
   at: Span,
   wanted: { readonly param: string; readonly callee: string },
 ): Meaning {
-  if (meaning.kind === "number" && meaning.dim && (constantOf(meaning.dim) ?? 0) < 0)
-    return ctx.report(shapes.negativeSize({ at, size: meaning.dim, facts: ctx.facts, wanted }));
   const parts = value?.kind === "tuple" ? value.items.length : undefined;
   if (parts === undefined || (meaning.kind !== "tuple" && meaning.kind !== "list")) return meaning;
   if (meaning.items.length === parts) return meaning;

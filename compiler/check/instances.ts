@@ -1,5 +1,6 @@
 // Layers with their static arguments: instantiation, members, parameters and states.
 import type {
+  Expr,
   FieldMember,
   Member,
   ParamMember,
@@ -8,8 +9,10 @@ import type {
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, nearest } from "../diagnostics/index.js";
+import type { Fact } from "../types/constraints.js";
 import { isDtype } from "../types/dtype.js";
-import { bindStatic, matchArgs } from "./arguments.js";
+import { bindStatic, isSizeFor, matchArgs } from "./arguments.js";
+import { factsOf } from "./conditions.js";
 import type { Context } from "./context.js";
 import {
   NONE,
@@ -68,9 +71,10 @@ export function bindStatics(
   const matched = matchArgs(ctx, { name: callee, params: named, span }, args);
   if (!matched) return undefined;
   const scope = new Scope(parent);
-  const isFine = params.map((param) =>
-    bindStatic(ctx, scope, param, matched.get(param.name.name), callee),
-  );
+  const isFine = params.map((param) => {
+    const arg = matched.get(param.name.name);
+    return bindStatic(ctx, scope, param, arg, callee) && isSizeFor(ctx, scope, param, arg, callee);
+  });
   return isFine.every(Boolean) ? scope : undefined;
 }
 
@@ -85,8 +89,14 @@ export function makeInstance(
 ): Instance {
   const memberNames = decl.members.flatMap((m) => ("name" in m ? [m.name.name] : []));
   const scope = new Scope(statics, {
-    find: (name) =>
-      memberNames.includes(name) ? { meaning: memberOf(ctx, instance, name, span) } : undefined,
+    find: (name) => {
+      if (!memberNames.includes(name)) return undefined;
+      const condition = conditionOf(instance, name);
+      const meaning = memberOf(ctx, instance, name, span);
+      if (!condition) return { meaning };
+      const facts = (): readonly Fact[] => factsOf(ctx, instance.scope, condition);
+      return { meaning, onlyIf: { condition, facts } };
+    },
     names: () => memberNames,
   });
   const instance: Instance = {
@@ -101,6 +111,12 @@ export function makeInstance(
   scope.bind(SELF, { kind: "instance", instance });
   if (base) scope.bind("base", { kind: "instance", instance: base });
   return instance;
+}
+
+/** The `if` of a member that may be left out. */
+function conditionOf({ decl }: Instance, name: string): Expr | undefined {
+  const member = decl.members.find((m) => "name" in m && m.name.name === name);
+  return member && "condition" in member ? member.condition : undefined;
 }
 
 /** `model A = B with …`: the base with the lines of all derivations registered under its path. */
@@ -199,8 +215,9 @@ function evaluateMember(ctx: Context, instance: Instance, member: Member, name: 
 
 function field(ctx: Context, instance: Instance, member: FieldMember, name: string): Meaning {
   if (isAbsent(ctx, instance, member)) return NONE;
+  const facts = member.condition ? factsOf(ctx, instance.scope, member.condition) : [];
   const value = ctx.under([...instance.path, name], () =>
-    ctx.evaluate(instance.scope, member.value),
+    ctx.assuming(facts, () => ctx.evaluate(instance.scope, member.value)),
   );
   const constructor = value.kind === "callable" ? value.callable : undefined;
   if (constructor?.kind === "layer") {
