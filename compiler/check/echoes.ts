@@ -38,7 +38,7 @@ function causesOf(d: Diagnostic, entries: readonly Unit[]): readonly string[] {
     ...(nameless.has(d.code) ? [`${place} name ${textOf(span)}`] : []),
     ...facts.map((fact) => `${place} ${fact}`),
     `${place} ${String(span.start)} to ${String(span.end)}`,
-    `${line} ${d.code} ${d.primary.text}`,
+    `${shapeCodes.has(d.code) ? `${place} ${fn}` : line} ${d.code} ${d.primary.text}`,
     ...(pairCodes.has(d.code) ? [`${place} ${fn} ${pairOf(d.primary.text)}`] : []),
     ...(d.code === "rank-mismatch" ? [`${line} ${String(excessOf(d.primary.text))}`] : []),
   ];

@@ -23,12 +23,11 @@ function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Mea
   }
   const pattern = ["axis", "y"].find((p) => call.has(p) && call.meaning(p).kind === "pattern");
   if (pattern) {
-    // What the arrow leaves out is gone: there is nothing to keep.
-    if (call.has("keep")) {
+    // What the arrow leaves out is gone: there is no axis to name, and nothing to keep.
+    const extra = ["axis", "keep"].find((p) => p !== pattern && call.has(p));
+    if (extra !== undefined) {
       const callee = `${call.name}(x, [… -> …])`;
-      call.refuse(
-        names.tooManyArguments({ callee, at: call.spanOf("keep"), allowed: 2, given: 3 }),
-      );
+      call.refuse(names.tooManyArguments({ callee, at: call.spanOf(extra), allowed: 2, given: 3 }));
     }
     return reduceByPattern(call, x, call.meaning(pattern), reduce);
   }

@@ -281,7 +281,7 @@ function execute(env: Env, statement: Statement): void {
   }
 }
 
-function loop(env: Env, { variable, iterable, body }: Statement & { kind: "for" }): void {
+function loop(env: Env, { variable, iterable, body, span }: Statement & { kind: "for" }): void {
   const shapes = (): string =>
     JSON.stringify([...env.names].filter(([, m]) => m.kind === "tensor"));
   for (const item of itemsOf(evaluate(env, iterable))) {
@@ -289,6 +289,9 @@ function loop(env: Env, { variable, iterable, body }: Statement & { kind: "for" 
     const inner = new Env(env);
     inner.names.set(variable.name, item);
     evaluateBlock(inner, body);
-    if (shapes() !== before) throw new Wrong("a loop changes a shape");
+    if (shapes() === before) continue;
+    const fault = new Wrong("a loop changes a shape");
+    fault.at = span;
+    throw fault;
   }
 }

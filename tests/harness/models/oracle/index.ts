@@ -24,6 +24,9 @@ export interface Verdict {
 
 const sizes = [4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 18];
 
+/** So few that conditions such as `In == Out` often hold. */
+const alike = [6, 12];
+
 /** Static arguments by their names. */
 export type Sizes = ReadonlyMap<string, number>;
 
@@ -36,7 +39,11 @@ export function judge(library: Library, random: Random, times: number): Verdict 
   let isVacuous = false;
   for (const [decl, layer] of functionsOf(unit.module)) {
     const faults = Array.from({ length: times }, (_, i) =>
-      attempt(top, { decl, layer, isDefault: i % 2 === 0 }, random),
+      attempt(
+        top,
+        { decl, layer, isDefault: i % 2 === 0, from: i % 3 === 2 ? alike : sizes },
+        random,
+      ),
     ).filter((fault) => fault !== "no sizes");
     tried += faults.length;
     isVacuous ||= faults.length === 0;
@@ -89,12 +96,13 @@ interface Trial {
   readonly decl: FnDecl;
   readonly layer: LayerDecl | undefined;
   readonly isDefault: boolean;
+  readonly from: readonly number[];
 }
 
 /** One try; the fault, or that no sizes were found. */
 function attempt(top: Env, trial: Trial, random: Random): Wrong | undefined | "no sizes" {
-  const pick = (): number => sizes[Math.floor(random() * sizes.length)] ?? 4;
-  const { decl, layer, isDefault } = trial;
+  const { decl, layer, isDefault, from } = trial;
+  const pick = (): number => from[Math.floor(random() * from.length)] ?? 4;
   try {
     const env = bindSome(top, trial, pick);
     if (!env) return "no sizes";
