@@ -23,7 +23,8 @@ interface Question {
   readonly free: readonly Sym[];
   /** Symbols that an equality determines, each computable from those before it. */
   readonly determined: readonly Formula[];
-  readonly isIndex: readonly boolean[];
+  /** By slot. */
+  readonly startsAtZero: readonly boolean[];
   /** Upper bounds of indices, by slot. */
   readonly bounds: readonly (readonly [slot: number, bound: Formula])[];
   readonly asked: readonly (readonly [sym: Sym, slot: number])[];
@@ -68,13 +69,16 @@ function questionOf(goal: Fact, facts: readonly Fact[], rules: Rules): Question 
     facts: facts.map(relating),
     free,
     determined: determined.map((sym) => compiled(rules.syms.get(sym) ?? int(0), slots)),
-    isIndex: [...slots.keys()].map((sym) => sym.kind === "index"),
+    startsAtZero: [...slots.keys()].map(startsAtZero),
     bounds: [...slots].flatMap(([sym, slot]) =>
       sym.kind === "index" && sym.bound ? [[slot, compiled(sym.bound, slots)] as const] : [],
     ),
     asked: asked.map((sym) => [sym, slots.get(sym) ?? -1]),
   };
 }
+
+/** Indices, and quotients that the facts brought in: nobody reads a 0 there as an odd size. */
+const startsAtZero = (sym: Sym): boolean => sym.kind === "index" || sym.kind === "quotient";
 
 /** The symbols that equalities determine, each after those it is computed from. */
 function inOrder(all: readonly Sym[], rules: Rules): readonly Sym[] {
@@ -93,9 +97,7 @@ function inOrder(all: readonly Sym[], rules: Rules): readonly Sym[] {
 
 /** The search among sizes of at least `least`, by rising sum of the free ones. */
 function searchFrom(question: Question, least: number, given: ReadonlyMap<Sym, number>): Search {
-  const lows = question.free.map((s) =>
-    Math.max(given.get(s) ?? 0, s.kind === "index" ? 0 : least),
-  );
+  const lows = question.free.map((s) => Math.max(given.get(s) ?? 0, startsAtZero(s) ? 0 : least));
   const rows = assignments(lows);
   let best: Failure | undefined;
   return (tries) => {
@@ -130,12 +132,12 @@ function failureAt(question: Question, row: readonly number[], least: number): F
 
 /** Whether all values are sizes from `least` on, and indices below their bounds. */
 function isAllowed(
-  { isIndex, bounds }: Question,
+  { startsAtZero: isFromZero, bounds }: Question,
   values: readonly number[],
   least: number,
 ): boolean {
   for (const [slot, value] of values.entries()) {
-    if (!(value >= (isIndex[slot] ? 0 : least)) || !Number.isSafeInteger(value)) return false;
+    if (!(value >= (isFromZero[slot] ? 0 : least)) || !Number.isSafeInteger(value)) return false;
   }
   return bounds.every(([slot, bound]) => (values[slot] ?? 0) < bound(values));
 }
