@@ -1,5 +1,6 @@
 // Evaluates loops: round by round where their number is known, else by rounds that stand for many.
 import type { Statement } from "../../grammar/ast.js";
+import { visit } from "../../grammar/index.js";
 import { shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { Fact, Facts } from "../types/constraints.js";
@@ -32,7 +33,10 @@ export function evaluateLoop(
   const { variable, iterable } = statement;
   const over = ctx.evaluate(scope, iterable);
   const iteration = iterationOf(ctx, over, iterable.span);
-  if (!iteration) return;
+  if (!iteration) {
+    forget(scope, statement);
+    return;
+  }
   const round = (item: Meaning): void => {
     const inner = new Scope(scope);
     inner.bind(variable.name, item, variable.span);
@@ -42,6 +46,18 @@ export function evaluateLoop(
   if (iteration.kind === "symbolic") symbolic(loop, iteration);
   else known(loop, iteration.items, over.kind === "range");
 }
+
+/** What is assigned where nobody knows whether it is evaluated is not known either. */
+export function forget(scope: Scope, node: Parameters<typeof visit>[0]): void {
+  const names = new Set<string>();
+  visit(node, (n) => {
+    if (isAssignment(n)) names.add(n.name.name);
+  });
+  for (const [name, variable] of scope.variables()) if (names.has(name)) variable.meaning = UNKNOWN;
+}
+
+const isAssignment = (node: object): node is Statement & { readonly kind: "assign" } =>
+  "kind" in node && node.kind === "assign";
 
 /**
  * A known number of rounds. Variables keep their types, unless the elements differ, as layers of different widths do:

@@ -1,6 +1,7 @@
 // Scopes: which names are visible at a place, and what they mean.
 import type { Expr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
+import type { Fact } from "../types/constraints.js";
 
 /** A visible name. */
 export interface Bound<M> {
@@ -8,6 +9,8 @@ export interface Bound<M> {
   readonly span?: Span;
   /** `let` and parameters never change; `var` does, inside loops. */
   readonly isVariable?: boolean;
+  /** The `if` of a member that may be left out, and what it says of sizes. */
+  readonly onlyIf?: { readonly condition: Expr; facts(): readonly Fact[] };
 }
 
 /** How a static argument got its value: what was written for it, and the scope that this was read in. */

@@ -3,7 +3,7 @@ import type { Block, If, LetStatement, Statement } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { evaluateLoop } from "./loops.js";
+import { evaluateLoop, forget } from "./loops.js";
 import { mergeMeanings, type Condition } from "./merge.js";
 import { conform } from "./results.js";
 import { NONE, UNKNOWN, describe, settle, type Meaning, Scope, type Bound } from "./meaning.js";
@@ -105,6 +105,7 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
 
 export function evaluateIf(ctx: Context, scope: Scope, node: If): Meaning {
   const condition = ctx.evaluate(scope, node.condition);
+  if (condition.kind !== "bool") forget(scope, node);
   if (condition.kind === "unknown") return UNKNOWN;
   if (condition.kind !== "bool") {
     const expected = "a static condition";
