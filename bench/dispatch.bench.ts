@@ -12,7 +12,8 @@ const wgsl = `
 /** Costs of dispatches in one submit, of empty submits, and of one read. */
 export const benchmark: Benchmark = {
   question: "What does a dispatch cost?",
-  async measure(device: Device): Promise<readonly Measured[]> {
+  async measure(open: () => Promise<Device>): Promise<readonly Measured[]> {
+    const device = await open();
     const usage = bufferUsage.storage | bufferUsage.copySource;
     const buffer = device.createBuffer("counter", 4, usage);
     const [pipeline] = await device.createPipelines([

@@ -8,10 +8,11 @@ export interface Measured {
   readonly unit: string;
 }
 
-/** A question and how it is answered on a device. */
+/** A question and how it is answered. */
 export interface Benchmark {
   readonly question: string;
-  measure(device: Device): Promise<readonly Measured[]>;
+  /** Measures; what needs a device asks for one. */
+  measure(open: () => Promise<Device>): Promise<readonly Measured[]>;
 }
 
 /** The median duration of a task in milliseconds, over `rounds` runs after one to warm up. */
@@ -22,6 +23,19 @@ export async function median(rounds: number, task: () => Promise<unknown>): Prom
     const start = performance.now();
     await task();
     times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN;
+}
+
+/** The median processor time of a task in milliseconds, for what runs on the CPU alone: other processes do not count. */
+export function medianOfCpu(rounds: number, task: () => unknown): number {
+  task();
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = process.cpuUsage();
+    task();
+    const { user, system } = process.cpuUsage(start);
+    times.push((user + system) / 1000);
   }
   return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN;
 }

@@ -10,7 +10,7 @@ import { type Benchmark, type Measured, median } from "./question.js";
 const rounds = 9;
 
 /** A session of the training run of a program, and how long its first step took, kernels compiled. */
-async function open(device: Device, path: string): Promise<Session> {
+async function sessionOf(device: Device, path: string): Promise<Session> {
   const { host } = openPackage(path);
   const compiled = compile(readSource(path), host, { runs: ["Train"] });
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
@@ -35,13 +35,14 @@ async function stepTime(session: Session, inputs: Inputs): Promise<number> {
 /** Steps of the multilayer perceptron in milliseconds, and tokens a second of the GPT. */
 export const benchmark: Benchmark = {
   question: "How fast do the two known workloads train?",
-  async measure(device: Device): Promise<readonly Measured[]> {
-    const perceptron = await open(device, "examples/peers/mlp.dl");
+  async measure(open: () => Promise<Device>): Promise<readonly Measured[]> {
+    const device = await open();
+    const perceptron = await sessionOf(device, "examples/peers/mlp.dl");
     const mlpTime = await stepTime(perceptron, {
       x: { data: mlp.x(), shape: [mlp.batch, 784] },
       y: { data: mlp.y(), shape: [mlp.batch] },
     });
-    const transformer = await open(device, "examples/peers/gpt.dl");
+    const transformer = await sessionOf(device, "examples/peers/gpt.dl");
     const shape = [gpt.batch, gpt.length];
     const inputs: Inputs = {
       ids: { data: gpt.ids(), shape },

@@ -30,13 +30,19 @@ export function exactly(ctx: Reporter, number: NumberMeaning, at: Span): Meaning
   return number;
 }
 
-/** Whether a power of a size would have more terms than are compared: `(B + C + D) ** 60`. */
-export function isWidePower(base: NumberMeaning, exponent: NumberMeaning): boolean {
+/** What is wrong with a power of a size: more terms than are compared, `(B + C + D) ** 60`, or inexact for B = 2. */
+export function powerExcess(
+  operator: string,
+  base: NumberMeaning,
+  exponent: NumberMeaning,
+): "a factor" | "terms" | undefined {
   const e = exponent.dim && constantOf(exponent.dim);
   const terms = base.dim?.terms.length ?? 0;
-  if (e === undefined || terms < 2) return false;
+  if (operator !== "**" || e === undefined || !base.dim) return undefined;
+  if (constantOf(base.dim) !== undefined) return undefined;
+  if (terms < 2) return e > 52 ? "a factor" : undefined;
   // As many as there are ways to choose e of the terms with repetition.
   let ways = 1;
   for (let i = 1; i <= e && ways <= limits.mostTerms; i++) ways *= (terms - 1 + i) / i;
-  return ways > limits.mostTerms;
+  return ways > limits.mostTerms ? "terms" : undefined;
 }

@@ -10,7 +10,7 @@ import { alignedPair, alignShapes, matmul, wholePower } from "../ops/build.js";
 import type { Dim } from "../types/dim.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import type { Context } from "./context.js";
-import { exactly, isWidePower } from "./exact.js";
+import { exactly, powerExcess } from "./exact.js";
 import {
   UNKNOWN,
   describe,
@@ -94,8 +94,8 @@ function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning)
     const expected = operator === "@" ? "a tensor" : "a condition";
     return ctx.report(names.wrongKind({ at: node.left.span, expected, found: "a number" }));
   }
-  if (operator === "**" && isWidePower(a, b))
-    return ctx.report(limits.numberTooLarge({ at: node.span, what: "terms" }));
+  const excess = powerExcess(operator, a, b);
+  if (excess) return ctx.report(limits.numberTooLarge({ at: node.span, what: excess }));
   const result = arithmetic(operator, a, b);
   if (result && ctx.concrete && isOpen(result)) {
     // A float that depends on a size known only at run time is computed there.
