@@ -15,7 +15,7 @@ import { refuseUnknownKinds } from "./annotations.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
 import { withPullback } from "./custom-pullback.js";
-import { refuseZeroDivisors } from "./divisors.js";
+import { refuseUndefinedSizes } from "./divisors.js";
 import { fillWith } from "./filling.js";
 import { tensorsOf } from "./functions.js";
 import { bindGeneric, noteBuildTime } from "./generic.js";
@@ -129,7 +129,7 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
     const value = ctx.evaluate(signature.scope, decl.body);
     const result = checkResult(ctx, { decl }, { signature }, value);
     withPullback(ctx, fn, tensorsOf(fn, signature.scope), result, decl.name.span);
-    refuseZeroDivisors(ctx, ctx.graph.values.slice(start), signature.free, decl.name.span);
+    refuseUndefinedSizes(ctx, ctx.graph.values.slice(start), signature.free, decl.name.span);
   });
   ctx.facts = facts;
 }

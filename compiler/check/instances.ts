@@ -180,7 +180,7 @@ function cachedMember(ctx: Context, instance: Instance, member: Member, name: st
   if (known === BEING_DECLARED) return mentionsItself(ctx, member);
   if (known) return known;
   instance.members.set(name, BEING_DECLARED);
-  const meaning = evaluateMember(ctx, instance, member, name);
+  const meaning = ctx.work.called(() => evaluateMember(ctx, instance, member, name));
   // A state reads what was written last, so only its declaration is remembered.
   if (member.kind === "state") instance.members.delete(name);
   else instance.members.set(name, meaning);
