@@ -36,10 +36,9 @@ export function powerExcess(
   base: NumberMeaning,
   exponent: NumberMeaning,
 ): "a factor" | "terms" | undefined {
-  const e = exponent.dim && constantOf(exponent.dim);
-  const terms = base.dim?.terms.length ?? 0;
-  if (operator !== "**" || e === undefined || !base.dim) return undefined;
-  if (constantOf(base.dim) !== undefined) return undefined;
+  if (operator !== "**" || !base.dim || constantOf(base.dim) !== undefined) return undefined;
+  const e = exponent.dim ? (constantOf(exponent.dim) ?? 0) : 0;
+  const terms = base.dim.terms.length;
   if (terms < 2) return e > 52 ? "a factor" : undefined;
   // As many as there are ways to choose e of the terms with repetition.
   let ways = 1;

@@ -51,7 +51,10 @@ function walkMeaning(
 ): void {
   switch (meaning?.kind) {
     case "instance":
+      // A layer that holds itself has places without an end.
+      if (!ctx.work.enter(meaning.instance.span)) return;
       walk(ctx, meaning.instance, into, seen);
+      ctx.work.leave();
       return;
     case "list":
     case "tuple":

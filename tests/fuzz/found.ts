@@ -48,6 +48,10 @@ export const found: Readonly<Record<string, Found>> = {
     text: "layer P(D) {\n  p = P(D + 1)\n  fn forward(x: [D]) = p(concat(x, x[:1]))\n}\n",
     codes: ["recursive-declaration"],
   },
+  "a model whose layers hold themselves": {
+    text: "layer P(D) {\n  p = P(D)\n  param weight: [D] = ones\n  fn forward(x: [D]) -> [D] = p(x) * weight\n}\n\nmodel M(D = 4) {\n  p = P(D)\n  init { **.weight = zeros }\n  fn forward(x: [D]) -> [D] = p(x)\n}\n",
+    codes: ["recursive-declaration"],
+  },
   "a state of its own type": {
     text: "layer P(D) {\n  state s: like s = zeros\n  fn forward(x: [D]) = x + s\n}\n",
     codes: ["recursive-declaration"],
