@@ -18,8 +18,6 @@ describe("a damaged program is read, checked and shown", () => {
         trials++;
         // The runner wants to hear from a test now and then.
         if (trials % 50 === 0) await setImmediate();
-        // The runner wants to hear from a test now and then.
-        if (trials % 50 === 0) await setImmediate();
       }
       expect(trials).toBe(share / parts);
     },
