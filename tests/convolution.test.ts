@@ -114,40 +114,51 @@ test("the largest and the mean of windows", async () => {
   expect(furthest(ninths, await run(await open("AvgPoolModel"), shape))).toBeLessThan(1e-6);
 });
 
+/** The digits of a number in mixed radix, the last first: places of an element along axes of these sizes. */
+function placesOf(n: number, sizes: readonly number[]): readonly number[] {
+  const places: number[] = [];
+  let rest = n;
+  for (const size of sizes.toReversed()) {
+    places.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return places;
+}
+
+const at = (xs: ArrayLike<number>, i: number): number => xs[i] ?? NaN;
+
+const placeAt = (places: readonly number[], sizes: readonly number[]): number =>
+  places.reduce((sum, p, i) => sum * at(sizes, i) + p, 0);
+
 /** A transposed convolution as a scatter: each input element adds its weighted kernel to the output. */
 function scatter(
-  shape: readonly number[],
+  shape: readonly [number, number, number, number],
   weight: ArrayLike<number>,
-  out: readonly number[],
+  out: readonly [number, number, number],
   { kernel, stride, padding, dilation, groups }: Window,
 ): number[] {
-  const [batch = 0, channels = 0, height = 0, width = 0] = shape;
-  const [perGroup = 0, rows = 0, columns = 0] = out;
+  const [batch, channels, height, width] = shape;
+  const [perGroup, rows, columns] = out;
+  const sizes = [batch, groups * perGroup, rows, columns];
   const x = image(shape);
-  const y = new Array<number>(batch * groups * perGroup * rows * columns).fill(0);
-  for (let n = 0; n < x.length * perGroup * kernel * kernel; n++) {
-    const [k, source] = [
-      n % (perGroup * kernel * kernel),
-      Math.floor(n / (perGroup * kernel * kernel)),
-    ];
-    const [o, i, j] = [Math.floor(k / kernel ** 2), Math.floor(k / kernel) % kernel, k % kernel];
-    const [c, b] = [
-      Math.floor(source / (height * width)) % channels,
-      Math.floor(source / (height * width * channels)),
-    ];
-    const row = (Math.floor(source / width) % height) * stride - padding + i * dilation;
-    const column = (source % width) * stride - padding + j * dilation;
+  const y = new Array<number>(sizes.reduce((a, b) => a * b)).fill(0);
+  const each = [batch, channels, height, width, perGroup, kernel, kernel];
+  for (let n = 0; n < each.reduce((a, b) => a * b); n++) {
+    const p = placesOf(n, each);
+    const [b, c, o] = [at(p, 0), at(p, 1), at(p, 4)];
+    const row = at(p, 2) * stride - padding + at(p, 5) * dilation;
+    const column = at(p, 3) * stride - padding + at(p, 6) * dilation;
     if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
     const channel = Math.floor(c / (channels / groups)) * perGroup + o;
-    const place = ((b * groups * perGroup + channel) * rows + row) * columns + column;
-    y[place] =
-      (y[place] ?? 0) + (x[source] ?? NaN) * (weight[c * perGroup * kernel ** 2 + k] ?? NaN);
+    const place = placeAt([b, channel, row, column], sizes);
+    const w = at(weight, placeAt([c, o, at(p, 5), at(p, 6)], [channels, perGroup, kernel, kernel]));
+    y[place] = at(y, place) + at(x, placeAt(p.slice(0, 4), shape)) * w;
   }
   return y;
 }
 
 test("a transposed convolution is a scatter of kernels", async () => {
-  const shape = [2, 4, 3, 5];
+  const shape = [2, 4, 3, 5] as const;
   const backend = await open("Transposed2dModel");
   const variables = await backend.readVariables(false);
   const bias = variables.get("inner.bias")?.data ?? [];

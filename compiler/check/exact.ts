@@ -37,11 +37,15 @@ export function powerExcess(
   exponent: NumberMeaning,
 ): "a factor" | "terms" | undefined {
   if (operator !== "**" || !base.dim || constantOf(base.dim) !== undefined) return undefined;
-  const e = exponent.dim ? (constantOf(exponent.dim) ?? 0) : 0;
+  const times = exponent.dim ? (constantOf(exponent.dim) ?? 0) : 0;
   const terms = base.dim.terms.length;
-  if (terms < 2) return e > 52 ? "a factor" : undefined;
-  // As many as there are ways to choose e of the terms with repetition.
+  if (terms < 2) return times > 52 ? "a factor" : undefined;
+  return termsOfPower(terms, times) > limits.mostTerms ? "terms" : undefined;
+}
+
+/** As many as there are ways to choose `times` of the terms with repetition; counts no further than is too many. */
+function termsOfPower(terms: number, times: number): number {
   let ways = 1;
-  for (let i = 1; i <= e && ways <= limits.mostTerms; i++) ways *= (terms - 1 + i) / i;
-  return ways > limits.mostTerms ? "terms" : undefined;
+  for (let i = 1; i <= times && ways <= limits.mostTerms; i++) ways *= (terms - 1 + i) / i;
+  return ways;
 }

@@ -58,14 +58,9 @@ export function arithmetic(
 
 /** Float arithmetic; a quotient of dims keeps its floor, so that it still serves as a dim. */
 function floats(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): NumberMeaning {
-  const isRoot = operator === "**" && (floatOf(b) ?? 0) < 0;
-  const whole =
-    a.dim && b.dim && !isRoot
-      ? arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim
-      : undefined;
-  const x = floatOf(a);
-  const y = floatOf(b);
+  const [x, y] = [floatOf(a), floatOf(b)];
   const value = x === undefined || y === undefined ? undefined : compute(operator, x, y);
+  const whole = operator === "**" && (y ?? 0) < 0 ? undefined : wholeOf(operator, a, b);
   if (!whole) return floatNumber(value);
   const exact = value !== undefined && Number.isInteger(value) && constantOf(whole) === value;
   if (exact) return dimNumber(whole);
@@ -77,6 +72,10 @@ function floats(operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): Numbe
     ...(ratio ? { ratio } : {}),
   };
 }
+
+/** What the floors of two dims give; undefined where one has none. */
+const wholeOf = (operator: Arithmetic, a: NumberMeaning, b: NumberMeaning): Dim | undefined =>
+  a.dim && b.dim && arithmetic(operator, dimNumber(a.dim), dimNumber(b.dim))?.dim;
 
 /** The exact quotient of `a op b` where both are quotients of dims. */
 function ratioOf(

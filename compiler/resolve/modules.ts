@@ -84,7 +84,9 @@ class Loader {
     const read = parsed(file);
     this.diagnostics.push(...read.problems.map(syntaxDiagnostic));
     const { module, lost } =
-      read.problems.length > 0 ? quarantine(read.module, read.problems) : { ...read, lost: nothing };
+      read.problems.length > 0
+        ? quarantine(read.module, read.problems)
+        : { ...read, lost: nothing };
     const unit: Unit = { path, module, names: new Map(), refused: new Set(), lost };
     this.units.set(path, unit);
     this.loading.push(path);

@@ -9,7 +9,7 @@ import { root } from "../harness/sources.js";
 /** One rule: a name, and what speaks against a finding of a case; undefined where it keeps the rule. */
 export interface Rule {
   readonly name: string;
-  check(found: Diagnostic, wrong: WrongCase): string | undefined;
+  readonly check: (found: Diagnostic, wrong: WrongCase) => string | undefined;
 }
 
 /** Everything that a finding says in words. */

@@ -1,7 +1,7 @@
 // Codes that no single program yields: what a run, several files or a very large file has to be for them, and what is said.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { checkPackage } from "../../compiler/compile.js";
 import { renderText } from "../../compiler/diagnostics/index.js";
 import { requestAdapter } from "../../runtime/adapter.js";
@@ -44,7 +44,10 @@ async function running(
     edit(folder);
     const args = ["--backend", "reference", "--weights", w, "--inputs", i, ...more];
     const { err } = await dl(command, file, ...args);
-    return err.replaceAll(`${folder}/`, "");
+    return [folder, relative(process.cwd(), folder)].reduce(
+      (t, f) => t.replaceAll(`${f}/`, ""),
+      err,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

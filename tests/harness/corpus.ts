@@ -80,7 +80,7 @@ export function errorsOf(files: readonly SourceFile[]): readonly Diagnostic[] {
         ? library.read(module)
         : files.find((f) => f.path === `${module}.dl`),
     moduleOf: (file) => file.path.replace(/\.dl$/, ""),
-    ...(library.modules ? { modules: library.modules } : {}),
+    modules: () => library.modules?.() ?? [],
   };
   return checkWithRepairs(files, host).diagnostics.filter((d) => d.severity === "error");
 }

@@ -45,7 +45,7 @@ interface Effort {
  */
 export class Facts {
   /** No facts beyond what every symbol brings along. */
-  static readonly none = new Facts([], new Map(), noRules);
+  static readonly none: Facts = new this([], new Map(), noRules);
 
   readonly list: readonly Fact[];
   readonly #names: QuotientNames;
