@@ -3,6 +3,7 @@ import type { FnDecl, Item } from "../../grammar/ast.js";
 import { positionOf, textOf, type Span } from "../../grammar/source.js";
 import type { Code, Diagnostic } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
+import { lineageOf, type Lineage } from "./lineage.js";
 
 /** The findings without repetitions of one cause. */
 export function withoutEchoes(
@@ -21,7 +22,9 @@ export function withoutEchoes(
       const before = first.get(cause);
       if (!before || isBefore(d, before)) first.set(cause, d);
     }
-  return kept.filter((d) => causesOf(d, entries).every((cause) => first.get(cause) === d));
+  const told = kept.filter((d) => causesOf(d, entries).every((cause) => first.get(cause) === d));
+  const followers = new Set(entries.flatMap(functionsOf).flatMap((fn) => followersIn(fn, told)));
+  return told.filter((d) => !followers.has(d));
 }
 
 /** What a finding may have in common with others of the same declaration. */
@@ -78,6 +81,44 @@ function isBefore(d: Diagnostic, other: Diagnostic): boolean {
   return a === b ? d.primary.span.start < other.primary.span.start : (a ?? 0) < (b ?? 0);
 }
 
+// ---------------------------------------------------------------------- values
+
+/** The findings about shapes in a function that only follow from one before them, since both are about one value. */
+function followersIn(fn: FnDecl, found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const own = found
+    .filter((d) => restsOn(fn, d))
+    .sort((a, b) => a.primary.span.start - b.primary.span.start);
+  if (own.length < 2) return [];
+  const lineage = lineageOf(fn);
+  return own.filter((d, i) => own.slice(0, i).some((before) => follows(lineage, d, before)));
+}
+
+/**
+ * Whether a finding follows from one before it. What is wrong with a value is wrong with the results that are made from it,
+ * and a number of axes that one operation does not take, others do not take either.
+ */
+function follows(lineage: Lineage, d: Diagnostic, before: Diagnostic): boolean {
+  const [names, others] = [d, before].map(({ primary }) => lineage.namesAt(primary.span));
+  if (!names || !others) return false;
+  const isResult = lineage.isResult(d.primary.span);
+  const isOfRank = rankCodes.has(before.code) && (isResult || rankCodes.has(d.code));
+  if (isOfRank && d.code !== before.code && haveCommon(names, others)) return true;
+  const suspects = lineage.isResult(before.primary.span) ? lineage.madeFrom(others) : others;
+  return isResult && haveCommon(lineage.madeFrom(names), suspects);
+}
+
+const haveCommon = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  [...a].some((name) => b.has(name));
+
+/** Findings that a tensor has too few axes, too many, or some that nobody can count. */
+const rankCodes: ReadonlySet<Code> = new Set<Code>([
+  "rank-mismatch",
+  "pattern-rank",
+  "axis-out-of-range",
+  "axis-in-pack",
+  "too-many-indices",
+]);
+
 // --------------------------------------------------------------------- members
 
 /** The names of members that have an error in them, so that nothing is known below them. */
@@ -120,11 +161,20 @@ const shapeCodes: ReadonlySet<Code> = new Set<Code>([
   "inner-dim-mismatch",
   "batch-dim-mismatch",
   "numel-mismatch",
+  "concat-mismatch",
+  "branch-mismatch",
+  "loop-variant-shape",
   "pattern-rank",
   "pattern-indivisible",
+  "indivisible",
   "refuted-where",
+  "unproved-where",
+  "negative-size",
+  "empty-axis",
+  "window-too-large",
   "slice-out-of-range",
   "index-out-of-range",
+  "too-many-indices",
   "axis-out-of-range",
   "axis-in-pack",
 ]);

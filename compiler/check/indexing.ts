@@ -11,6 +11,7 @@ import { forEachOption } from "./choices.js";
 import type { Context } from "./context.js";
 import { elementOf } from "./elements.js";
 import { UNKNOWN, describe, type Meaning, type Scope } from "./meaning.js";
+import { reportPack } from "./packs.js";
 import { asDim } from "./types.js";
 
 type Index = Expr & { kind: "index" };
@@ -47,7 +48,8 @@ export interface Cut {
   readonly axis: number;
   readonly start: Dim;
   readonly length: Dim;
-  readonly step: number;
+  /** Which of so many elements are kept: every one of 1, the first of each so many of a dimension; backwards below 0. */
+  readonly step: number | Dim;
   readonly isDropped: boolean;
   /** Start known only at run time, an `i32[]`. */
   readonly dynamic?: Value;
@@ -72,8 +74,7 @@ function gatherRows(ctx: Context, expr: Index, table: Value, ids: Value, at: Spa
   if (ids.type.dtype !== "i32" && ids.type.dtype !== "u32") {
     return ctx.report(dtypeFaults.index({ at, actual: ids.type }));
   }
-  if (isPack(table.type.shape[0] ?? int(1)))
-    return ctx.report(shapes.axisInPack({ at: expr.object.span }));
+  if (isPack(table.type.shape[0] ?? int(1))) return reportPack(ctx, table, expr.object.span);
   return ctx.emit(expr.span, () => gather(table, ids));
 }
 
@@ -96,12 +97,20 @@ export function cutsOf(
   for (const [i, item] of items.entries()) {
     if (item.kind === "rest") continue;
     const axis = rest >= 0 && i > rest ? shape.length - (items.length - i) : i;
+    if (isPack(shape[axis] ?? int(1)) && !isWhole(item)) {
+      reportPack(ctx, value, item.span);
+      return undefined;
+    }
     const made = cutOf(ctx, scope, item, axis, shape[axis] ?? int(1));
     if (!made) return undefined;
     cuts.push(made);
   }
   return cuts;
 }
+
+/** Whether an item leaves its axis whole: `:`. */
+const isWhole = (item: IndexItem): boolean =>
+  item.kind === "slice" && !item.start && !item.stop && !item.step;
 
 function cutOf(
   ctx: Context,
@@ -111,11 +120,6 @@ function cutOf(
   size: Dim,
 ): Cut | undefined {
   if (item.kind === "rest") return undefined;
-  const isWhole = item.kind === "slice" && !item.start && !item.stop && !item.step;
-  if (isPack(size) && !isWhole) {
-    ctx.report(shapes.axisInPack({ at: item.span }));
-    return undefined;
-  }
   return item.kind === "at"
     ? pick(ctx, scope, item, axis, size)
     : range(ctx, scope, item, axis, size);
@@ -155,15 +159,16 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
     return dim && fromBack(dim, size);
   };
   const step = stepOf(ctx, scope, item);
-  const isReversed = step !== undefined && step < 0;
+  const isReversed = typeof step === "number" && step < 0;
   const start = bound(item.start, isReversed ? sub(size, int(1)) : int(0));
   const stop = item.stop ? bound(item.stop, size) : isReversed ? int(-1) : size;
   if (step === undefined || !start || !stop) return undefined;
   const span = isReversed ? sub(start, stop) : sub(stop, start);
-  const length = ceilDiv(span, int(Math.abs(step)));
+  const stride = typeof step === "number" ? Math.abs(step) : 1;
+  const length = ceilDiv(span, typeof step === "number" ? int(stride) : step);
   const low = isReversed ? add(stop, int(1)) : start;
   // The last step may lead beyond the end: `x[1::2]` of an empty axis is empty.
-  if (!isInside(ctx, low, span, size, Math.abs(step) - 1)) {
+  if (!isInside(ctx, low, span, size, stride - 1)) {
     ctx.report(
       shapes.sliceOutOfRange({
         at: item.span,
@@ -179,16 +184,17 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
   return { axis, start, length, step, isDropped: false };
 }
 
-/** The step of a slice, a known integer other than 0. */
-function stepOf(ctx: Context, scope: Scope, item: Slice): number | undefined {
+/** The step of a slice: an integer other than 0, or a dimension of at least 1. */
+function stepOf(ctx: Context, scope: Scope, item: Slice): number | Dim | undefined {
   if (!item.step) return 1;
-  const step = asDim(ctx, ctx.evaluate(scope, item.step), item.step.span);
-  const value = step && constantOf(step);
-  if (value !== undefined && value !== 0) return value;
   const at = item.step.span;
+  const step = asDim(ctx, ctx.evaluate(scope, item.step), at);
+  const value = step && constantOf(step);
   if (value === 0) ctx.report(shapes.zeroStride({ at }));
-  else if (step)
-    ctx.report(names.wrongKind({ at, expected: "a known step", found: textOf(item.step.span) }));
+  else if (value !== undefined) return value;
+  else if (step && !ctx.isAtMost(int(1), step))
+    ctx.report(shapes.openStride({ at, stride: step, facts: ctx.facts }));
+  else return step;
   return undefined;
 }
 
@@ -231,13 +237,13 @@ const bare = (e: Expr | undefined): Expr | undefined => (e?.kind === "paren" ? b
 function cut(value: Value, cuts: readonly Cut[]): Value {
   const { shape } = value.type;
   const starts = shape.map(() => int(0));
-  const steps = shape.map(() => 1);
+  const steps = shape.map((): number => 1);
   const lengths = [...shape];
   for (const c of cuts) {
     if (c.dynamic) continue;
     starts[c.axis] = c.start;
-    steps[c.axis] = c.step;
-    lengths[c.axis] = c.length;
+    steps[c.axis] = typeof c.step === "number" ? c.step : 1;
+    lengths[c.axis] = typeof c.step === "number" ? c.length : (c.span ?? c.length);
   }
   const isWhole = lengths.every((d, i) => same(d, shape[i] ?? d) && (steps[i] ?? 1) === 1);
   let result = isWhole ? value : slice(value, { starts, steps, shape: lengths });

@@ -4,15 +4,26 @@ import { shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { isPack } from "../types/tensor.js";
 import type { Context } from "./context.js";
+import type { UNKNOWN } from "./meaning.js";
 
 /** Whether a pack is among the last axes of a tensor. */
 export const hasPackAtEnd = ({ type }: Value, count: number): boolean =>
   type.shape.slice(-count).some(isPack);
 
+/** Reports an axis of a tensor that lies in a pack. */
+export const reportPack = (ctx: Context, value: Value, at: Span): typeof UNKNOWN =>
+  ctx.report(
+    shapes.axisInPack({
+      at,
+      given: { name: ctx.mentionOf(value)?.text ?? "given", type: value.type },
+      made: ctx.originOf(value)?.span,
+    }),
+  );
+
 /** Reports a pack among the last axes of a tensor; whether there is one. */
 export function refusesPack(ctx: Context, value: Value, count: number, at: Span): boolean {
   if (!hasPackAtEnd(value, count)) return false;
-  ctx.report(shapes.axisInPack({ at }));
+  reportPack(ctx, value, at);
   return true;
 }
 

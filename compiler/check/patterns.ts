@@ -89,9 +89,17 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
   const fixed = side.length - (rest >= 0 ? 1 : 0);
   const many = shape.length - fixed;
   const at = sideSpan(side) ?? pattern.span;
-  const given = call.named(x);
-  if (many < 0 || (rest < 0 && many !== 0))
-    call.refuse(faults.rank({ at, given, axes: side.length, isOpen: rest >= 0 }));
+  const refuseRank = (): never =>
+    call.refuse(
+      faults.rank({
+        at,
+        given: call.named(x),
+        made: call.ctx.originOf(x)?.span,
+        axes: side.length,
+        isOpen: rest >= 0,
+      }),
+    );
+  if (many < 0 || (rest < 0 && many !== 0)) refuseRank();
   const target: Dim[] = [];
   for (const [i, item] of side.entries()) {
     if (item.kind === "rest") {
@@ -100,7 +108,7 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
       continue;
     }
     const dim = shape[rest >= 0 && i > rest ? i + many - 1 : i] ?? int(1);
-    if (isPack(dim)) call.refuse(faults.rank({ at, given, axes: side.length, isOpen: rest >= 0 }));
+    if (isPack(dim)) refuseRank();
     target.push(...meet(axes, item, dim, x));
   }
   return ops.reshape(x, { shape: target });

@@ -1,5 +1,5 @@
 // Follows a size back to where it was written: through results of calls to the static arguments of instantiations.
-import type { Expr, TypeExpr } from "../../grammar/ast.js";
+import type { DimItem, Expr, TypeExpr } from "../../grammar/ast.js";
 import { visit } from "../../grammar/walk.js";
 import type { Span } from "../../grammar/source.js";
 import {
@@ -78,16 +78,23 @@ function follow(
   });
 }
 
-/** The sites behind one axis of an annotation; none for packs and for types that name another tensor. */
+/** The sites behind one axis of an annotation; none for what a pack stands for and for types that name another tensor. */
 export function sitesOfAxis(
   scope: Scope,
   type: TypeExpr,
   axis: number,
   rank: number,
 ): readonly BindingSite[] {
-  if (type.kind !== "tensor-type" || type.dims.length !== rank) return [];
-  const item = type.dims[axis];
+  const item = type.kind === "tensor-type" ? itemAt(type.dims, axis, rank) : undefined;
   return item && item.kind !== "pack" ? sitesOf(scope, item) : [];
+}
+
+/** What an annotation says of an axis: counted from the back behind a pack, which stands for any number of axes. */
+function itemAt(items: readonly DimItem[], axis: number, rank: number): DimItem | undefined {
+  const pack = items.findIndex((item) => item.kind === "pack");
+  if (pack < 0) return items.length === rank ? items[axis] : undefined;
+  const behind = axis - rank + items.length;
+  return axis < pack ? items[axis] : behind > pack ? items[behind] : undefined;
 }
 
 /** The sites behind a size that a tensor has, looking through the operations that passed it on. */

@@ -1,5 +1,5 @@
 // Holds values against the types that were declared for them.
-import type { Expr, FnDecl } from "../../grammar/ast.js";
+import type { Expr, FnDecl, TypeExpr } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { TensorType } from "../types/tensor.js";
@@ -17,7 +17,12 @@ export function checkResult(
 ): Meaning {
   const { result, body } = fn.decl;
   const at = body.kind === "block" ? (body.value?.span ?? body.span) : body.span;
-  if (!result || value.kind === "unknown") return value;
+  if (!result) return value;
+  if (value.kind === "unknown") {
+    // What is wrong with the declared types is wrong whatever the body gives.
+    for (const type of typesOf(result)) evaluateType(ctx, frame.signature, type);
+    return value;
+  }
   if (result.kind !== "tuple-type") {
     const type = evaluateType(ctx, frame.signature, result);
     return type ? conform(ctx, value, type, at, result.span) : UNKNOWN;
@@ -38,6 +43,9 @@ export function checkResult(
   });
   return { kind: "tuple", items, names: result.fields.map((f) => f.name?.name ?? "") };
 }
+
+const typesOf = (result: TypeExpr): readonly TypeExpr[] =>
+  result.kind === "tuple-type" ? result.fields.map((field) => field.type) : [result];
 
 /** Where one part of a tuple that a body gives stands. */
 function partSpan(body: Expr, i: number): Span | undefined {

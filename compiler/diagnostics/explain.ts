@@ -22,6 +22,18 @@ export function originsOf(dims: readonly Dim[]): readonly Label[] {
   }));
 }
 
+/** The expression that a tensor comes from, where that is on another line than the place in question. */
+export const madeHere = (
+  { name }: { readonly name: string },
+  at: Span,
+  made: Span | undefined,
+): readonly Label[] =>
+  !made || (made.file === at.file && lineOf(made) === lineOf(at))
+    ? []
+    : [{ span: made, text: `${quoted(name)} comes from here` }];
+
+const lineOf = ({ file, start }: Span): number => positionOf(file, start).line;
+
 /** A name, dim or piece of source between backticks. */
 export const quoted = (text: string): string => `\`${text}\``;
 

@@ -34,7 +34,7 @@ fn other(x: [B, 6]) -> [B, 4] = keep(x)`,
   let first = zeros([B, T, D])
   concat(first, x, axis = 1)
 }`,
-    ["unknown-name 1"],
+    ["free-dim-in-result 1"],
   ],
   [
     "a fact that is missing is told of where it is needed first",
@@ -61,6 +61,46 @@ model Frozen = Net with { freeze fc }`,
     "results that differ in the same way are one mistake",
     `fn turn(x: [B, D]) -> (one: [D, B], other: [D, B]) = (x, 2 * x)`,
     ["shape-mismatch 1"],
+  ],
+  [
+    "a value that an operation and the declared result do not take is told of at the operation",
+    `fn mixed(x: [B, T, D], w: [D, E]) -> (one: [B, T, E], other: [B, T, D]) {
+  let h = rearrange(x, [b t d -> b d t])
+  let y = h @ w
+  (y, h)
+}`,
+    ["inner-dim-mismatch 3"],
+  ],
+  [
+    "axes that one operation does not find, others do not find either",
+    `fn ends(x: [B, T, D]) -> [B, T] where T >= 1 {
+  let pooled = max(x, [b t d -> t])
+  let rest = pooled[..., ::-1, :]
+  rest @ pooled.T
+}`,
+    ["too-many-indices 3"],
+  ],
+  [
+    "two results that are wrong each for itself are two mistakes",
+    `fn both(x: [B, D], y: [T, D]) -> (one: [D, B], other: [D, T]) {
+  let one = 2 * x
+  let other = 3 * y
+  (one, other)
+}`,
+    ["shape-mismatch 4", "shape-mismatch 4"],
+  ],
+  [
+    "a condition and a value that changed places are one mistake",
+    `fn keep(x: [B], y: [B]) -> [B] = select(x, x > 0, y)`,
+    ["wrong-dtype 1"],
+  ],
+  [
+    "an axis that a signature leaves out is missed in the signature alone",
+    `fn turn(x: [T, D]) -> [B, T] where T % 2 == 0 {
+  let (one, other) = split(x[:, :, 0], 2, axis = 1)
+  reshape(one * other, [B, T])
+}`,
+    ["free-dim-in-result 1"],
   ],
 ];
 

@@ -2,6 +2,7 @@
 import type { Value } from "../../ir/op.js";
 import { broadcastTo } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
+import { dtypeFaults } from "../../diagnostics/index.js";
 import { ceilDiv, max, min } from "../../types/dim.js";
 import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
 import { isFloat } from "../../types/dtype.js";
@@ -84,13 +85,11 @@ const select: Primitive = {
   params: ["condition", "a", "b"],
   apply: (call) => {
     const condition = call.tensor("condition", "bool");
-    const [x, y] = [call.meaning("a"), call.meaning("b")];
-    const dtype = x.kind === "tensor" ? x.value.type.dtype : "f32";
-    const pair = tensorPair(call.ctx, [x, call.spanOf("a")], [y, call.spanOf("b")]) ?? [
-      call.tensor("a", dtype),
-      call.tensor("b", dtype),
-    ];
-    const [a, b] = call.aligned(pair[0], pair[1]);
+    if (condition.type.dtype !== "bool")
+      call.refuse(
+        dtypeFaults.condition({ at: call.spanOf("condition"), given: call.named(condition) }),
+      );
+    const [a, b] = call.aligned(...choices(call));
     // Messages name the operand that has a name: a constant has none.
     const shown = [a, b].find((v) => call.ctx.originOf(v)) ?? a;
     const [mask, joined] = call.aligned(condition, shown);
@@ -98,6 +97,13 @@ const select: Primitive = {
     return call.result(() => ops.select(mask, broadcastTo(a, shape), broadcastTo(b, shape)));
   },
 };
+
+/** The two tensors that a selection chooses from; numbers beside a tensor have its dtype. */
+function choices(call: PrimitiveCall): readonly [Value, Value] {
+  const [x, y] = [call.meaning("a"), call.meaning("b")];
+  if (x.kind !== "tensor" && y.kind !== "tensor") return [call.tensor("a"), call.tensor("b")];
+  return tensorPair(call.ctx, [x, call.spanOf("a")], [y, call.spanOf("b")]) ?? call.end();
+}
 
 const cast: Primitive = {
   name: "cast",

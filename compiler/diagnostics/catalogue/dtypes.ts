@@ -2,7 +2,7 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Dtype } from "../../types/dtype.js";
 import { showType, type TensorType } from "../../types/tensor.js";
-import { compareDtypes, type Named } from "../compare.js";
+import { compareDtypes, row, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
@@ -121,6 +121,17 @@ export const notFloat = ({
       "`cast(…, f32)` converts",
     ],
     proposals: converting(at, "f32"),
+  });
+
+/** A tensor that decides between two others and is not of booleans. */
+export const condition = ({ at, given }: At & { readonly given: Named }): Diagnostic =>
+  finding("wrong-dtype", {
+    primary: {
+      span: at,
+      text: `${quoted(given.name)} is ${quoted(given.type.dtype)}, where a boolean is needed`,
+    },
+    comparison: [{ ...row(given), isDtypeMarked: true }],
+    proposals: [...converting(at, "bool"), { kind: "swap", at }],
   });
 
 /** A mask that is not of booleans. */

@@ -3,8 +3,9 @@ import { textOf, type Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
 import { constantOf, constantTerm, int, same, show, sub, type Dim } from "../../types/dim.js";
 import { showType, type TensorType } from "../../types/tensor.js";
+import { row, type Named } from "../compare.js";
 import type { Clash, Diagnostic, Proposal } from "../diagnostic.js";
-import { originsOf, quoted, reasons } from "../explain.js";
+import { madeHere, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
 import { replacing, sayable } from "./proposals.js";
 
@@ -71,9 +72,15 @@ export const tooManyIndices = ({
   });
 
 /** An index into the axes that `...` stands for. */
-export const axisInPack = ({ at }: At): Diagnostic =>
+export const axisInPack = ({
+  at,
+  given,
+  made,
+}: At & { readonly given?: Named; readonly made?: Span | undefined }): Diagnostic =>
   finding("axis-in-pack", {
     primary: { span: at, text: "this axis lies in the part that `...` stands for" },
+    secondary: given ? madeHere(given, at, made) : [],
+    comparison: given ? [row(given)] : [],
     proposals: [replacing("take the last axis", at, "-1")],
     notes: ["axes after `...` are reached from the back: `x[..., 0]`"],
   });

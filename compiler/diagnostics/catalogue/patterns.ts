@@ -5,7 +5,7 @@ import { show, type Dim } from "../../types/dim.js";
 import { showType } from "../../types/tensor.js";
 import { row, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
-import { difference, listed, originsOf, quoted, reasons } from "../explain.js";
+import { difference, listed, madeHere, originsOf, quoted, reasons } from "../explain.js";
 import { marked, remainderFacts, type Division } from "./division.js";
 import { finding } from "./finding.js";
 import { replacing, sayable, uniting } from "./proposals.js";
@@ -54,10 +54,13 @@ const spaceBefore = ({ file, start }: Span): number => Number(file.text[start - 
 export const rank = ({
   at,
   given,
+  made,
   axes,
   isOpen,
 }: At & {
   readonly given: Named;
+  /** The expression that the tensor comes from. */
+  readonly made?: Span | undefined;
   readonly axes: number;
   readonly isOpen: boolean;
 }): Diagnostic => {
@@ -67,6 +70,7 @@ export const rank = ({
       span: at,
       text: `${isOpen ? "at least " : ""}${String(least)} ${least === 1 ? "axis" : "axes"} for ${quoted(showType(given.type))}`,
     },
+    secondary: madeHere(given, at, made),
     comparison: [row(given)],
   });
 };
