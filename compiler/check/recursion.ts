@@ -1,5 +1,5 @@
 // Finds declarations that need themselves: networks are finite, so functions and layers may not recur.
-import type { Item } from "../../grammar/ast.js";
+import type { Item, Node } from "../../grammar/ast.js";
 import { isExpr, visit } from "../../grammar/index.js";
 import type { Span } from "../../grammar/source.js";
 import { names, type Diagnostic } from "../diagnostics/index.js";
@@ -59,7 +59,7 @@ const RECURRING: readonly Item["kind"][] = ["fn", "layer", "adapter", "const"];
 /** The constants, functions, layers and models of any file that a declaration mentions, without names that it binds itself. */
 function usesOf(item: Item, unit: Unit): readonly Use[] {
   if (!("name" in item) || !RECURRING.includes(item.kind)) return [];
-  const mentioned = mentions.get(item) ?? mentionsIn(item, item.name.name);
+  const mentioned = mentions.get(item) ?? mentionsIn(item);
   mentions.set(item, mentioned);
   return mentioned.flatMap(({ name, span }): readonly Use[] => {
     const declared = unit.names.get(name);
@@ -76,23 +76,35 @@ interface Mention {
 /** Trees do not change, and those of the library are walked in every check. */
 const mentions = new WeakMap<Item, readonly Mention[]>();
 
-function mentionsIn(item: Item, itself: string): readonly Mention[] {
+function mentionsIn(item: Item): readonly Mention[] {
   const mentioned: Mention[] = [];
-  const own = new Set<string>();
+  /** From where on each name means what is declared inside. */
+  const own = new Map<string, number>();
+  /** What has a name without binding it: the declaration itself, arguments, members that are read. */
+  const free = new Set<object>([item]);
   visit(item, (node) => {
-    if (isExpr(node) && node.kind === "name") mentioned.push(node);
-    for (const name of boundBy(node)) own.add(name);
+    if (isExpr(node)) {
+      if (node.kind === "name") mentioned.push(node);
+      if (node.kind === "member") free.add(node);
+      if (node.kind === "call") for (const arg of node.args) free.add(arg);
+    }
+    const from = isStatement(node) ? node.span.end : 0;
+    for (const name of boundBy(node, !free.has(node)))
+      own.set(name, Math.min(own.get(name) ?? from, from));
   });
-  own.delete(itself);
-  return mentioned.filter(({ name }) => !own.has(name));
+  return mentioned.filter(({ name, span }) => span.start < (own.get(name) ?? Infinity));
 }
 
-/** Names that a node introduces: parameters, members, `let`s, loop variables. */
-function boundBy(node: object): readonly string[] {
+/** What binds a name from its end on: the value of `let f = f(x)` still means the outer one. */
+const isStatement = (node: object): node is Node =>
+  "kind" in node && (node.kind === "let" || node.kind === "var");
+
+/** Names that a node introduces: parameters, members, `let`s, loop variables; its own one where it binds that. */
+function boundBy(node: object, bindsName: boolean): readonly string[] {
   if ("names" in node && Array.isArray(node.names)) return node.names.flatMap(identName);
   if ("params" in node && Array.isArray(node.params)) return node.params.flatMap(identName);
   if ("variable" in node) return identName(node.variable);
-  return "name" in node ? identName(node.name) : [];
+  return "name" in node && bindsName ? identName(node.name) : [];
 }
 
 function identName(value: unknown): string[] {
