@@ -13,7 +13,7 @@ import type { Requirement, Value } from "../ir/op.js";
 import type { LeafSpec } from "../ir/program.js";
 import { leaf } from "../ops/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
-import { Facts, type Fact, type Verdict } from "../types/constraints.js";
+import { Effort, Facts, mostOfDeclaration, type Fact, type Verdict } from "../types/constraints.js";
 import { show, symsOf, type Dim, type Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { tensor, type TensorType } from "../types/tensor.js";
@@ -72,7 +72,7 @@ export class Context {
   readonly library: Library;
   readonly concrete: Concrete | undefined;
   graph = new Graph();
-  facts: Facts = Facts.none;
+  facts: Facts;
   /** Path that the next instantiated layer gets. */
   path: readonly string[] = [];
   /** Declarations being evaluated, outermost first; finds recursion. */
@@ -120,7 +120,7 @@ export class Context {
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
-  /** Ends what would not end by itself; a program is lowered whole, which takes more than checking its parts. */
+  /** Ends what would not end by itself. */
   readonly work: Work;
 
   private readonly evaluator: Evaluator;
@@ -135,7 +135,10 @@ export class Context {
     this.library = library;
     this.diagnostics = diagnostics;
     this.concrete = concrete;
-    this.work = new Work((diagnostic) => this.report(diagnostic), concrete ? 20 : 1);
+    // A program is lowered whole, which takes more than checking its parts.
+    const share = concrete ? 20 : 1;
+    this.work = new Work((diagnostic) => this.report(diagnostic), share);
+    this.facts = Facts.sharing(new Effort(share * mostOfDeclaration));
   }
 
   /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */

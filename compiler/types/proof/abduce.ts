@@ -26,7 +26,10 @@ const maxResidues = 4;
  * Clauses over the given names, the simplest and weakest first, each of which alone makes the claim provable, excludes no
  * more than it must, and agrees with the facts. Empty where none was found.
  */
-export function missing(facts: Facts, claim: Fact, over: readonly Sym[]): readonly Fact[] {
+export const missing = (facts: Facts, claim: Fact, over: readonly Sym[]): readonly Fact[] =>
+  facts.asking(() => missingFor(facts, claim, over));
+
+function missingFor(facts: Facts, claim: Fact, over: readonly Sym[]): readonly Fact[] {
   const goal = decoded(claim);
   const allowed = new Set(over);
   const isSayable = ({ left, right }: Fact): boolean =>

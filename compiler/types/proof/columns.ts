@@ -1,5 +1,6 @@
 // What a proof may add up: dims that are never negative and share something with the goal.
 import { atomDim, int, mul, sub, type Atom, type Dim, type Sym, type Term } from "../dim.js";
+import type { Effort } from "./effort.js";
 
 /** What a proof may use. */
 export interface Hypotheses {
@@ -9,6 +10,10 @@ export interface Hypotheses {
   isSigned(sym: Sym): boolean;
   /** Applies the equalities among the facts. */
   normalize(d: Dim): Dim;
+  /** What was asked before, by the depth of the proof and the key of the dim. */
+  readonly answers: Map<string, boolean>[];
+  /** What the work of proofs is counted by. */
+  readonly effort: Effort;
 }
 
 /** Asks whether smaller things are never negative, at a greater depth of the same proof. */
@@ -19,6 +24,9 @@ export interface Oracle {
 
 /** More columns than this make a linear program slow and a proof unlikely. */
 export const maxColumns = 96;
+
+/** Products of two dims with more terms than this have no place in a proof. */
+const maxTerms = 256;
 
 /** Hypotheses and bounds that share an atom with the goal, directly or through each other, and those atoms. */
 export interface Reach {
@@ -62,18 +70,32 @@ export function reachOf(goal: Dim | undefined, given: Hypotheses, ask: Oracle): 
 }
 
 /** The singles, and products of two of them or of one with an atom, where the goal has products at all. */
-export function withProducts(goal: Dim, { single, atoms }: Reach, ask: Oracle): readonly Dim[] {
+export function withProducts(
+  goal: Dim,
+  { single, atoms }: Reach,
+  ask: Oracle,
+  effort: Effort,
+): readonly Dim[] {
   const columns = [...single];
   const degree = degreeOf([goal, ...single]);
   if (degree < 2) return columns;
   const factors = factorsOf(atoms, ask);
   const factored = single.filter((d) => degreeOf([d]) < degree);
   for (const d of factored) {
-    for (const factor of factors) columns.push(mul(d, factor));
-    for (const other of factored) if (d.key <= other.key) columns.push(mul(d, other));
-    if (columns.length > maxColumns) break;
+    const others = factored.filter((other) => d.key <= other.key);
+    for (const other of [...factors, ...others]) {
+      if (columns.length >= maxColumns) return columns;
+      const product = productOf(d, other, effort);
+      if (product) columns.push(product);
+    }
   }
-  return columns.slice(0, maxColumns);
+  return columns;
+}
+
+/** The product where it is of a size to work with; undefined also where the effort is spent. */
+function productOf(a: Dim, b: Dim, effort: Effort): Dim | undefined {
+  const size = a.terms.length * b.terms.length;
+  return size <= maxTerms && effort.spend(size) ? mul(a, b) : undefined;
 }
 
 /**
@@ -84,15 +106,20 @@ export function contradictionColumns(
   goal: Dim,
   { single, atoms }: Reach,
   ask: Oracle,
+  effort: Effort,
 ): readonly Dim[] {
   const opposite = sub(int(-1), goal);
   const factors = factorsOf(atoms, ask);
   const degree = degreeOf([goal]);
-  const columns = [opposite, ...factors.map((f) => mul(opposite, f)), ...single];
+  const times = (d: Dim, by: Dim): readonly Dim[] => {
+    const product = productOf(d, by, effort);
+    return product ? [product] : [];
+  };
+  const columns = [opposite, ...factors.flatMap((f) => times(opposite, f)), ...single];
   const monomials = new Set(columns.flatMap((d) => d.terms.map((t) => t.key)));
   const candidates = [
     ...squaresOf(goal, factors),
-    ...single.flatMap((d) => factors.map((f) => mul(d, f))),
+    ...single.flatMap((d) => factors.flatMap((f) => times(d, f))),
     ...(degree < 3 ? [] : triplesOf(single, factors)),
   ];
   return related(columns, monomials, candidates);

@@ -1,5 +1,6 @@
 // Searches for the smallest sizes that satisfy the facts and break a claim.
 import { compiled, constantTerm, int, sub, symOf, symsOf, type Formula, type Sym } from "../dim.js";
+import type { Effort } from "./effort.js";
 import type { Assignment, Fact, Relation } from "./fact.js";
 import { connected, withBounds } from "./relevance.js";
 import type { Rules } from "./rewriting.js";
@@ -41,12 +42,18 @@ interface Relating {
  * before sizes of 0, then the smallest sum of the sizes in the goal, then the smallest values for the names that came first.
  * Symbols that an equality determines are computed from the others, so that `D % H == 0` never wastes a try.
  */
-export function counterexamples(goal: Fact, facts: readonly Fact[], rules: Rules): Search {
+export function counterexamples(
+  goal: Fact,
+  facts: readonly Fact[],
+  rules: Rules,
+  effort: Effort,
+): Search {
   const relevant = connected(sub(goal.left, goal.right), facts);
   const question = questionOf(goal, relevant, rules);
   const given = lowerBounds(relevant);
   const phases = [1, 0].map((least) => searchFrom(question, least, given));
   return (tries) => {
+    effort.spend((tries * (1 + relevant.length)) / 16);
     for (const phase of phases) {
       const found = phase(tries);
       if (found) return found;

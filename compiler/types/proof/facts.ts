@@ -1,10 +1,21 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
-import { constantOf, int, mapAtoms, mod, same, sub, type Dim, type Sym } from "../dim.js";
+import {
+  constantOf,
+  int,
+  mapAtoms,
+  mod,
+  same,
+  sub,
+  type Atom,
+  type Dim,
+  type Sym,
+} from "../dim.js";
 import { caseFacts, keyOf, narrowed, nextSplit, type CaseFact, type Split } from "./cases.js";
 import type { Hypotheses } from "./columns.js";
 import { counterexamples, isSmaller, type Failure } from "./counterexample.js";
 import { decidedAtom, holdsDirectly } from "./direct.js";
 import { negationOf } from "./either.js";
+import { Effort } from "./effort.js";
 import { positiveAtoms } from "./equations.js";
 import type { Fact, Verdict } from "./fact.js";
 import { divisorsIn, hypothesesOf } from "./hypotheses.js";
@@ -23,6 +34,7 @@ const unknown: Verdict = { kind: "unknown" };
 
 /** Sizes tried before a proof by cases; most claims that fail do so for small sizes. */
 const firstTries = 200;
+const fewTries = 32;
 const allTries = 2000;
 /** Cases of one claim that are looked at, and how deep they may nest. */
 const maxBranches = 48;
@@ -32,7 +44,7 @@ const maxNesting = 6;
 const maxRounds = 4;
 
 /** What is left to spend on one claim. */
-interface Effort {
+interface Branching {
   branches: number;
 }
 
@@ -45,37 +57,50 @@ interface Effort {
  */
 export class Facts {
   /** No facts beyond what every symbol brings along. */
-  static readonly none: Facts = new this([], new Map(), noRules);
+  static readonly none: Facts = new this([], new Map(), noRules, new Effort());
+
+  /** No facts yet; all that are made from these share the effort of their proofs. */
+  static sharing(effort: Effort): Facts {
+    return new Facts([], new Map(), noRules, effort);
+  }
 
   readonly list: readonly Fact[];
   readonly #names: QuotientNames;
   readonly #rules: Rules;
   readonly #hypotheses: Hypotheses;
+  readonly #effort: Effort;
   readonly #normal = new Map<string, Dim>();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #branches = new Map<string, Facts>();
   #excluded: boolean | undefined;
   #inconsistent: boolean | undefined;
 
-  private constructor(list: readonly Fact[], names: QuotientNames, rules: Rules) {
+  private constructor(list: readonly Fact[], names: QuotientNames, rules: Rules, effort: Effort) {
     this.list = list;
     this.#names = names;
     this.#rules = rules;
-    this.#hypotheses = hypothesesOf(list, rules);
+    this.#effort = effort;
+    this.#hypotheses = hypothesesOf(list, rules, effort);
   }
 
   /** These facts and more. */
   with(facts: readonly Fact[]): Facts {
-    if (facts.length === 0) return this;
+    return facts.length === 0 ? this : this.asking(() => this.#extended(facts));
+  }
+
+  #extended(facts: readonly Fact[]): Facts {
     const list = [...this.list, ...facts];
     const names: QuotientNames = this.list.length === 0 ? new Map<string, Sym>() : this.#names;
     const equalities = list.filter((f) => f.relation === "==").map((f) => sub(f.left, f.right));
     const positive = positiveAtoms(list, divisorsIn(list));
-    return new Facts(
-      list,
-      names,
-      rulesFor(equalities, names, (atom) => positive.has(atom.key)),
-    );
+    const isPositive = (atom: Atom): boolean => positive.has(atom.key);
+    const rules = rulesFor(equalities, names, isPositive, this.#effort);
+    return new Facts(list, names, rules, this.#effort);
+  }
+
+  /** Questions that together get the effort of one. */
+  asking<T>(answer: () => T): T {
+    return this.#effort.question(answer);
   }
 
   /** Whether two facts plainly exclude each other, so that the code under them never runs and any claim holds. */
@@ -94,13 +119,18 @@ export class Facts {
   normalize(d: Dim): Dim {
     const known = this.#normal.get(d.key);
     if (known) return known;
+    const normal = this.asking(() => this.#normalized(d));
+    this.#normal.set(d.key, normal);
+    return normal;
+  }
+
+  #normalized(d: Dim): Dim {
     let decided = rewrite(d, this.#rules);
     for (let round = 0; round < maxRounds; round++) {
       const next = mapAtoms(decided, (atom) => decidedAtom(atom, this.#hypotheses));
       if (next.key === decided.key) break;
       decided = rewrite(next, this.#rules);
     }
-    this.#normal.set(d.key, decided);
     return decided;
   }
 
@@ -130,14 +160,14 @@ export class Facts {
     const key = goalKey(goal);
     const known = this.#verdicts.get(key);
     if (known) return known;
-    const verdict = this.#decide(goal);
+    const verdict = this.asking(() => this.#decide(goal));
     this.#verdicts.set(key, verdict);
     return verdict;
   }
 
   /** Whether the dim is `>= 0` for all values. */
   isNonNegative(d: Dim): boolean {
-    return isNonNegative(this.normalize(d), this.#hypotheses);
+    return this.asking(() => isNonNegative(this.normalize(d), this.#hypotheses));
   }
 
   /** Direct proof, small sizes that break the claim, proof by cases, larger sizes: the cheap before the dear. */
@@ -147,11 +177,12 @@ export class Facts {
     const [first] = open;
     const count = open.reduce((product, f) => product * f.cases.length, 1);
     if (first && count <= maxBranches) return this.#inEach(first, goal);
-    const search = counterexamples(goal, this.list, this.#rules);
-    const early = search(firstTries);
+    const search = counterexamples(goal, this.list, this.#rules, this.#effort);
+    const early = search(this.#effort.isSpent ? fewTries : firstTries);
     if (early) return refuted(early);
-    const effort = { branches: maxBranches };
-    if (this.#isInconsistent() || this.#holdsByCases(goal, effort, maxNesting)) return proved;
+    const left = { branches: maxBranches };
+    if (this.#isInconsistent() || this.#holdsByCases(goal, left, maxNesting)) return proved;
+    if (this.#effort.isSpent) return unknown;
     const late = search(allTries);
     return late ? refuted(late) : unknown;
   }
@@ -169,37 +200,37 @@ export class Facts {
     return holdsDirectly(goal.relation, this.#difference(goal), this.#hypotheses, this.#unequal());
   }
 
-  #holdsByCases(goal: Fact, effort: Effort, depth: number): boolean {
-    if (depth === 0) return false;
-    if (goal.cases) return this.#holdsOneOf(goal.cases, effort, depth);
+  #holdsByCases(goal: Fact, left: Branching, depth: number): boolean {
+    if (depth === 0 || this.#effort.isSpent) return false;
+    if (goal.cases) return this.#holdsOneOf(goal.cases, left, depth);
     const difference = sub(goal.left, goal.right);
     const split = nextSplit(difference, this.list, this.#difference(goal));
     return (
       split?.groups.every((group) => {
-        if (effort.branches-- <= 0) return false;
-        return this.#branch(group, split).#settles(goal, effort, depth - 1);
+        if (left.branches-- <= 0) return false;
+        return this.#branch(group, split).#settles(goal, left, depth - 1);
       }) ?? false
     );
   }
 
   /** One of several groups holds where it follows from the others' failing. */
-  #holdsOneOf(groups: readonly (readonly Fact[])[], effort: Effort, depth: number): boolean {
+  #holdsOneOf(groups: readonly (readonly Fact[])[], left: Branching, depth: number): boolean {
     return groups.some((group) => {
       const others = groups.filter((g) => g !== group).flatMap((g) => negationOf(g));
       const under = this.#branch(others);
       return group.every((goal) => {
-        if (effort.branches-- <= 0) return false;
-        return under.#settles(goal, effort, depth - 1);
+        if (left.branches-- <= 0) return false;
+        return under.#settles(goal, left, depth - 1);
       });
     });
   }
 
-  #settles(goal: Fact, effort: Effort, depth: number): boolean {
+  #settles(goal: Fact, left: Branching, depth: number): boolean {
     return (
       this.isContradictory ||
       this.#holds(goal) ||
       this.#isInconsistent() ||
-      this.#holdsByCases(goal, effort, depth)
+      this.#holdsByCases(goal, left, depth)
     );
   }
 
@@ -210,7 +241,7 @@ export class Facts {
     const known = this.#branches.get(key);
     if (known) return known;
     const kept = this.list.filter((f) => f !== split?.replaces);
-    const branch = Facts.none.with([...narrowed(kept, group), ...group]);
+    const branch = Facts.sharing(this.#effort).with([...narrowed(kept, group), ...group]);
     this.#branches.set(key, branch);
     return branch;
   }

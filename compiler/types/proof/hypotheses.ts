@@ -14,6 +14,7 @@ import {
 } from "../dim.js";
 import type { Hypotheses } from "./columns.js";
 import { divisorsOf, isNonNegative } from "./nonnegative.js";
+import type { Effort } from "./effort.js";
 import type { Fact } from "./fact.js";
 import { rewrite, type Rules } from "./rewriting.js";
 
@@ -25,7 +26,7 @@ export function divisorsIn(list: readonly Fact[]): Iterable<Dim> {
 }
 
 /** Hypotheses for proofs under the facts, with the rules applied. */
-export function hypothesesOf(list: readonly Fact[], rules: Rules): Hypotheses {
+export function hypothesesOf(list: readonly Fact[], rules: Rules, effort: Effort): Hypotheses {
   const known = new Map<string, Dim>();
   const add = (d: Dim): void => {
     const normal = rewrite(d, rules);
@@ -43,16 +44,18 @@ export function hypothesesOf(list: readonly Fact[], rules: Rules): Hypotheses {
   const signed = new Set<Sym>(rules.quotients.keys());
   const isSigned = (sym: Sym): boolean => signed.has(sym);
   const normalize = (d: Dim): Dim => rewrite(d, rules);
-  const given: Hypotheses = { nonNegative: [...known.values()], isSigned, normalize };
+  const nonNegative = [...known.values()];
+  const given = (): Hypotheses => {
+    return { nonNegative, isSigned, normalize, answers: [], effort };
+  };
   // A quotient is non-negative where its numerator is; each proof may help the next.
   for (const [q, meaning] of rules.quotients) {
     const num = numeratorOf(meaning);
-    if (isNonNegative(num, given, 1) || isNonNegative(rewrite(num, rules), given, 1)) {
-      signed.delete(q);
-    }
+    const isSize = [num, rewrite(num, rules)].some((d) => isNonNegative(d, given(), 1));
+    if (isSize) signed.delete(q);
   }
-  for (const d of given.nonNegative) for (const factor of atLeastOne(d, isSigned)) add(factor);
-  return { nonNegative: [...known.values()], isSigned, normalize };
+  for (const d of nonNegative) for (const factor of atLeastOne(d, isSigned)) add(factor);
+  return { ...given(), nonNegative: [...known.values()] };
 }
 
 /** That each index which the facts speak of stays below its bound, as dims that are `>= 0`. */

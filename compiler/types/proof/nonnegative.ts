@@ -6,6 +6,7 @@ import {
   constantTerm,
   gcd,
   int,
+  makeTerm,
   mul,
   partsOf,
   scale,
@@ -30,18 +31,33 @@ const maxDepth = 3;
  * is no assignment of the program. Sound, not complete: false means "found no proof".
  */
 export function isNonNegative(goal: Dim, given: Hypotheses, depth = 0): boolean {
-  const known = constantOf(goal);
-  if (known !== undefined) return known >= 0;
+  const constant = constantOf(goal);
+  if (constant !== undefined) return constant >= 0;
+  const answers = (given.answers[depth] ??= new Map<string, boolean>());
+  const known = answers.get(goal.key);
+  if (known !== undefined) return known;
+  const answer = given.effort.spend(goal.terms.length) && isProved(goal, given, depth);
+  // An answer for want of effort says nothing of the dim.
+  if (answer || !given.effort.isSpent) answers.set(goal.key, answer);
+  return answer;
+}
+
+function isProved(goal: Dim, given: Hypotheses, depth: number): boolean {
   if (goal.terms.every((t) => t.coefficient > 0 && isNonNegativeTerm(t, given, depth))) return true;
   if (depth >= maxDepth) return false;
   const cleared = withoutQuotient(goal);
   if (cleared && isNonNegative(cleared, given, depth + 1)) return true;
   const ask = oracle(given, depth);
   const reach = reachOf(goal, given, ask);
-  if (reach.single.length > 0 && hasCertificate(goal, withProducts(goal, reach, ask), given, depth))
+  const { effort } = given;
+  if (
+    reach.single.length > 0 &&
+    hasCertificate(goal, withProducts(goal, reach, ask, effort), given, depth)
+  )
     return true;
   return (
-    depth === 0 && hasCertificate(int(-1), contradictionColumns(goal, reach, ask), given, depth)
+    depth === 0 &&
+    hasCertificate(int(-1), contradictionColumns(goal, reach, ask, effort), given, depth)
   );
 }
 
@@ -62,7 +78,7 @@ export function isInconsistent(given: Hypotheses): boolean {
   if (given.nonNegative.length === 0) return false;
   const ask = oracle(given, 0);
   const reach = reachOf(undefined, given, ask);
-  return hasCertificate(int(-1), withProducts(int(-1), reach, ask), given, 0);
+  return hasCertificate(int(-1), withProducts(int(-1), reach, ask, given.effort), given, 0);
 }
 
 const oracle = (given: Hypotheses, depth: number): Oracle => ({
@@ -90,26 +106,41 @@ function hasCertificate(
   given: Hypotheses,
   depth: number,
 ): boolean {
-  const monomials = new Map<string, Term>();
-  for (const d of [goal, ...columns]) for (const t of d.terms) monomials.set(t.key, t);
-  monomials.delete("");
+  const monomials = monomialsOf(goal, columns);
+  const cells = (monomials.size + 1) * columns.length;
+  if (!given.effort.spend(cells / 32)) return false;
   const rows: Row[] = [];
-  const row = (key: string, extra: number): Row => ({
-    coefficients: columns.map((c) => coefficientOf(c, key)),
-    bound: coefficientOf(goal, key) + extra,
-  });
   const signed: string[] = [];
-  for (const [key, term] of monomials) {
-    const line = row(key, 0);
-    rows.push(line);
-    if (isNonNegativeTerm(term, given, depth)) continue;
+  for (const [key, { term, line }] of monomials) {
+    const bound = coefficientOf(goal, key);
+    // Integers: a goal above -1 is at least 0.
+    rows.push({ coefficients: line, bound: key === "" ? bound + 1 - 1 / 64 : bound });
+    if (key === "" || isNonNegativeTerm(term, given, depth)) continue;
     signed.push(key);
-    rows.push({ coefficients: line.coefficients.map((c) => -c), bound: -line.bound });
+    rows.push({ coefficients: line.map((c) => -c), bound: -bound });
   }
-  // Integers: a goal above -1 is at least 0.
-  rows.push(row("", 1 - 1 / 64));
-  const multipliers = feasible(rows, columns.length);
+  const multipliers = feasible(rows, columns.length, given.effort);
   return multipliers !== undefined && isExact(goal, columns, multipliers, signed);
+}
+
+/** Every monomial of the goal and the columns with its coefficients in the columns, the one of numbers last. */
+function monomialsOf(
+  goal: Dim,
+  columns: readonly Dim[],
+): ReadonlyMap<string, { readonly term: Term; readonly line: Float64Array }> {
+  const found = new Map<string, { readonly term: Term; readonly line: Float64Array }>();
+  const lineOf = (term: Term): Float64Array => {
+    const known = found.get(term.key)?.line;
+    if (known) return known;
+    const line = new Float64Array(columns.length);
+    found.set(term.key, { term, line });
+    return line;
+  };
+  for (const term of goal.terms) if (term.key !== "") lineOf(term);
+  const constants = new Float64Array(columns.length);
+  for (const [j, { terms }] of columns.entries())
+    for (const term of terms) (term.key === "" ? constants : lineOf(term))[j] = term.coefficient;
+  return found.set("", { term: makeTerm(1, []), line: constants });
 }
 
 /** Checks a certificate with whole numbers: `goal - sum(multiplier * column)` has no negative coefficient. */

@@ -25,6 +25,7 @@ import {
   type Sym,
   type Term,
 } from "../dim.js";
+import type { Effort } from "./effort.js";
 import { isImpossible, overlap, reduced, residueOf, type ProductRule } from "./equations.js";
 
 /** Rules whose two sides are equal wherever the facts hold. */
@@ -129,11 +130,14 @@ export function rulesFor(
   equalities: readonly Dim[],
   names: QuotientNames,
   isPositive: (atom: Atom) => boolean,
+  effort: Effort,
 ): Rules {
   let rules = noRules;
   let open = [...equalities];
   let met = 0;
   for (let round = 0; round < maxRounds; round++) {
+    const size = open.reduce((sum, d) => sum + d.key.length / 16, sizeOf(rules));
+    if (!effort.spend(size)) return unsolved(rules, open);
     open = open
       .map((d) => reduced(rewrite(d, rules), isPositive))
       .filter((d) => d.terms.length > 0);
@@ -155,6 +159,16 @@ export function rulesFor(
   }
   return rules;
 }
+
+/** How much there is to rewrite when a rule is added. */
+const sizeOf = ({ syms, atoms, products, consequences }: Rules): number =>
+  syms.size + atoms.size + products.length + consequences.length;
+
+/** The rules, and equalities that are used as bounds alone. */
+const unsolved = (rules: Rules, open: readonly Dim[]): Rules => ({
+  ...rules,
+  consequences: [...rules.consequences, ...open.flatMap((d) => [d, scale(d, -1)])],
+});
 
 /** What each product from `met` on implies together with those before it, as far as that is simple. */
 function meetings(products: Rules["products"], met: number, rules: Rules): readonly Dim[] {

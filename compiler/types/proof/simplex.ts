@@ -1,8 +1,9 @@
 // A small dense simplex: finds multipliers that satisfy linear inequalities, or says that there are none.
+import type { Effort } from "./effort.js";
 
 /** Rows `coefficients · x <= bound` over variables `x >= 0`. */
 export interface Row {
-  readonly coefficients: readonly number[];
+  readonly coefficients: ArrayLike<number>;
   readonly bound: number;
 }
 
@@ -12,7 +13,11 @@ const epsilon = 1e-9;
  * Values `x >= 0` that satisfy every row, or undefined. Floating point: the caller checks the answer exactly.
  * Phase one of the two-phase method, with Bland's rule so that it ends.
  */
-export function feasible(rows: readonly Row[], variables: number): readonly number[] | undefined {
+export function feasible(
+  rows: readonly Row[],
+  variables: number,
+  effort: Effort,
+): readonly number[] | undefined {
   const slackAt = variables;
   const negative = rows.filter((r) => r.bound < 0).length;
   const width = variables + rows.length + negative + 1;
@@ -21,7 +26,7 @@ export function feasible(rows: readonly Row[], variables: number): readonly numb
   const tableau = rows.map((row, i) => {
     const sign = row.bound < 0 ? -1 : 1;
     const line = new Float64Array(width);
-    row.coefficients.forEach((c, j) => (line[j] = sign * c));
+    for (let j = 0; j < variables; j++) line[j] = sign * at(row.coefficients, j);
     line[slackAt + i] = sign;
     line[width - 1] = sign * row.bound;
     if (sign < 0) line[artificial] = 1;
@@ -32,7 +37,7 @@ export function feasible(rows: readonly Row[], variables: number): readonly numb
   tableau.forEach((line, i) => {
     if (at(basis, i) >= variables + rows.length) subtract(objective, line, 1);
   });
-  if (!pivotToEnd(tableau, objective, basis, variables + rows.length)) return undefined;
+  if (!pivotToEnd(tableau, objective, basis, variables + rows.length, effort)) return undefined;
   if (at(objective, width - 1) < -1e-7) return undefined;
   const x = Array<number>(variables).fill(0);
   basis.forEach((column, i) => {
@@ -47,12 +52,15 @@ function pivotToEnd(
   objective: Float64Array,
   basis: number[],
   columns: number,
+  effort: Effort,
 ): boolean {
   const last = objective.length - 1;
+  const price = (objective.length * (tableau.length + 1)) / 256;
   for (let round = 0; round < 400; round++) {
     let column = 0;
     while (column < columns && at(objective, column) > -epsilon) column++;
     if (column === columns) return true;
+    if (!effort.spend(price)) return false;
     const row = leaving(tableau, basis, column, last);
     const line = tableau[row];
     if (!line) return true;
