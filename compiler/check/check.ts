@@ -39,14 +39,12 @@ export function checkAll(
     const recursion = recursionFaults(unit);
     const items = unit.module.items.filter(isWanted);
     for (const d of checkItems(library, unit, items, recursion.length > 0)) checked.add(d);
-    found.push(
-      ...recursion,
-      ...attributeFaults(unit.module),
-      ...conventionWarnings(unit),
-      ...unusedWarnings(unit),
-    );
+    found.push(...recursion, ...attributeFaults(unit.module), ...conventionWarnings(unit));
   }
   found.push(...checked);
+  // What is not called in a program with errors may be called in the mended one.
+  if (!found.some((d) => d.severity === "error"))
+    found.push(...library.entries.flatMap(unusedWarnings));
   const told = arrange(withoutSilenced(causes(library, found, checked), library.entries));
   return { told, found };
 }
@@ -94,6 +92,7 @@ function checkItem(
   const ctx = openContext(library, diagnostics);
   ctx.doubted = doubted;
   if (isRationed) ctx.work.ration();
+  ctx.work.allowFor(item.span.end - item.span.start);
   dispatch(ctx, unit, item);
   return diagnostics;
 }

@@ -10,7 +10,9 @@ import type {
 import type { Span } from "../../grammar/source.js";
 import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
-import { freshSym, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
+import type { Fact } from "../types/constraints.js";
+import { freshSym, int, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
+import { isPack } from "../types/tensor.js";
 import { refuseUnknownKinds } from "./annotations.js";
 import { isTensorParam } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -25,7 +27,7 @@ import { factsOf } from "./conditions.js";
 import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";
-import { PACK, evaluateType, type Signature } from "./types.js";
+import { PACK, evaluateType, refuseTupleOfSizes, type Signature } from "./types.js";
 
 /** A signature's tensors as opaque values, its free dims as symbols; its clauses as facts. */
 export function bindSignature(
@@ -87,7 +89,9 @@ function determine(ctx: Context, sig: Signature, shape: readonly Dim[], known: S
 function bindOpaque(ctx: Context, signature: Signature, param: Parameter): void {
   const { name, annotation } = param;
   const { scope } = signature;
-  if (annotation?.kind === "tuple-type") {
+  if (annotation?.kind === "tuple-type" && refuseTupleOfSizes(ctx, signature, annotation))
+    scope.bind(name.name, { kind: "unknown" }, name.span);
+  else if (annotation?.kind === "tuple-type") {
     const items = annotation.fields.map((f): Meaning =>
       opaqueOf(ctx, signature, f.type, name.name, f.type.span),
     );
@@ -165,8 +169,21 @@ export function checkLayer(ctx: Context, decl: LayerDecl, unit: Unit): void {
   const facts = assumed(ctx, decl.where, statics);
   checkDefaults(ctx, decl.name.name, facts);
   ctx.facts = ctx.facts.with(facts);
-  checkMembers(ctx, makeInstance(ctx, decl, unit, statics, decl.span));
+  const instance = makeInstance(ctx, decl, unit, statics, decl.span);
+  ctx.facts = ctx.facts.with(variableSizes(ctx, instance));
+  checkMembers(ctx, instance);
   for (const flag of flagsOf(decl)) checkWithout(ctx, decl, unit, statics, flag);
+}
+
+/** A layer exists only with parameters and states of possible sizes: building it refuses numbers that make one negative. */
+function variableSizes(ctx: Context, instance: Instance): readonly Fact[] {
+  return instance.decl.members.flatMap((m): readonly Fact[] => {
+    if ((m.kind !== "param" && m.kind !== "state") || m.condition) return [];
+    const value = memberOf(ctx, instance, m.name.name, m.span);
+    const shape = value.kind === "tensor" ? value.value.type.shape : [];
+    const open = shape.filter((d) => !isPack(d) && !ctx.isAtMost(int(0), d));
+    return open.map((d) => ({ relation: ">=", left: d, right: int(0) }));
+  });
 }
 
 /** Static conditions that some member depends on. */

@@ -9,6 +9,7 @@ import { refuseUnknownKinds } from "./annotations.js";
 import type { Context } from "./context.js";
 import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
+import { checkFormat } from "./formats.js";
 import { baseLayer, bindGeneric, genericInstance } from "./generic.js";
 import { bindStatics, instantiate, makeInstance, memberOf, moduleScope } from "./instances.js";
 import {
@@ -28,7 +29,9 @@ export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): 
   if (!instance) {
     const isRefused = unit.refused.has(decl.base.name);
     if (!isRefused && !baseLayer(ctx, { item: decl, unit }))
-      ctx.report(names.notAModel({ name: decl.base.name, at: decl.base.span }));
+      ctx.report(
+        names.notAModel({ name: decl.base.name, at: decl.base.span, near: modelsOf(unit) }),
+      );
     return;
   }
   const scope = moduleScope(ctx, unit);
@@ -39,9 +42,15 @@ export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): 
     else {
       const selected = line.selectors.map((s) => select(ctx, scope, instance, places, s));
       if (line.kind === "adapt") checkAdapt(ctx, scope, line, selected.flat());
+      if (line.kind === "quantize") checkFormat(ctx, line.format);
     }
   }
 }
+
+const modelsOf = ({ module }: Unit): readonly string[] =>
+  module.items.flatMap((item) =>
+    item.kind === "derived-model" || item.kind === "layer" ? [item.name.name] : [],
+  );
 
 function checkRules(
   ctx: Context,
@@ -103,7 +112,9 @@ export function adapted(
   const adapter = adapterOf(ctx, scope, line);
   if (!adapter) return undefined;
   const file = moduleScope(ctx, adapter.unit);
-  if (!base || base.decl !== layerNamed(file, adapter.decl.on.layer.name)?.decl) return "misfit";
+  const on = layerNamed(file, adapter.decl.on.layer.name);
+  if (!on) return undefined;
+  if (base?.decl !== on.decl) return "misfit";
   const statics = new Scope(file);
   adapter.decl.on.params.forEach((param, i) => {
     const name = base.decl.statics[i]?.name.name ?? "";

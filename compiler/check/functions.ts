@@ -1,5 +1,6 @@
 // Calls functions: binds statics and tensors, unifies shapes, and evaluates the body or the declared result.
-import type { FnDecl, Parameter, TypeExpr } from "../../grammar/ast.js";
+import type { Expr, FnDecl, Parameter, TypeExpr } from "../../grammar/ast.js";
+import { isExpr, visit } from "../../grammar/index.js";
 import type { Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
@@ -57,6 +58,7 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   const matched = matchArgs(ctx, { name: callee, params, span }, args, mayLeaveOut);
   if (!matched) return unknownAfter(ctx, args);
   if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
+    if (!areStaticsFit(ctx, fn, matched, span)) return UNKNOWN;
     return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
   }
   if (ctx.doubted.has(decl)) return unknownAfter(ctx, args);
@@ -72,6 +74,32 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
   noteLogits(ctx, fn, frame, matched);
   const result = ctx.within(fn, () => resultOf(ctx, fn, frame, span));
   return withPullback(ctx, fn, tensorsOf(fn, frame.scope), result, span);
+}
+
+/** Whether the static arguments of a function that waits for its tensors are of their kinds, and as its clauses about them ask. */
+function areStaticsFit(
+  ctx: Context,
+  fn: Fn,
+  matched: ReadonlyMap<string, GivenArg>,
+  span: Span,
+): boolean {
+  const { decl } = fn;
+  const callee = nameOf(fn);
+  const scope = new Scope(fn.scope);
+  const statics = decl.params.filter((p) => !isTensorParam(p));
+  const areBound = statics.map((p) => bindStatic(ctx, scope, p, matched.get(p.name.name), callee));
+  const clauses = decl.where.filter((clause) =>
+    namesIn(clause).every((name) => scope.lookup(name) !== undefined),
+  );
+  return areBound.every(Boolean) && obligations(ctx, clauses, scope, { callee, at: span });
+}
+
+function namesIn(expr: Expr): readonly string[] {
+  const found: string[] = [];
+  visit(expr, (node) => {
+    if (isExpr(node) && node.kind === "name") found.push(node.name);
+  });
+  return found;
 }
 
 /** Notes what is given for the parameters that `@logits(name)` names; what it is, is looked at where there is a graph. */

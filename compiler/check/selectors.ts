@@ -144,6 +144,7 @@ function refuse(
   selector: Selector,
   term?: Ident,
 ): void {
+  if (places.some((place) => place.kind === "layer" && hasRefusedPart(ctx, place.instance))) return;
   const below = places.map((p) => p.path.slice(root.path.length)).filter((p) => p.length > 0);
   ctx.report(
     names.selectorNoMatch({
@@ -154,6 +155,21 @@ function refuse(
       ...(term ? { term: term.name } : {}),
     }),
   );
+}
+
+/** Whether a layer has a part that was refused, so that nobody can say what lies below it. */
+const hasRefusedPart = (ctx: Context, instance: Instance): boolean =>
+  instance.decl.members.some(
+    (m) =>
+      m.kind === "field" &&
+      (m.value.kind === "call" || m.value.kind === "comprehension") &&
+      isRefused(memberOf(ctx, instance, m.name.name, m.span)),
+  );
+
+function isRefused(meaning: Meaning): boolean {
+  if (meaning.kind === "list") return meaning.items.some(isRefused);
+  if (meaning.kind === "repeated") return isRefused(meaning.at(someIndex("i", meaning.length)));
+  return meaning.kind === "unknown";
 }
 
 /** The places that a selector names, relative to the layer at `from`; a list stands for the layers in it. */
@@ -179,15 +195,22 @@ export function parametersUnder(
   places: readonly Place[],
   selected: readonly Place[],
 ): readonly (Place & { kind: "parameter" })[] {
+  const tops = new Set(selected.map((s) => s.path.join(".")));
   const isUnder = (path: readonly string[]): boolean =>
-    selected.some((s) =>
-      s.kind === "layer"
-        ? s.path.every((step, i) => path[i] === step)
-        : s.path.join() === path.join(),
-    );
+    prefixesOf(path).some((prefix) => tops.has(prefix));
   return places.filter(
     (p): p is Place & { kind: "parameter" } => p.kind === "parameter" && isUnder(p.path),
   );
+}
+
+/** The paths of all layers around a place, the root first and the place itself last. */
+function prefixesOf(path: readonly string[]): readonly string[] {
+  const prefixes = [""];
+  for (const step of path) {
+    const above = prefixes.at(-1);
+    prefixes.push(above ? `${above}.${step}` : step);
+  }
+  return prefixes;
 }
 
 /** A selector as it is written. */

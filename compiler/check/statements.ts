@@ -9,7 +9,7 @@ import { conform } from "./results.js";
 import { NONE, UNKNOWN, describe, settle, type Meaning, Scope, type Bound } from "./meaning.js";
 import { factsOf, oppositeFactsOf } from "./conditions.js";
 import { evaluateType } from "./types.js";
-import { writeState } from "./writes.js";
+import { stateOf, writeState } from "./writes.js";
 
 /** The value of a block; a block that ends in a statement has none. `scope` becomes the block's own. */
 export function evaluateBlock(ctx: Context, scope: Scope, block: Block): Meaning {
@@ -90,6 +90,11 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
     const { name, span } = statement.name;
     ctx.report(names.unknownVariable({ name, at: span }));
     scope.bind(name, UNKNOWN, span, true);
+  } else if (!bound.isVariable && stateOf(scope, statement.name.name)) {
+    const { name, span } = statement.name;
+    ctx.report(
+      names.assignToState({ name, at: span, equals: between(span, statement.value.span) }),
+    );
   } else if (!bound.isVariable) {
     ctx.report(
       names.assignToLet({
@@ -99,6 +104,12 @@ function assign(ctx: Context, scope: Scope, statement: Statement & { kind: "assi
       }),
     );
   } else bound.meaning = settle(value);
+}
+
+/** The sign between a name and what is assigned to it. */
+function between({ file, end }: Span, { start }: Span): Span {
+  const at = file.text.indexOf("=", end);
+  return at < 0 || at >= start ? { file, start: end, end: end } : { file, start: at, end: at + 1 };
 }
 
 // ------------------------------------------------------------------ conditions

@@ -42,6 +42,26 @@ export function evaluateType(ctx: Context, sig: Signature, type: TypeExpr): Tens
   return undefined;
 }
 
+/** Refuses `(B, D)`, which other languages write for `[B, D]`: its names are sizes, whatever a tuple would make of them. */
+export function refuseTupleOfSizes(
+  ctx: Context,
+  sig: Signature,
+  { span, fields }: TypeExpr & { readonly kind: "tuple-type" },
+): boolean {
+  const sizes = fields.flatMap(({ name, type }) =>
+    name || type.kind !== "layer-type" || type.args ? [] : [type.name],
+  );
+  const isSize = ({ name }: { readonly name: string }): boolean => {
+    const meaning = sig.scope.lookup(name)?.meaning;
+    return meaning === undefined || meaning.kind === "number" || meaning.kind === "unknown";
+  };
+  if (sizes.length < fields.length || sizes.length === 0 || !sizes.every(isSize)) return false;
+  ctx.report(names.tupleOfSizes({ at: span }));
+  for (const size of sizes)
+    if (!sig.scope.lookup(size.name)) sig.scope.bind(size.name, { kind: "unknown" }, size.span);
+  return true;
+}
+
 /** An annotation in the place of a tensor type: a name that means nothing, or one of another kind. */
 function otherAnnotation(
   sig: Signature,
@@ -127,7 +147,10 @@ function openNames(ctx: Context, sig: Signature, expr: Expr): void {
     case "name":
       if (sig.scope.lookup(expr.name)) return;
       if (!sig.isOpen) {
-        ctx.report(shapes.freeDimInResult({ name: expr.name, at: expr.span }));
+        const near = [...sig.scope.names()].filter(
+          (other) => sig.scope.lookup(other)?.meaning.kind === "number",
+        );
+        ctx.report(shapes.freeDimInResult({ name: expr.name, at: expr.span, near }));
         sig.scope.bind(expr.name, { kind: "unknown" }, expr.span);
         return;
       }

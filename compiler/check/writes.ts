@@ -14,7 +14,7 @@ import { asTensor } from "./operators.js";
 /** Makes `value` the content of a state, whole or in part, for everything that reads it afterwards. */
 export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr): void {
   const place = target.kind === "index" ? target.object : target;
-  const state = stateOf(scope, place);
+  const state = place.kind === "name" ? stateOf(scope, place.name) : undefined;
   if (!state) {
     ctx.report(names.notAState({ at: place.span, name: textOf(place.span) }));
     return;
@@ -30,17 +30,17 @@ export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr
   if (next) ctx.states.set(pathOf(state.instance, state.name), next);
 }
 
-function stateOf(
+/** The state of the layer around a place that a name means there. */
+export function stateOf(
   scope: Scope,
-  place: Expr,
+  name: string,
 ): { readonly instance: Instance; readonly name: string } | undefined {
-  if (place.kind !== "name") return undefined;
   const self = scope.lookup(SELF)?.meaning;
   if (self?.kind !== "instance") return undefined;
   const isState = self.instance.decl.members.some(
-    (m) => m.kind === "state" && m.name.name === place.name,
+    (m) => m.kind === "state" && m.name.name === name,
   );
-  return isState ? { instance: self.instance, name: place.name } : undefined;
+  return isState ? { instance: self.instance, name } : undefined;
 }
 
 function whole(ctx: Context, old: Value, written: Value, value: Expr): Value | undefined {
@@ -60,6 +60,11 @@ function part(
 ): Value | undefined {
   const cuts = cutsOf(ctx, scope, target.items, old, target.span);
   if (!cuts) return undefined;
+  if (cuts.some((c) => c.step !== 1 || c.every)) {
+    const found = textOf(target.span);
+    ctx.report(names.wrongKind({ at: target.span, expected: "a slice without a step", found }));
+    return undefined;
+  }
   const window = [...old.type.shape];
   for (const c of cuts) window[c.axis] = c.length;
   const kept = window.filter((_, axis) => !cuts.some((c) => c.axis === axis && c.isDropped));

@@ -8,8 +8,16 @@ export type Recheck = (
   isWanted: (declaration: Span) => boolean,
 ) => readonly Diagnostic[];
 
-/** How many errors are left once the edits are made; nothing where they do not remove the error, add another or cost too much. */
-export type Trial = (d: Diagnostic, edits: readonly Edit[]) => number | undefined;
+/** What edits do that remove an error and add none. */
+export interface Outcome {
+  /** How many errors are left. */
+  readonly leaves: number;
+  /** Whether another error is gone too. */
+  readonly mends: (other: Diagnostic) => boolean;
+}
+
+/** What comes of some edits; nothing where they do not remove the error, add another or cost too much. */
+export type Trial = (d: Diagnostic, edits: readonly Edit[]) => Outcome | undefined;
 
 /** Tries edits of the given files until about `budget` characters were checked again; to read a file counts a quarter. */
 export function openTrial(
@@ -40,7 +48,9 @@ export function openTrial(
     if (!isHarmless(errorsOf(isHere))) return undefined;
     left -= cost;
     const after = errorsOf(() => true);
-    return isHarmless(after) ? after.length : undefined;
+    if (!isHarmless(after)) return undefined;
+    const kept = new Set(after.map((e) => keyAfter(e, [])));
+    return { leaves: after.length, mends: (other) => !kept.has(keyAfter(other, edits)) };
   };
 }
 

@@ -111,6 +111,8 @@ class Loader {
     else unit.refused.add(local.name);
     if (!declared && from && !from.refused.has(name.name) && name.name !== "") {
       const near = nearest(name.name, [...from.names.keys()]);
+      // Whoever misspells an import alone uses the right name below it.
+      if (local === name) for (const meant of near) unit.refused.add(meant);
       this.diagnostics.push(
         nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }),
       );

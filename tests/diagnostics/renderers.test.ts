@@ -20,7 +20,7 @@ const source: SourceFile = {
   path: "nets/a b%,:.dl",
   text: `layer Mlp(D, H) {
   param w1: [H, D] = zeros
-  param spare: [H, D] = zeros
+  param Spare: [H, D] = zeros
 
   fn forward(x: [B, T, D]) -> [B, T, H] {
     let 𝒉 = "<&>"

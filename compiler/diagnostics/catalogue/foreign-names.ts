@@ -8,6 +8,7 @@ const absent =
 const integer =
   "the kinds of static arguments are `dim`, `float`, `bool`, `dtype`, `fn` and `layer`";
 const tensor = "tensor types are written `[B, D]`, with an element type `f16[B, D]`";
+const transposed = "axes are moved by `x.T` or `rearrange(x, [b t d -> b d t])`";
 const log = "programs print nothing; `dl run` writes results";
 
 const hints: Readonly<Record<string, string>> = {
@@ -35,6 +36,23 @@ const hints: Readonly<Record<string, string>> = {
   string: integer,
   str: integer,
   return: "the value of a block is its last expression, without `return`",
+  cat: "tensors are joined by `concat(a, b, axis = 1)`",
+  concatenate: "tensors are joined by `concat(a, b, axis = 1)`",
+  chunk: "equal parts are `split(x, 2, axis = -1)`",
+  matmul: "a product is written `a @ b`",
+  bmm: "a product is written `a @ b`",
+  mm: "a product is written `a @ b`",
+  arange: "`iota(T)` is 0, 1, … as `i32[T]`",
+  randn: "random numbers are `random_normal([B, D])`",
+  rand: "random numbers are `random_uniform([B, D])`",
+  permute: transposed,
+  transpose: transposed,
+  swapaxes: transposed,
+  view: "a tensor takes another shape by `reshape(x, [B, T * D])`",
+  flatten: "axes are joined by `rearrange(x, [b c y x -> b (c y x)])`",
+  unsqueeze: "a unit axis is made by `rearrange(x, [b t -> b t 1])`",
+  squeeze: "a unit axis is taken away by `x[:, 0]`",
+  expand: "an axis is repeated by `repeat(x, [d -> b d], b = B)`",
   torch: noLibrary,
   nn: noLibrary,
   F: noLibrary,

@@ -182,15 +182,32 @@ export const notCallable = ({ at, found }: At & { readonly found: string }): Dia
     notes: ["functions, layers, their members and lambdas can be called"],
   });
 
-/** A derived model or a training of something that is no model. */
+/** A shape in parentheses, as other languages write it, where a tensor type is needed. */
+export const tupleOfSizes = ({ at }: At): Diagnostic => {
+  const written = textOf(at);
+  const type = `[${written.slice(1, -1).trim()}]`;
+  return finding("wrong-kind", {
+    primary: { span: at, text: `${quoted(written)} is a tuple, where a tensor type is needed` },
+    notes: ["the type of a tensor stands in `[ ]`"],
+    proposals: [{ kind: "declare", at, type }],
+  });
+};
+
+/** A derived model or a training of something that is no model; `near` are the models that there are. */
 export const notAModel = ({
   name,
   at,
   declared,
-}: At & { readonly name: string; readonly declared?: Span }): Diagnostic =>
+  near = [],
+}: At & {
+  readonly name: string;
+  readonly declared?: Span;
+  readonly near?: readonly string[];
+}): Diagnostic =>
   finding("not-a-model", {
     primary: { span: at, text: `${quoted(name)} is no model` },
     secondary: declared ? [{ span: declared, text: `${quoted(name)} is declared here` }] : [],
+    ...similar({ at, name, near }),
   });
 
 /** Statics of a model that have neither a default nor a value from the build. */
@@ -239,6 +256,17 @@ function varInPlaceOfLet(declared: Span): readonly Proposal[] {
   const at = before.lastIndexOf("let");
   return [replacing("declare it with `var`", { file, start: at, end: at + 3 }, "var")];
 }
+
+/** An assignment to a state, which `<-` changes. `equals` is the sign that was written. */
+export const assignToState = ({
+  name,
+  at,
+  equals,
+}: At & { readonly name: string; readonly equals: Span }): Diagnostic =>
+  finding("assign-to-let", {
+    primary: { span: at, text: `${quoted(name)} is a state, which \`<-\` changes` },
+    proposals: [replacing("write with `<-`", equals, "<-")],
+  });
 
 /** An assignment to a name that nothing declares. */
 export const unknownVariable = ({

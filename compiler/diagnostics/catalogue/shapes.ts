@@ -7,7 +7,8 @@ import { compareTypes, differingAxes, row, type Named } from "../compare.js";
 import type { Clash, Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { difference, factText, listed, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
-import { permuting, redeclaring, reordering, reshaping, uniting } from "./proposals.js";
+import { nearest } from "../suggest.js";
+import { permuting, redeclaring, renaming, reordering, reshaping, uniting } from "./proposals.js";
 
 export * from "./broadcast.js";
 export * from "./indexing.js";
@@ -352,9 +353,13 @@ export const condition = ({
   });
 
 /** A free dimension that only the result of a signature names. */
-export const freeDimInResult = ({ name, at }: At & { readonly name: string }): Diagnostic =>
+export const freeDimInResult = ({
+  name,
+  at,
+  near = [],
+}: At & { readonly name: string; readonly near?: readonly string[] }): Diagnostic =>
   finding("free-dim-in-result", {
     primary: { span: at, text: `no argument determines ${quoted(name)}` },
     notes: ["a dimension of the result comes from the arguments, or from a static argument"],
-    proposals: [{ kind: "size", at }],
+    proposals: [...renaming(at, nearest(name, near)), { kind: "size", at }],
   });
