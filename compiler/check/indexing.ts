@@ -3,8 +3,8 @@ import type { Expr, IndexItem } from "../../grammar/ast.js";
 import { textOf, type Span } from "../../grammar/source.js";
 import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
-import { dynamicSlice, gather, reshape, slice } from "../ops/index.js";
-import { add, ceilDiv, constantOf, int, same, sub, type Dim } from "../types/dim.js";
+import { dynamicSlice, gather, pad, reshape, slice } from "../ops/index.js";
+import { add, ceilDiv, constantOf, int, mul, same, sub, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import { fromBack, isInside } from "./bounds.js";
 import { forEachOption } from "./choices.js";
@@ -48,8 +48,9 @@ export interface Cut {
   readonly axis: number;
   readonly start: Dim;
   readonly length: Dim;
-  /** Which of so many elements are kept: every one of 1, the first of each so many of a dimension; backwards below 0. */
-  readonly step: number | Dim;
+  readonly step: number;
+  /** Of what was cut, `count` elements are kept: the first of each `stride`, where that is no number. */
+  readonly every?: { readonly stride: Dim; readonly count: Dim };
   readonly isDropped: boolean;
   /** Start known only at run time, an `i32[]`. */
   readonly dynamic?: Value;
@@ -181,7 +182,9 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
     );
     return undefined;
   }
-  return { axis, start, length, step, isDropped: false };
+  if (typeof step === "number") return { axis, start, length, step, isDropped: false };
+  const every = { stride: step, count: length };
+  return { axis, start, length: span, step: 1, every, isDropped: false };
 }
 
 /** The step of a slice: an integer other than 0, or a dimension of at least 1. */
@@ -192,8 +195,7 @@ function stepOf(ctx: Context, scope: Scope, item: Slice): number | Dim | undefin
   const value = step && constantOf(step);
   if (value === 0) ctx.report(shapes.zeroStride({ at }));
   else if (value !== undefined) return value;
-  else if (step && !ctx.isAtMost(int(1), step))
-    ctx.report(shapes.openStride({ at, stride: step, facts: ctx.facts }));
+  else if (step && !ctx.isAtMost(int(1), step)) ctx.report(shapes.openStride({ at, stride: step }));
   else return step;
   return undefined;
 }
@@ -237,20 +239,36 @@ const bare = (e: Expr | undefined): Expr | undefined => (e?.kind === "paren" ? b
 function cut(value: Value, cuts: readonly Cut[]): Value {
   const { shape } = value.type;
   const starts = shape.map(() => int(0));
-  const steps = shape.map((): number => 1);
+  const steps = shape.map(() => 1);
   const lengths = [...shape];
   for (const c of cuts) {
     if (c.dynamic) continue;
     starts[c.axis] = c.start;
-    steps[c.axis] = typeof c.step === "number" ? c.step : 1;
-    lengths[c.axis] = typeof c.step === "number" ? c.length : (c.span ?? c.length);
+    steps[c.axis] = c.step;
+    lengths[c.axis] = c.length;
   }
   const isWhole = lengths.every((d, i) => same(d, shape[i] ?? d) && (steps[i] ?? 1) === 1);
   let result = isWhole ? value : slice(value, { starts, steps, shape: lengths });
   for (const c of cuts) {
     if (c.dynamic) result = dynamicSlice(result, c.dynamic, { axis: c.axis, length: c.length });
+    if (c.every) result = thinned(result, c.axis, c.every);
   }
   const dropped = new Set(cuts.filter((c) => c.isDropped).map((c) => c.axis));
   if (dropped.size === 0) return result;
   return reshape(result, { shape: result.type.shape.filter((_, i) => !dropped.has(i)) });
+}
+
+/** The first of each `stride` elements of an axis: rows of so many, of which one column is kept. */
+function thinned(x: Value, axis: number, { stride, count }: NonNullable<Cut["every"]>): Value {
+  const { shape } = x.type;
+  const none = shape.map(() => int(0));
+  const missing = sub(mul(count, stride), shape[axis] ?? int(0));
+  const high = none.with(axis, missing);
+  const whole = pad(x, { low: none, high, interior: shape.map(() => 0), value: 0 });
+  const split = (width: Dim): readonly Dim[] => shape.toSpliced(axis, 1, count, width);
+  const rows = reshape(whole, { shape: split(stride) });
+  const starts = [...none, int(0)];
+  const steps = starts.map(() => 1);
+  const column = slice(rows, { starts, steps, shape: split(int(1)) });
+  return reshape(column, { shape: shape.with(axis, count) });
 }

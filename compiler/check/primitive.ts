@@ -220,6 +220,16 @@ export class PrimitiveCall {
     return this.refuse(this.wrongKind(param, "a dimension"));
   }
 
+  /** So many dimensions: a tuple of them, or one that stands for each. */
+  dims(param: string, count: number): readonly Dim[] {
+    const meaning = this.meaning(param);
+    if (meaning.kind !== "tuple" && meaning.kind !== "list")
+      return Array.from({ length: count }, () => this.dim(param));
+    const dims = meaning.items.flatMap((m) => (m.kind === "number" && m.dim ? [m.dim] : []));
+    const wanted = count === 1 ? "a dimension" : `a dimension, or ${String(count)} of them,`;
+    return dims.length === count ? dims : this.refuse(this.wrongKind(param, wanted));
+  }
+
   /** A dimension that must be a known integer. */
   integer(param: string, otherwise?: number): number {
     const value = constantOf(this.dim(param, otherwise === undefined ? undefined : int(otherwise)));
@@ -285,6 +295,11 @@ export class PrimitiveCall {
   /** `axis = n` or `axis = (n, m)`; all axes where there is none. */
   axes(param: string, x: TensorType): number[] {
     if (!this.has(param)) return x.shape.map((_, i) => i);
+    return this.axesInOrder(param, x).sort((a, b) => a - b);
+  }
+
+  /** The axes that an argument names, in the order in which it does. */
+  axesInOrder(param: string, x: TensorType): number[] {
     const meaning = this.meaning(param);
     const items = meaning.kind === "tuple" || meaning.kind === "list" ? meaning.items : [meaning];
     const axes = items.map((item) => {
@@ -295,7 +310,7 @@ export class PrimitiveCall {
     const twice = axes.findIndex((axis, i) => axes.indexOf(axis) < i);
     if (twice >= 0)
       this.refuse(shapes.axisRepeated({ at: this.spanOf(param), axis: axes[twice] ?? 0, type: x }));
-    return axes.sort((a, b) => a - b);
+    return axes;
   }
 
   private checkedAxis(axis: number, x: TensorType, at: Span): number {

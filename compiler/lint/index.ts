@@ -19,7 +19,7 @@ import {
   type ModelSubject,
 } from "./subject.js";
 import { unreadOf, unreadWarnings, type Unread } from "./unread.js";
-import { untrained, untrainedWarnings } from "./untrained.js";
+import { untrained, untrainedWarnings, usedElsewhere } from "./untrained.js";
 import { chainedOf, startOf, varianceWarnings } from "./variance.js";
 import type { Files } from "./where.js";
 
@@ -48,7 +48,7 @@ function lintUnit(
       ...modelWarnings(model, files, known),
       ...growthWarnings(library, model, files),
     ]),
-    ...runWarnings(runs, models, files),
+    ...runWarnings(library, runs, models, files),
     ...[...runs, ...functions].flatMap((lowered) => logitWarnings(lowered, files)),
   ];
 }
@@ -143,6 +143,7 @@ function runsOf(
 
 /** A parameter that one run of a file trains is not missed in the others of the same model. */
 function runWarnings(
+  library: Library,
   runs: readonly LoweredRun[],
   models: readonly LoweredModel[],
   files: Files,
@@ -160,7 +161,10 @@ function runWarnings(
       !unread.has(path) && lists.every((list) => list.some((u) => u.spec.path === path));
     return group.slice(0, 1).flatMap((run) => {
       const missed = (lists[0] ?? []).filter((u) => isMissed(u.spec.path));
-      return untrainedWarnings(run, missed, files);
+      const outside = missed.some((u) => !u.cut);
+      const used = outside ? usedElsewhere(library, run) : new Set<string>();
+      const wrong = missed.filter((u) => u.cut ?? !used.has(u.spec.path));
+      return untrainedWarnings(run, wrong, files);
     });
   });
 }

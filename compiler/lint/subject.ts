@@ -70,7 +70,7 @@ function isFit(library: Library, declared: Declared, sets: Sets): boolean {
 /** A function of a model; undefined where it cannot be lowered with these settings. */
 export function lowerEntry(
   library: Library,
-  { declared, sets }: ModelSubject,
+  { declared, sets }: Pick<ModelSubject, "declared" | "sets">,
   fn: FnDecl,
   isTraining: boolean,
 ): Lowered | undefined {
@@ -121,6 +121,8 @@ function lowerFn(
 /** A training run in a graph, with its parameters and its loss. */
 export interface LoweredRun extends Lowered {
   readonly decl: TrainDecl;
+  readonly model: Declared;
+  readonly sets: Sets;
   readonly loss: Value;
   readonly root: Instance;
   readonly places: readonly Place[];
@@ -137,7 +139,8 @@ export function lowerRun(
   const faults: Diagnostic[] = [];
   const run = openRun(library, faults, decl, unit, sets, true);
   const step = run && evaluateStep(run.ctx, run.bound.scope, run.parts);
-  if (!run || !step) return undefined;
+  const model = run?.parts.net?.model;
+  if (!run || !step || !model) return undefined;
   const { ctx, net } = run;
   const places = placesOf(ctx, net);
   const specs = specsOf(ctx, net, places);
@@ -145,6 +148,8 @@ export function lowerRun(
   return {
     name: decl.name.name,
     decl,
+    model,
+    sets,
     ctx,
     loss: step.loss,
     results: [{ name: "loss", role: "result", value: step.loss }],

@@ -106,5 +106,6 @@ function namedUnderIf(owner: Instance, name: string): boolean {
 
 const isIf = (node: object): node is Node => "kind" in node && node.kind === "if";
 
-const readBy = ({ results, states }: Lowered): readonly string[] =>
+/** The paths of what some results depend on. */
+export const readBy = ({ results, states }: Lowered): readonly string[] =>
   upstream([...results, ...states].map((o) => o.value)).flatMap((v) => leafSpec(v)?.name ?? []);

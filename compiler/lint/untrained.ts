@@ -1,4 +1,6 @@
 // Parameters that are trained, and that no gradient of the loss reaches.
+import type { Expr, FnDecl, TrainDecl } from "../../grammar/ast.js";
+import { isExpr, visit } from "../../grammar/walk.js";
 import { pullback } from "../autodiff/pullback.js";
 import { warnings, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
@@ -6,12 +8,13 @@ import type { VariableSpec } from "../ir/program.js";
 import { upstream } from "../ir/topology.js";
 import { fillLike } from "../ops/broadcast.js";
 import { isFloat } from "../types/dtype.js";
-import { leafSpec, type LoweredRun } from "./subject.js";
-import { kindOf } from "./unread.js";
+import type { Library } from "../resolve/modules.js";
+import { leafSpec, lowerEntry, type LoweredRun } from "./subject.js";
+import { kindOf, readBy } from "./unread.js";
 import { declarations, placeOf, type Files } from "./where.js";
 
 /** What a run trains in vain, and where the way of the gradient ends; without a place, the loss does not see it at all. */
-interface Untrained {
+export interface Untrained {
   readonly spec: VariableSpec;
   readonly cut?: Value;
 }
@@ -38,6 +41,38 @@ export function untrained(run: LoweredRun): readonly Untrained[] {
     const cut = lastCut(leaf, before);
     return cut ? [{ spec, cut }] : [{ spec }];
   });
+}
+
+/**
+ * What functions of the model read that a run does not call. To train a part of a model in one run is no mistake where the
+ * rest has a use of its own.
+ */
+export function usedElsewhere(library: Library, run: LoweredRun): ReadonlySet<string> {
+  const { model, sets, root, decl } = run;
+  const called = calledBy(decl);
+  const others = root.decl.members.filter(
+    (m): m is FnDecl => m.kind === "fn" && !called.has(m.name.name),
+  );
+  const lowered = others.flatMap(
+    (fn) => lowerEntry(library, { declared: model, sets }, fn, true) ?? [],
+  );
+  return new Set(lowered.flatMap(readBy));
+}
+
+/** The functions of its model that a run names; the model by itself is its `forward`. */
+function calledBy(decl: TrainDecl): ReadonlySet<string> {
+  const net = decl.params.find((p) => p.annotation?.kind === "layer-type")?.name.name;
+  const called = new Set<string>();
+  const members = new Set<Expr>();
+  visit(decl, (node) => {
+    if (!isExpr(node)) return;
+    if (node.kind === "member" && node.object.kind === "name" && node.object.name === net) {
+      called.add(node.name.name);
+      members.add(node.object);
+    } else if (node.kind === "name" && node.name === net && !members.has(node))
+      called.add("forward");
+  });
+  return called;
 }
 
 const pathOf = (leaf: Value): readonly string[] => leafSpec(leaf)?.name.split(".") ?? [];

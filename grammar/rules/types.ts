@@ -48,12 +48,6 @@ export abstract class TypeRules extends CoreRules {
     return names;
   });
 
-  readonly curlyNames: Rule<Ident[]> = this.rule("curlyNames", () => {
-    const names: Ident[] = [];
-    this.brackets(t.LCurly, t.RCurly, "names", () => names.push(this.SUBRULE(this.name)));
-    return names;
-  });
-
   // --------------------------------------------------------------- arguments
 
   readonly argument: Rule<Arg> = this.rule("argument", () => {
@@ -201,13 +195,28 @@ export abstract class TypeRules extends CoreRules {
         { ALT: () => (this.CONSUME(t.StarAny), [{ kind: "one", span }]) },
         {
           ALT: () => {
-            const names = this.SUBRULE(this.curlyNames);
+            const names = this.SUBRULE(this.stepNames);
             return [{ kind: "alternatives", span: this.from(token), names }];
           },
         },
       ],
       ...this.expecting("a name", "`*`", "`**`", "`{`"),
     });
+  });
+
+  /** What one step may be: members by their names, elements of lists by their numbers. */
+  readonly stepNames: Rule<Ident[]> = this.rule("stepNames", () => {
+    const names: Ident[] = [];
+    this.brackets(t.LCurly, t.RCurly, "names", () => {
+      this.OR({
+        DEF: [
+          { ALT: () => names.push(this.SUBRULE(this.name)) },
+          { ALT: () => names.push(this.ident(this.CONSUME(t.NumberLiteral) as Token)) },
+        ],
+        ...this.expecting("a name"),
+      });
+    });
+    return names;
   });
 
   private numbers(token: Token): SelectorStep[] {

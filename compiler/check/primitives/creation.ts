@@ -108,12 +108,12 @@ const normal: Primitive = {
 
 const bernoulli: Primitive = {
   name: "bernoulli",
-  doc: "True with probability `p`, independently for each element.",
-  params: ["p", "shape"],
+  doc: "True with probability `p`, independently for each element; of the shape of `p` unless told otherwise.",
+  params: ["p", "shape?"],
   apply: (call) => {
-    const { shape } = call.shape("shape");
-    const u = draw(call, ops.randomUniform, shape);
     const p = call.tensor("p");
+    const { shape } = call.has("shape") ? call.shape("shape") : p.type;
+    const u = draw(call, ops.randomUniform, shape);
     return call.result(() => ops.lt(...alignedPair(u, p)));
   },
 };

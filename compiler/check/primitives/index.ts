@@ -4,6 +4,7 @@ import { attention } from "./attention.js";
 import { creation } from "./creation.js";
 import { derivatives } from "./derivatives.js";
 import { elementwise } from "./elementwise.js";
+import { initial } from "./initial.js";
 import { laws } from "./laws.js";
 import { movement } from "./movement.js";
 import { order } from "./order.js";
@@ -15,6 +16,7 @@ const records: readonly Primitive[] = [
   ...movement,
   ...order,
   ...creation,
+  ...initial,
   attention,
   ...derivatives,
   ...laws,

@@ -5,6 +5,7 @@ import { joined, stack as stackAlong } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import type { Facts } from "../../types/constraints.js";
 import { add, constantOf, floorDiv, int, max, mod, numel, sub, type Dim } from "../../types/dim.js";
+import type { TensorType } from "../../types/tensor.js";
 import { UNKNOWN, tensorOf, type Meaning } from "../meaning.js";
 import { asPattern, einsum, rearrange } from "../patterns.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
@@ -213,13 +214,18 @@ const pad: Primitive = {
 
 const flip: Primitive = {
   name: "flip",
-  doc: "An axis in reverse order.",
+  doc: "An axis, or several, in reverse order.",
   params: ["x", "axis?"],
   apply: (call) => {
     const x = call.tensor("x");
-    return call.result(() => ops.flip(x, call.axis("axis", x.type, -1)));
+    const axes = axesOrLast(call, x.type);
+    return call.result(() => axes.reduce((y, axis) => ops.flip(y, axis), x));
   },
 };
+
+/** The axes that a call names, of which it may give one as a number; the last one where it names none. */
+const axesOrLast = (call: PrimitiveCall, x: TensorType): readonly number[] =>
+  call.has("axis") ? call.axesInOrder("axis", x) : [call.axis("axis", x, -1)];
 
 /** A shift brought between 0 and the size: as it is where the facts say so, else by its remainder. */
 function turned(facts: Facts, shift: Dim, size: Dim): Dim {
@@ -231,21 +237,26 @@ function turned(facts: Facts, shift: Dim, size: Dim): Dim {
 
 const roll: Primitive = {
   name: "roll",
-  doc: "Elements of an axis moved on by `shift`, those beyond the end brought to the front.",
+  doc: "Elements of an axis moved on by `shift`, those beyond the end brought to the front; of several axes by a shift each, or one for all.",
   params: ["x", "shift", "axis?"],
   apply: (call) => {
     const x = call.tensor("x");
-    const axis = call.axis("axis", x.type, -1);
-    const size = x.type.shape[axis] ?? int(1);
-    const tail = turned(call.ctx.facts, call.dim("shift"), size);
-    const kept = sub(size, tail);
-    return call.result(() => {
-      const head = ops.sliceAxis(x, axis, int(0), kept);
-      const last = ops.sliceAxis(x, axis, kept, tail);
-      return ops.concat(last, head, { axis });
-    });
+    const axes = axesOrLast(call, x.type);
+    const shifts = call.dims("shift", axes.length);
+    return call.result(() =>
+      axes.reduce((y, axis, i) => rolled(call.ctx.facts, y, axis, shifts[i] ?? int(0)), x),
+    );
   },
 };
+
+function rolled(facts: Facts, x: Value, axis: number, shift: Dim): Value {
+  const size = x.type.shape[axis] ?? int(1);
+  const tail = turned(facts, shift, size);
+  const kept = sub(size, tail);
+  const head = ops.sliceAxis(x, axis, int(0), kept);
+  const last = ops.sliceAxis(x, axis, kept, tail);
+  return ops.concat(last, head, { axis });
+}
 
 const unfold: Primitive = {
   name: "unfold",

@@ -132,6 +132,14 @@ export const zeroStride = ({ at }: At): Diagnostic =>
     notes: ["a slice steps forwards, or backwards where the step is negative"],
   });
 
+/** A step that some sizes make 0. */
+export const openStride = ({ at, stride }: At & { readonly stride: Dim }): Diagnostic =>
+  finding("zero-stride", {
+    primary: { span: at, text: `${quoted(show(stride))} may be 0` },
+    secondary: originsOf([stride]),
+    clash: { relation: ">=", left: stride, right: int(1), isSayable: true },
+  });
+
 /** An axis argument beyond the rank. */
 export const axisOutOfRange = ({
   at,
