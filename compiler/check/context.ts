@@ -137,7 +137,7 @@ export class Context {
     this.concrete = concrete;
     // A program is lowered whole, which takes more than checking its parts.
     const share = concrete ? 20 : 1;
-    this.work = new Work((diagnostic) => this.report(diagnostic), share);
+    this.work = new Work((diagnostic) => this.report(diagnostic), concrete ? 200 : 1);
     this.facts = Facts.sharing(new Effort(share * mostOfDeclaration));
   }
 
