@@ -20,7 +20,7 @@ const source: SourceFile = {
   path: "nets/a b%,:.dl",
   text: `layer Mlp(D, H) {
   param w1: [H, D] = zeros
-  param Spare: [H, D] = zeros
+  param spare: [H, D] = zeros
 
   fn forward(x: [B, T, D]) -> [B, T, H] {
     let 𝒉 = "<&>"
@@ -30,7 +30,7 @@ const source: SourceFile = {
 }
 
 fn fine(x: [B]) -> [B] = x
-fn wrong(x: [B, C], y: [B, D]) -> [B, C] = x + y
+fn Wrong(x: [B, C], y: [B, D]) -> [B, C] = x + y
 `,
 };
 const { host } = openPackage(root);
