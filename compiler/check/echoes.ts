@@ -43,9 +43,16 @@ function causesOf(d: Diagnostic, entries: readonly Unit[]): readonly string[] {
     `${place} ${String(span.start)} to ${String(span.end)}`,
     `${shapeCodes.has(d.code) ? `${place} ${fn}` : line} ${d.code} ${d.primary.text}`,
     ...(pairCodes.has(d.code) ? [`${place} ${fn} ${pairOf(d.primary.text)}`] : []),
+    ...(isFloatForSize(d) ? namesIn(span).map((name) => `${place} float ${name}`) : []),
     ...(d.code === "rank-mismatch" ? [`${line} ${String(excessOf(d.primary.text))}`] : []),
   ];
 }
+
+/** Whether a number with a fraction stands where a size belongs: what it was computed from is the mistake. */
+const isFloatForSize = ({ code, primary }: Diagnostic): boolean =>
+  code === "wrong-kind" && /is a number, where .* takes a dimension$/.test(primary.text);
+
+const namesIn = (span: Span): readonly string[] => textOf(span).match(/[A-Za-z_]\w*/g) ?? [];
 
 /** Names that nothing binds, wherever they are used. */
 const nameless: ReadonlySet<Code> = new Set<Code>(["unknown-name", "free-dim-in-result"]);
@@ -98,14 +105,18 @@ function followersIn(fn: FnDecl, found: readonly Diagnostic[]): readonly Diagnos
  * and a number of axes that one operation does not take, others do not take either.
  */
 function follows(lineage: Lineage, d: Diagnostic, before: Diagnostic): boolean {
-  const [names, others] = [d, before].map(({ primary }) => lineage.namesAt(primary.span));
-  if (!names || !others) return false;
+  const names = lineage.namesAt(d.primary.span);
+  const others = lineage.namesAt(before.primary.span);
   const isResult = lineage.isResult(d.primary.span);
-  const isOfRank = rankCodes.has(before.code) && (isResult || rankCodes.has(d.code));
-  if (isOfRank && d.code !== before.code && haveCommon(names, others)) return true;
+  if (sharesRank(d, before, isResult) && haveCommon(names, others)) return true;
+  if (!isResult) return false;
   const suspects = lineage.isResult(before.primary.span) ? lineage.madeFrom(others) : others;
-  return isResult && haveCommon(lineage.madeFrom(names), suspects);
+  return haveCommon(new Set([...names, ...lineage.madeFrom(names)]), suspects);
 }
+
+/** Whether two findings may be about one number of axes: equal codes are two mistakes of one kind. */
+const sharesRank = (d: Diagnostic, before: Diagnostic, isResult: boolean): boolean =>
+  d.code !== before.code && rankCodes.has(before.code) && (isResult || rankCodes.has(d.code));
 
 const haveCommon = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   [...a].some((name) => b.has(name));

@@ -2,6 +2,7 @@
 import type { Span } from "../../grammar/source.js";
 import { shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
+import { same } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import type { Context } from "./context.js";
 import type { UNKNOWN } from "./meaning.js";
@@ -16,9 +17,29 @@ export const reportPack = (ctx: Context, value: Value, at: Span): typeof UNKNOWN
     shapes.axisInPack({
       at,
       given: { name: ctx.mentionOf(value)?.text ?? "given", type: value.type },
-      made: ctx.originOf(value)?.span,
+      made: madeAt(ctx, value),
     }),
   );
+
+/** How many operations are looked through for where axes come from. */
+const farthest = 64;
+
+/** The expression that gave a tensor its axes, looking through operations that leave them as they are. */
+export function madeAt(ctx: Context, value: Value): Span | undefined {
+  let source = value;
+  let span = ctx.originOf(value)?.span;
+  for (let i = 0; i < farthest; i++) {
+    const before = [...source.operands, ...(ctx.declaredOf(source)?.inputs ?? [])].find(
+      ({ type }) =>
+        type.shape.length === value.type.shape.length &&
+        type.shape.every((d, axis) => same(d, value.type.shape[axis] ?? d)),
+    );
+    if (!before) break;
+    source = before;
+    span = ctx.originOf(source)?.span ?? span;
+  }
+  return span;
+}
 
 /** Reports a pack among the last axes of a tensor; whether there is one. */
 export function refusesPack(ctx: Context, value: Value, count: number, at: Span): boolean {

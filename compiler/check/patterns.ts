@@ -8,6 +8,7 @@ import { floorDiv, int, mul, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import { describe, type Meaning } from "./meaning.js";
 import type { PrimitiveCall } from "./primitive.js";
+import { madeAt } from "./packs.js";
 import { asDim } from "./types.js";
 import { meaningOf } from "./arguments.js";
 
@@ -94,7 +95,7 @@ function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
       faults.rank({
         at,
         given: call.named(x),
-        made: call.ctx.originOf(x)?.span,
+        made: madeAt(call.ctx, x),
         axes: side.length,
         isOpen: rest >= 0,
       }),

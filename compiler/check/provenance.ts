@@ -10,7 +10,7 @@ import {
   type Proposal,
 } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
-import { same, type Dim } from "../types/dim.js";
+import { int, same, type Dim } from "../types/dim.js";
 import type { Meaning, Scope } from "./meaning.js";
 import type { Given } from "./scope.js";
 
@@ -105,11 +105,15 @@ function sitesOfSize(
   depth = deepest,
 ): readonly BindingSite[] {
   const { shape } = value.type;
-  const axis = shape.findIndex((d) => same(d, size));
-  if (axis < 0 || depth === 0) return [];
+  const axes = [...shape.keys()].filter((axis) => same(shape[axis] ?? int(-1), size));
+  if (axes.length === 0 || depth === 0) return [];
   const declared = records.declaredOf(value);
-  const own = declared ? sitesOfAxis(declared.scope, declared.type, axis, shape.length) : [];
-  if (own.length > 0) return own;
+  // Of several axes of this size, the last is most often the one that a layer makes.
+  const written = axes
+    .reverse()
+    .map((axis) => (declared ? sitesOfAxis(declared.scope, declared.type, axis, shape.length) : []))
+    .find((sites) => sites.length > 0);
+  if (written) return written;
   for (const input of [...(declared?.inputs ?? []), ...value.operands]) {
     const sites = sitesOfSize(records, input, size, depth - 1);
     if (sites.length > 0) return sites;

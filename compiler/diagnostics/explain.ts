@@ -22,7 +22,7 @@ export function originsOf(dims: readonly Dim[]): readonly Label[] {
   }));
 }
 
-/** The expression that a tensor comes from, where that is on another line than the place in question. */
+/** The expression that gave a tensor its axes, where that is on another line than the place in question. */
 export const madeHere = (
   { name }: { readonly name: string },
   at: Span,
@@ -30,7 +30,7 @@ export const madeHere = (
 ): readonly Label[] =>
   !made || (made.file === at.file && lineOf(made) === lineOf(at))
     ? []
-    : [{ span: made, text: `${quoted(name)} comes from here` }];
+    : [{ span: made, text: `${quoted(name)} gets its axes here` }];
 
 const lineOf = ({ file, start }: Span): number => positionOf(file, start).line;
 

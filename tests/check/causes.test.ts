@@ -102,6 +102,14 @@ model Frozen = Net with { freeze fc }`,
 }`,
     ["free-dim-in-result 1"],
   ],
+  [
+    "a parameter that its function neither splits nor gives as declared is told of once",
+    `fn halves(x: [B, X], y: [B, S]) -> (one: [B, 2, S / 2], all: [B, S]) where S % 2 == 0 {
+  let parts = rearrange(x, [b (g k) -> b g k], g = 2)
+  (parts, x)
+}`,
+    ["pattern-indivisible 2"],
+  ],
 ];
 
 test.each(cases)("%s", (_, text, told) => {

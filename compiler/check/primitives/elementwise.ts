@@ -2,7 +2,7 @@
 import type { Value } from "../../ir/op.js";
 import { broadcastTo } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
-import { dtypeFaults } from "../../diagnostics/index.js";
+import { dtypeFaults, names } from "../../diagnostics/index.js";
 import { ceilDiv, max, min } from "../../types/dim.js";
 import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
 import { isFloat } from "../../types/dtype.js";
@@ -45,6 +45,7 @@ const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning)
   takesSizes: true,
   apply: (call) => {
     if (!call.has("y") || call.meaning("y").kind === "pattern") return reduce(call);
+    refuseAxes(call);
     const [x, y] = [call.meaning("x"), call.meaning("y")];
     if (x.kind === "number" && y.kind === "number") return extremumOf(name, x, y);
     const pair = tensorPair(call.ctx, [x, call.spanOf("x")], [y, call.spanOf("y")]);
@@ -54,6 +55,14 @@ const extremum = (name: "min" | "max", reduce: (call: PrimitiveCall) => Meaning)
     return call.result(() => emit(a, b));
   },
 });
+
+/** Of two values, nothing is reduced: there is no axis to name. */
+function refuseAxes(call: PrimitiveCall): void {
+  const extra = ["axis", "keep"].find((param) => call.has(param));
+  if (extra === undefined) return;
+  const at = call.spanOf(extra);
+  call.refuse(names.tooManyArguments({ callee: call.name, at, allowed: 2, given: 3 }));
+}
 
 /** Of dims a dim, else a float where both are known. */
 function extremumOf(name: "min" | "max", x: NumberMeaning, y: NumberMeaning): Meaning {

@@ -59,7 +59,7 @@ export const rank = ({
   isOpen,
 }: At & {
   readonly given: Named;
-  /** The expression that the tensor comes from. */
+  /** The expression that gave the tensor its axes. */
   readonly made?: Span | undefined;
   readonly axes: number;
   readonly isOpen: boolean;

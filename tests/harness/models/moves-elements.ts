@@ -58,6 +58,20 @@ const choose: Move = (body, choices) => {
   if (x && y) body.let("h", `select(${x.name} > 0, ${x.name}, ${y.name})`, x.shape, [x, y]);
 };
 
+/** What a mask leaves of a tensor whose last axes it has. */
+const masked: Move = (body, choices) => {
+  const mask = choices.pick(body.tensors.filter((t) => t.dtype === "bool"));
+  const x =
+    mask &&
+    body.find(
+      choices,
+      (t) => t.dtype === "f32" && key(t.shape.slice(-mask.shape.length)) === key(mask.shape),
+    );
+  const text = choices.word("select(M, X, 0)", "select(M, X, -1e4)", "X * cast(M, f32)");
+  if (mask && x)
+    body.let("kept", text.replace("M", mask.name).replace("X", x.name), x.shape, [mask, x]);
+};
+
 const norm: Move = (body, choices) => {
   const x = body.float(choices, 1);
   const width = x && lastOf(x);
@@ -158,6 +172,8 @@ export const elementMoves: readonly Move[] = [
   activation,
   combine,
   choose,
+  masked,
+  masked,
   norm,
   bias,
   running,

@@ -116,13 +116,14 @@ function trainText(
   const isTrained = finished.members.some((m) => !m.startsWith("state"));
   if (!param || finished.results.length > 1 || !isTrained || param.shape.includes("...")) return "";
   const sizes = new Map(statics.map((s) => [s, String(defaults.get(s) ?? 2)]));
-  const shape = param.shape.map((size) => substitute(size, sizes));
-  const input = paramText({ ...param, shape });
+  const inputs = params.map((p) =>
+    paramText({ ...p, shape: p.shape.map((size) => substitute(size, sizes)) }),
+  );
   const optimizer = choices.word("adamw(lr = 1e-3)", "sgd(lr = 0.1)");
   return [
     "",
-    `train Fit(net: Net, ${input}) {`,
-    `  loss = mean(net(${param.name}) ** 2)`,
+    `train Fit(net: Net, ${inputs.join(", ")}) {`,
+    `  loss = mean(net(${params.map((p) => p.name).join(", ")}) ** 2)`,
     `  optimizer = ${optimizer}`,
     "}",
     "",

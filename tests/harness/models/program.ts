@@ -40,6 +40,8 @@ const moves: readonly Move[] = [...layerMoves, ...elementMoves, ...productMoves,
 interface Start {
   readonly param: Named;
   readonly statics: readonly string[];
+  /** Tensors that it may take beside the first: a mask, a context, a skip. */
+  readonly others: readonly Named[];
 }
 
 const start = (
@@ -47,7 +49,14 @@ const start = (
   shape: readonly Size[],
   statics: string,
   dtype: Named["dtype"] = "f32",
-): Start => ({ param: { name, shape, dtype }, statics: statics.split(" ") });
+  others: readonly Named[] = [],
+): Start => ({ param: { name, shape, dtype }, statics: statics.split(" "), others });
+
+const beside = (
+  name: string,
+  shape: readonly Size[],
+  dtype: Named["dtype"] = "f32",
+): readonly Named[] => [{ name, shape, dtype }];
 
 const starts: readonly Start[] = [
   start("x", ["B", "T", "D"], "D H F L Tmax"),
@@ -59,6 +68,11 @@ const starts: readonly Start[] = [
   start("x", ["B", "H", "T", "K"], "H K G"),
   start("x", ["...", "T", "D"], "D H Tmax"),
   start("x", ["B", "C", "S", "S"], "C S P"),
+  start("x", ["B", "T", "D"], "D H F", "f32", beside("mask", ["T", "D"], "bool")),
+  start("x", ["B", "T", "D"], "D H F", "f32", beside("context", ["B", "S", "D"])),
+  start("x", ["B", "C", "Y", "X"], "C F", "f32", beside("skip", ["B", "C", "Y", "X"])),
+  start("x", ["B", "H", "T", "K"], "H K", "f32", beside("keep", ["B", "H", "T", "K"], "bool")),
+  start("x", ["...", "D"], "D F", "f32", beside("other", ["...", "D"])),
 ];
 
 /** Names as the literature has them. */
@@ -91,25 +105,26 @@ function declare(
   callees: readonly Callee[],
 ): Declaration {
   const choices = new Choices(recipe.start);
-  const { param, statics } = startOf(choices, callees) ?? start("x", ["B", "D"], "D");
+  const { param, statics, others } = startOf(choices, callees) ?? start("x", ["B", "D"], "D");
   const isFn = kind === "fn";
   const counts = statics.filter((s) => /^[HGP]$/.test(s));
   const bound = param.shape.filter((s) => s !== "..." && s !== "B");
   const widths = isFn ? [...new Set([...bound, ...counts])] : statics;
-  const body = new Body({ params: [param], widths, callees, hasMembers: !isFn });
+  const body = new Body({ params: [param, ...others], widths, callees, hasMembers: !isFn });
   for (const row of recipe.moves) follow(body, new Choices(row));
   const finished = body.finish(resultsOf(body, choices));
+  const params = [param, ...others.filter((o) => finished.used.has(o.name))];
   const used = new Set(
     [
       ...finished.members,
       ...finished.lines,
       ...finished.clauses,
       ...finished.results.flatMap((r) => r.shape),
-      ...(isFn ? [] : param.shape),
+      ...(isFn ? [] : params.flatMap((p) => p.shape)),
     ].flatMap(namesIn),
   );
   const given = widths.filter((w) => used.has(w) && !(isFn && param.shape.includes(w)));
-  return { kind, name, statics: given, params: [param], finished };
+  return { kind, name, statics: given, params, finished };
 }
 
 /** Makes the move that was chosen, or the first after it that fits. */

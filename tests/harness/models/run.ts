@@ -113,8 +113,10 @@ function runEntry(
     const below = Math.max(bounds.get(spec.name) ?? 3, 1);
     // A state may be a variance.
     const low = spec.role === "state" ? 0.5 : -0.5;
-    const draw = (): number =>
-      spec.dtype === "f32" ? random() + low : Math.floor(random() * below);
+    const draw = (): number => {
+      if (spec.dtype === "f32") return random() + low;
+      return Math.floor(random() * (spec.dtype === "bool" ? 2 : below));
+    };
     return tensorOf(spec.dtype, shape, Array.from({ length: count(shape) }, draw));
   };
   const results = evaluateAll(program, { dims, leaves });

@@ -223,7 +223,7 @@ function apply(env: Env, callee: Meaning, args: readonly Supplied[]): Meaning {
       return apply(env, forward, args);
     }
     case "fn":
-      return callFunction(callee.decl, callee.env, args, evaluate);
+      return withElements(callFunction(callee.decl, callee.env, args, evaluate));
     case "layer":
       return instantiate(callee.decl, callee.env, args, evaluate);
     case "primitive": {
@@ -240,6 +240,13 @@ function apply(env: Env, callee: Meaning, args: readonly Supplied[]): Meaning {
     default:
       throw new Wrong(`${callee.kind} is called`);
   }
+}
+
+/** A function that leaves nothing of an axis is called with too little. */
+function withElements(result: Meaning): Meaning {
+  for (const part of result.kind === "list" ? result.items : [result])
+    if (part.kind === "tensor" && part.shape.includes(0)) throw new Wrong("nothing left", "bound");
+  return result;
 }
 
 // ------------------------------------------------------------------ statements

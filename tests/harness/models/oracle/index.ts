@@ -27,6 +27,11 @@ const sizes = [4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 18];
 /** So few that conditions such as `In == Out` often hold. */
 const alike = [6, 12];
 
+/** Some so small that a slice, a window or a half may have nothing to take; static arguments may even be 0. */
+const small = [0, 1, 2, 3, 6, 12];
+
+const kinds = [sizes, alike, small];
+
 /** Static arguments by their names. */
 export type Sizes = ReadonlyMap<string, number>;
 
@@ -39,11 +44,7 @@ export function judge(library: Library, random: Random, times: number): Verdict 
   let isVacuous = false;
   for (const [decl, layer] of functionsOf(unit.module)) {
     const faults = Array.from({ length: times }, (_, i) =>
-      attempt(
-        top,
-        { decl, layer, isDefault: i % 2 === 0, from: i % 3 === 2 ? alike : sizes },
-        random,
-      ),
+      attempt(top, { decl, layer, isDefault: i % 2 === 0, from: kinds[i % 3] ?? sizes }, random),
     ).filter((fault) => fault !== "no sizes");
     tried += faults.length;
     isVacuous ||= faults.length === 0;
@@ -149,13 +150,18 @@ function bindFunction(parent: Env, decl: FnDecl, pick: () => number): Env | unde
   for (const param of decl.params.filter((p) => !isTensor(p)))
     env.names.set(param.name.name, number(pick()));
   for (const name of openNames(decl.params.filter(isTensor), env)) {
-    const lead = Array.from({ length: pick() % 3 }, pick);
-    env.names.set(name, name === "..." ? { kind: "pack", sizes: lead } : number(pick()));
+    const extent = (): number => Math.max(pick(), 1);
+    const lead = Array.from({ length: pick() % 3 }, extent);
+    env.names.set(name, name === "..." ? { kind: "pack", sizes: lead } : number(extent()));
   }
   if (!clausesHold(env, decl.where)) return undefined;
   for (const { name, annotation } of decl.params.filter(isTensor))
-    if (annotation?.kind === "tensor-type")
-      env.names.set(name.name, shapeOf(env, annotation, evaluate));
+    if (annotation?.kind === "tensor-type") {
+      const given = shapeOf(env, annotation, evaluate);
+      // What a function takes has elements.
+      if (given.shape.includes(0)) return undefined;
+      env.names.set(name.name, given);
+    }
   return env;
 }
 

@@ -43,6 +43,7 @@ export type Meaning =
   | { readonly kind: "pattern"; readonly pattern: Pattern }
   | { readonly kind: "fn"; readonly decl: FnDecl; readonly env: Env }
   | { readonly kind: "layer"; readonly decl: LayerDecl; readonly env: Env }
+  | { readonly kind: "dtype"; readonly name: string }
   | { readonly kind: "primitive"; readonly name: string };
 
 export const tensor = (shape: readonly number[], dtype = "f32"): Tensor => {
@@ -100,10 +101,13 @@ export function topLevel(
   };
   const own: Env = new Env(undefined, (name) => {
     const found = meaningOf(unit.names.get(name) ?? prelude.get(name));
+    if (!found && dtypes.has(name)) return { kind: "dtype", name };
     return found ?? (primitives.has(name) ? { kind: "primitive", name } : undefined);
   });
   return own;
 }
+
+const dtypes: ReadonlySet<string> = new Set(["f32", "i32", "bool"]);
 
 const callable = (item: FnDecl | LayerDecl, env: Env): Meaning =>
   item.kind === "fn" ? { kind: "fn", decl: item, env } : { kind: "layer", decl: item, env };

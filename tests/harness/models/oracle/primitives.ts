@@ -273,6 +273,12 @@ const oneHot: Primitive = (g) => {
   return tensor([...ids.shape, asNumber(g.required(1, "n"))]);
 };
 
+const cast: Primitive = (g) => {
+  const dtype = g.required(1, "dtype");
+  if (dtype.kind !== "dtype") throw new Wrong("no dtype");
+  return tensor(g.tensor(0).shape, dtype.name);
+};
+
 const select: Primitive = (g) => {
   const mask = g.tensor(0, "condition");
   if (mask.dtype !== "bool") throw new Wrong("no mask");
@@ -307,6 +313,7 @@ const table: ReadonlyMap<string, Primitive> = new Map([
   ["reshape", reshape],
   ["one_hot", oneHot],
   ["select", select],
+  ["cast", cast],
   ["iota", (g) => tensor([asNumber(g.required(0, "n"))], "i32")],
 ]);
 
