@@ -1,12 +1,13 @@
 // The whole front end on one screen: source in, programs or diagnostics out.
 import type { SourceFile } from "../grammar/source.js";
 import { check, checkAll, type Findings } from "./check/check.js";
+import { Recall } from "./check/recall.js";
 import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
 import type { Compiled } from "./ir/program.js";
 import { lint } from "./lint/index.js";
 import { lower, type LowerOptions } from "./lower/index.js";
 import { withRepairs } from "./repair/index.js";
-import { loadLibrary, type Host } from "./resolve/modules.js";
+import { loadLibrary, overlaid, type Host } from "./resolve/modules.js";
 
 /** What to compile of a file; see `LowerOptions`. */
 export type CompileOptions = LowerOptions;
@@ -30,20 +31,26 @@ export function checkWithRepairs(
   files: readonly SourceFile[],
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
-  return { diagnostics: repaired(files, host, checkAll(loadLibrary(files, host))) };
+  const recall = new Recall();
+  const findings = checkAll(loadLibrary(files, host), { recall });
+  return { diagnostics: repaired(files, host, findings, recall) };
 }
 
 const repaired = (
   files: readonly SourceFile[],
   host: Host,
   findings: Findings,
+  recall: Recall,
 ): readonly Diagnostic[] =>
   withRepairs(
     files,
     host,
     findings,
     (edited, isWanted) =>
-      checkAll(loadLibrary(edited, reading(edited, host)), (item) => isWanted(item.span)).told,
+      checkAll(
+        loadLibrary(edited, overlaid(edited, host)),
+        isWanted ? { isWanted: (item) => isWanted(item.span) } : { recall },
+      ).told,
   );
 
 /** Checks files and, where nothing is wrong with them, warns of what their models and training runs do that nobody means. */
@@ -52,24 +59,20 @@ export function inspectPackage(
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
   const library = loadLibrary(files, host);
-  const findings = checkAll(library);
-  if (hasErrors(findings.told)) return { diagnostics: repaired(files, host, findings) };
+  const recall = new Recall();
+  const findings = checkAll(library, { recall });
+  if (hasErrors(findings.told)) return { diagnostics: repaired(files, host, findings, recall) };
   return { diagnostics: arrange([...findings.told, ...lint(library, findings.told)]) };
-}
-
-/** A host that knows the files as they were edited. */
-function reading(files: readonly SourceFile[], host: Host): Host {
-  const modules = new Map(files.map((file) => [host.moduleOf(file), file]));
-  return { ...host, read: (module) => modules.get(module) ?? host.read(module) };
 }
 
 /** Checks a file and lowers one model, function or training run of it. */
 export function compile(entry: SourceFile, host: Host, options: CompileOptions): Result<Compiled> {
   const library = loadLibrary([entry], host);
-  const findings = checkAll(library);
+  const recall = new Recall();
+  const findings = checkAll(library, { recall });
   const checked = findings.told;
   const [unit] = library.entries;
-  if (!unit || hasErrors(checked)) return failure(repaired([entry], host, findings));
+  if (!unit || hasErrors(checked)) return failure(repaired([entry], host, findings, recall));
   const found: Diagnostic[] = [];
   const compiled = lower(library, unit, options, found);
   return compiled

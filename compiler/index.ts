@@ -1,5 +1,6 @@
 // The public API of the compiler.
 export { parse, type SourceFile, type Span } from "../grammar/index.js";
+export { createChecker, type Checker } from "./check/checker.js";
 export {
   checkPackage,
   checkWithRepairs,

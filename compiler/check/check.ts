@@ -13,6 +13,7 @@ import { withoutDoubted } from "./doubt.js";
 import { withoutEchoes } from "./echoes.js";
 import { declaredMeaning, moduleScope } from "./instances.js";
 import { checkProperty } from "./properties.js";
+import type { Recall, UnitFindings } from "./recall.js";
 import { recursionFaults } from "./recursion.js";
 import { checkTrain } from "./training.js";
 import { conventionWarnings } from "./conventions.js";
@@ -28,25 +29,42 @@ export interface Findings {
   readonly found: readonly Diagnostic[];
 }
 
+/** What to check, and what is known already. */
+export interface CheckOptions {
+  /** The declarations to check; all if absent. */
+  readonly isWanted?: (item: Item) => boolean;
+  /** What was found in files before; it also keeps what is found now. */
+  readonly recall?: Recall;
+}
+
 /** As `check`, of all declarations or of some, with what is not told. */
-export function checkAll(
-  library: Library,
-  isWanted: (item: Item) => boolean = () => true,
-): Findings {
+export function checkAll(library: Library, { isWanted, recall }: CheckOptions = {}): Findings {
   const found: Diagnostic[] = [...library.diagnostics];
-  const checked = new Set<Diagnostic>();
-  for (const unit of library.entries) {
-    const recursion = recursionFaults(unit);
-    const items = unit.module.items.filter(isWanted);
-    for (const d of checkItems(library, unit, items, recursion.length > 0)) checked.add(d);
-    found.push(...recursion, ...attributeFaults(unit.module), ...conventionWarnings(unit));
-  }
-  found.push(...checked);
+  const units = library.entries.map((unit) => {
+    const find = (): UnitFindings => findingsOf(library, unit, isWanted);
+    return recall && !isWanted ? recall.of(library, unit, find) : find();
+  });
+  const checked = new Set(units.flatMap(({ evaluated }) => evaluated));
+  found.push(...units.flatMap(({ seen }) => seen), ...checked);
   // What is not called in a program with errors may be called in the mended one.
   if (!found.some((d) => d.severity === "error"))
-    found.push(...library.entries.flatMap(unusedWarnings));
+    found.push(...units.flatMap(({ unused }) => unused));
   const told = arrange(withoutSilenced(causes(library, found, checked), library.entries));
   return { told, found };
+}
+
+function findingsOf(
+  library: Library,
+  unit: Unit,
+  isWanted: (item: Item) => boolean = () => true,
+): UnitFindings {
+  const recursion = recursionFaults(unit);
+  const items = unit.module.items.filter(isWanted);
+  return {
+    evaluated: checkItems(library, unit, items, recursion.length > 0),
+    seen: [...recursion, ...attributeFaults(unit.module), ...conventionWarnings(unit)],
+    unused: unusedWarnings(unit),
+  };
 }
 
 /** The findings without those that only follow from others. */

@@ -5,7 +5,7 @@ import { applyEdits, movedOffset, type Diagnostic, type Edit } from "../diagnost
 /** Checks files that replace those of the same path: all declarations of them, or those whose spans are wanted. */
 export type Recheck = (
   files: readonly SourceFile[],
-  isWanted: (declaration: Span) => boolean,
+  isWanted?: (declaration: Span) => boolean,
 ) => readonly Diagnostic[];
 
 /** What edits do that remove an error and add none. */
@@ -36,7 +36,7 @@ export function openTrial(
     const edited = files.map((f) => edit(f, edits));
     const gone = keyAfter(d, edits);
     const known = new Set(before.map((e) => keyAfter(e, edits)).filter((key) => key !== gone));
-    const errorsOf = (isWanted: (declaration: Span) => boolean): readonly Diagnostic[] =>
+    const errorsOf = (isWanted?: (declaration: Span) => boolean): readonly Diagnostic[] =>
       recheck(edited, isWanted).filter(isError);
     const isHarmless = (after: readonly Diagnostic[]): boolean =>
       after.every((e) => known.has(keyAfter(e, [])));
@@ -47,7 +47,7 @@ export function openTrial(
       span.file.path === file.path && span.start <= at && at <= span.end;
     if (!isHarmless(errorsOf(isHere))) return undefined;
     left -= cost;
-    const after = errorsOf(() => true);
+    const after = errorsOf();
     if (!isHarmless(after)) return undefined;
     const kept = new Set(after.map((e) => keyAfter(e, [])));
     return { leaves: after.length, mends: (other) => !kept.has(keyAfter(other, edits)) };

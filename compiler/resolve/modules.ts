@@ -4,7 +4,6 @@ import type { SourceFile, Span } from "../../grammar/source.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import { names as nameFaults, nearest, syntaxDiagnostic } from "../diagnostics/index.js";
 import { parsed } from "./parsed.js";
-import { quarantine } from "./quarantine.js";
 
 /** What the compiler may ask of the outside: the only way it reaches other files. */
 export interface Host {
@@ -14,6 +13,12 @@ export interface Host {
   moduleOf(file: SourceFile): string;
   /** Modules that a program may import without knowing where they lie: those of the standard library. */
   modules?(): readonly string[];
+}
+
+/** A host that knows files in other texts than those that it would read. */
+export function overlaid(files: readonly SourceFile[], host: Host): Host {
+  const modules = new Map(files.map((file) => [host.moduleOf(file), file]));
+  return { ...host, read: (module) => modules.get(module) ?? host.read(module) };
 }
 
 /** A declaration with a name, and the file that holds it. */
@@ -59,8 +64,6 @@ export function loadLibrary(files: readonly SourceFile[], host: Host): Library {
   return { entries, units: loader.units, prelude, diagnostics: loader.diagnostics };
 }
 
-const nothing: ReadonlySet<string> = new Set();
-
 class Loader {
   readonly units = new Map<string, Unit>();
   readonly diagnostics: Diagnostic[] = [];
@@ -83,10 +86,7 @@ class Loader {
     if (known) return known;
     const read = parsed(file);
     this.diagnostics.push(...read.problems.map(syntaxDiagnostic));
-    const { module, lost } =
-      read.problems.length > 0
-        ? quarantine(read.module, read.problems)
-        : { ...read, lost: nothing };
+    const { module, lost } = read;
     const unit: Unit = { path, module, names: new Map(), refused: new Set(), lost };
     this.units.set(path, unit);
     this.loading.push(path);
