@@ -4,6 +4,7 @@ import { shapes, dtypeFaults } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { broadcastTo } from "../ops/build.js";
 import { fill } from "../ops/index.js";
+import { constantOf } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { invoke } from "./calls.js";
 import type { Context } from "./context.js";
@@ -17,7 +18,9 @@ export function fillWith(
   init: Expr | undefined,
   type: TensorType,
 ): Value | undefined {
-  if (!init) return fill(ctx.graph, 0, type.dtype, type.shape);
+  // What has no element needs no content, and fans of 0 would give none.
+  const isEmpty = ctx.concrete !== undefined && type.shape.some((d) => constantOf(d) === 0);
+  if (!init || isEmpty) return fill(ctx.graph, 0, type.dtype, type.shape);
   const before = ctx.filling;
   ctx.filling = type;
   try {

@@ -165,26 +165,23 @@ function range(ctx: Context, scope: Scope, item: Slice, axis: number, size: Dim)
   const stop = item.stop ? bound(item.stop, size) : isReversed ? int(-1) : size;
   if (step === undefined || !start || !stop) return undefined;
   const span = isReversed ? sub(start, stop) : sub(stop, start);
-  const stride = typeof step === "number" ? Math.abs(step) : 1;
-  const length = ceilDiv(span, typeof step === "number" ? int(stride) : step);
   const low = isReversed ? add(stop, int(1)) : start;
+  const made = stepped(axis, start, span, step);
   // The last step may lead beyond the end: `x[1::2]` of an empty axis is empty.
-  if (!isInside(ctx, low, span, size, stride - 1)) {
-    ctx.report(
-      shapes.sliceOutOfRange({
-        at: item.span,
-        text: textOf(item.span),
-        low,
-        high: add(low, span),
-        size,
-        facts: ctx.facts,
-      }),
-    );
-    return undefined;
-  }
-  if (typeof step === "number") return { axis, start, length, step, isDropped: false };
-  const every = { stride: step, count: length };
-  return { axis, start, length: span, step: 1, every, isDropped: false };
+  if (isInside(ctx, low, span, size, Math.abs(made.step) - 1)) return made;
+  const { span: at } = item;
+  const high = add(low, span);
+  const text = textOf(at);
+  ctx.report(shapes.sliceOutOfRange({ at, text, low, high, size, facts: ctx.facts }));
+  return undefined;
+}
+
+/** What steps of a number, or of a dimension, leave of so many elements. */
+function stepped(axis: number, start: Dim, span: Dim, step: number | Dim): Cut {
+  const base = { axis, start, isDropped: false };
+  if (typeof step === "number")
+    return { ...base, step, length: ceilDiv(span, int(Math.abs(step))) };
+  return { ...base, step: 1, length: span, every: { stride: step, count: ceilDiv(span, step) } };
 }
 
 /** The step of a slice: an integer other than 0, or a dimension of at least 1. */

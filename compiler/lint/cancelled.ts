@@ -1,11 +1,13 @@
 // Biases that a normalisation takes away again: parameters that no result depends on, whatever they are.
-import { placesOf } from "../check/selectors.js";
+import { placesOf, type Place } from "../check/selectors.js";
 import { warnings, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { upstream } from "../ir/topology.js";
 import { vanishing } from "./shifts.js";
 import { leafSpec, type Lowered } from "./subject.js";
 import { memberAt, placeOf, type Files } from "./where.js";
+
+type Variable = Exclude<Place, { readonly kind: "layer" }>;
 
 /** A parameter without effect, and the value at which it vanishes. */
 interface Cancelled {
@@ -36,16 +38,24 @@ export function cancelledIn({ results }: Lowered): readonly Cancelled[] {
 /** One warning for each place of a model that declares such a parameter. */
 export function cancelledWarnings(
   lowered: Lowered,
-  found: readonly Cancelled[],
+  cancelled: readonly Cancelled[],
   files: Files,
 ): readonly Diagnostic[] {
   const { root, ctx } = lowered;
-  if (!root || found.length === 0) return [];
+  if (!root || cancelled.length === 0) return [];
   const places = placesOf(ctx, root);
-  return found.flatMap(({ path, at }) => {
+  const found = new Set(cancelled.map((c) => c.path));
+  // A bias that has an effect in another layer of the same declaration is not to be left out there.
+  const effective = new Set(
+    places.flatMap((p) =>
+      p.kind !== "layer" && !found.has(p.path.join(".")) ? writtenAt(p, files) : [],
+    ),
+  );
+  return cancelled.flatMap(({ path, at }) => {
     const place = places.find((p) => p.path.join(".") === path);
     const by = placeOf(at, files);
     if (place?.kind !== "parameter" || !by) return [];
+    if (effective.has(writtenAt(place, files))) return [];
     const layer = place.instance.span;
     const span = files.has(place.member.name.span.file)
       ? place.member.name.span
@@ -62,4 +72,11 @@ export function cancelledWarnings(
       }),
     ];
   });
+}
+
+/** Which parameter of which place in the files it is: its own declaration there, else a layer that has it. */
+function writtenAt({ member, instance }: Variable, files: Files): string {
+  const { name } = member;
+  const { file, start } = files.has(name.span.file) ? name.span : instance.span;
+  return `${file.path} ${String(start)} ${name.name}`;
 }
