@@ -44,7 +44,7 @@ export const argument = (
       { name: `${facts.param} of ${facts.callee}`, type: facts.expected },
     ),
     notes: [noConversion(facts.expected.dtype)],
-    proposals: converting(facts.at, facts.expected.dtype),
+    proposals: [{ kind: "swap", at: facts.at }, ...converting(facts.at, facts.expected.dtype)],
   });
 
 /** A value of another dtype than was declared for it. */
