@@ -36,7 +36,7 @@ export function madeAt(ctx: Context, value: Value): Span | undefined {
     );
     if (!before) break;
     source = before;
-    span = ctx.originOf(source)?.span ?? span;
+    if (ctx.isWritten(source)) span = ctx.originOf(source)?.span;
   }
   return span;
 }

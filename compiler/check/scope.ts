@@ -69,6 +69,12 @@ export class ScopeOf<M> {
     return this.parent?.names(into) ?? into;
   }
 
+  /** What is bound and visible; to ask for what is found lazily would evaluate it. */
+  bound(into: Map<string, Bound<M>> = new Map()): Map<string, Bound<M>> {
+    for (const [name, bound] of this.own) if (!into.has(name)) into.set(name, bound);
+    return this.parent?.bound(into) ?? into;
+  }
+
   /** The variables (`var`) that are visible, innermost first. */
   variables(into: Map<string, Bound<M>> = new Map()): Map<string, Bound<M>> {
     for (const [name, bound] of this.own)

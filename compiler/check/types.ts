@@ -147,8 +147,8 @@ function openNames(ctx: Context, sig: Signature, expr: Expr): void {
     case "name":
       if (sig.scope.lookup(expr.name)) return;
       if (!sig.isOpen) {
-        const near = [...sig.scope.names()].filter(
-          (other) => sig.scope.lookup(other)?.meaning.kind === "number",
+        const near = [...sig.scope.bound()].flatMap(([other, { meaning }]) =>
+          meaning.kind === "number" ? [other] : [],
         );
         ctx.report(shapes.freeDimInResult({ name: expr.name, at: expr.span, near }));
         sig.scope.bind(expr.name, { kind: "unknown" }, expr.span);

@@ -110,6 +110,15 @@ model Frozen = Net with { freeze fc }`,
 }`,
     ["pattern-indivisible 2"],
   ],
+  [
+    "a size of a member that nothing binds does not make the member need itself",
+    `model Net(V = 4) {
+  param tokens: [V, B] = normal(std = 0.02)
+  param gain: [V] = zeros
+  fn forward(ids: i32[B, T]) -> [B, T, V] = tokens[ids] * gain
+}`,
+    ["free-dim-in-result 2"],
+  ],
 ];
 
 test.each(cases)("%s", (_, text, told) => {

@@ -136,13 +136,29 @@ function bindLayer(
   pick: () => number,
 ): Env | undefined {
   const statics = new Env(top);
-  for (const { name, value } of layer.statics)
-    statics.names.set(name.name, isDefault && value ? evaluate(statics, value) : number(pick()));
+  const taken = axesTaken(layer);
+  for (const { name, value } of layer.statics) {
+    const size = Math.max(pick(), taken.has(name.name) ? 1 : 0);
+    statics.names.set(name.name, isDefault && value ? evaluate(statics, value) : number(size));
+  }
   if (!clausesHold(statics, layer.where)) return undefined;
   const { env } = instanceOf(layer, statics, evaluate);
   // Members that no function needs are made all the same.
   for (const member of layer.members) if ("name" in member) env.lookup(member.name.name);
   return env;
+}
+
+/** The static arguments that are axes of what a layer's functions take: those have elements. */
+function axesTaken(layer: LayerDecl): ReadonlySet<string> {
+  const taken = new Set<string>();
+  for (const member of layer.members)
+    for (const { annotation } of member.kind === "fn" ? member.params.filter(isTensor) : [])
+      if (annotation)
+        visit(annotation, (node) => {
+          if ("kind" in node && node.kind === "name" && "name" in node)
+            taken.add(String(node.name));
+        });
+  return taken;
 }
 
 function bindFunction(parent: Env, decl: FnDecl, pick: () => number): Env | undefined {

@@ -225,7 +225,7 @@ const roll: Primitive = (g) => {
   const x = g.tensor(0);
   const shift = g.number(1, "shift", 0);
   const axis = axisIn(x.shape.length, g.number(2, "axis", -1));
-  if (Math.abs(shift) > (x.shape[axis] ?? 0)) throw new Wrong("rolled too far");
+  if (Math.abs(shift) > Math.max(x.shape[axis] ?? 0, 1)) throw new Wrong("rolled too far");
   return x;
 };
 
