@@ -50,7 +50,8 @@ function causesOf(d: Diagnostic, entries: readonly Unit[]): readonly string[] {
 
 /** Whether a number with a fraction stands where a size belongs: what it was computed from is the mistake. */
 const isFloatForSize = ({ code, primary }: Diagnostic): boolean =>
-  code === "wrong-kind" && /is a number, where .* takes a dimension$/.test(primary.text);
+  code === "wrong-kind" &&
+  /is a number, where (?:.* takes a dimension|a dimension is needed)$/.test(primary.text);
 
 const namesIn = (span: Span): readonly string[] => textOf(span).match(/[A-Za-z_]\w*/g) ?? [];
 

@@ -20,7 +20,7 @@ export function elementOf(ctx: Context, list: Listed, index: Dim, at: Span): Mea
   if (!isReached(ctx, place, length, at)) {
     // A clause can speak of the sizes of a declaration, and not of the variable of a loop.
     const isSayable = [...symsOf(place)].every((sym) => sym.kind !== "index");
-    const facts = { at, index: textOf(at), size: length };
+    const facts = { at, index: textOf(at), size: length, of: "list" } as const;
     return ctx.report(shapes.indexOutOfRange(isSayable ? { ...facts, place } : facts));
   }
   if (list.kind === "repeated") return list.at(place);

@@ -56,12 +56,11 @@ export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Sp
     tensors.has(param) && leavesOutAll(tensors, decl, args);
   const callee = nameOf(fn);
   const matched = matchArgs(ctx, { name: callee, params, span }, args, mayLeaveOut);
-  if (!matched) return unknownAfter(ctx, args);
+  if (!matched || ctx.doubted.has(decl)) return unknownAfter(ctx, args);
   if (tensors.size > 0 && [...tensors].every((t) => !matched.has(t))) {
     if (!areStaticsFit(ctx, fn, matched, span)) return UNKNOWN;
     return { kind: "callable", callable: { kind: "partial", callable: fn, args } };
   }
-  if (ctx.doubted.has(decl)) return unknownAfter(ctx, args);
   const frame = bindParams(ctx, fn, matched);
   if (!frame) return unknownAfter(ctx, args);
   if (isActive(ctx, fn)) {

@@ -15,7 +15,7 @@ import { factsOf } from "./conditions.js";
 import { Scope, intNumber, type Instance } from "./meaning.js";
 import { sitesOf } from "./provenance.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
-import { constantOf, int, substitute, symsOf, type Dim } from "../types/dim.js";
+import { constantOf, int, substitute, symsOf, type Dim, type Sym } from "../types/dim.js";
 
 /**
  * Proves the clauses in the callee's scope from the caller's facts. The first that fails is reported: others of the same
@@ -108,9 +108,14 @@ function brokenByDefault(
 
 /** Reports the clauses of a model that its own defaults break. */
 export function checkDefaults(ctx: Context, callee: string, facts: readonly Fact[]): void {
+  const told = new Set<Sym>();
   for (const fact of facts) {
     const broken = brokenByDefault(ctx, fact);
     if (!broken || !fact.span) continue;
+    const syms = [...symsOf(fact.right, symsOf(fact.left))];
+    // One default that does not suit breaks every clause that names it.
+    if (syms.some((sym) => told.has(sym))) continue;
+    for (const sym of syms) told.add(sym);
     const place = { at: fact.span, declared: fact.span };
     ctx.report(shapes.where({ ...place, ...broken, callee, clause: textOf(fact.span) }));
   }

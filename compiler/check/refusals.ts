@@ -42,6 +42,8 @@ interface Shown {
   readonly places: readonly Place[];
 }
 
+const ordinals = ["first", "second", "third"];
+
 /** The operands as the reader wrote them: without the broadcasts and reshapes that were put in, axes moved back accordingly. */
 function asWritten(
   ctx: Written,
@@ -52,7 +54,7 @@ function asWritten(
   const written = operands.map((v, i) => {
     const origin = ctx.mentionOf(v);
     const source = sourceOf(ctx, v);
-    const name = origin?.text ?? `operand ${String(i + 1)} of ${textOf(span)}`;
+    const name = origin?.text ?? `${ordinals[i] ?? "an"} operand of ${textOf(span)}`;
     return { name: shortened(name), type: source.type, ...(origin ? { span: origin.span } : {}) };
   });
   const moved = places.map((place): Place => {

@@ -25,8 +25,11 @@ export function placesOf(ctx: Context, root: Instance): readonly Place[] {
   return places;
 }
 
+/** How deep one layer may lie in layers of the same declaration: one that holds itself has places without an end. */
+const deepestTwin = 12;
+
 function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instance>): void {
-  if (seen.has(instance)) return;
+  if (isLeftOut(instance, into, seen)) return;
   seen.add(instance);
   const { path, decl } = instance;
   into.push({ kind: "layer", path, instance });
@@ -41,6 +44,23 @@ function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instanc
     const kind = member.kind === "param" ? "parameter" : "state";
     into.push({ kind, path: [...path, member.name.name], instance, member });
   }
+}
+
+/** Whether a layer is known already, or lies too deep in its like. */
+function isLeftOut(
+  instance: Instance,
+  places: readonly Place[],
+  seen: ReadonlySet<Instance>,
+): boolean {
+  const { decl, path } = instance;
+  if (seen.has(instance)) return true;
+  if (path.length <= deepestTwin) return false;
+  const isAround = (place: Place): boolean =>
+    place.instance.decl === decl &&
+    place.kind === "layer" &&
+    place.path.length < path.length &&
+    place.path.every((step, i) => path[i] === step);
+  return places.filter(isAround).length > deepestTwin;
 }
 
 function walkMeaning(

@@ -12,6 +12,9 @@ type Comprehension = Extract<Expr, { kind: "comprehension" }>;
 /** Expressions; blocks are added below. */
 export abstract class ExpressionRules extends TypeRules {
   declare readonly block: Rule<Block>;
+
+  /** Whether a `where` is being read, behind which a brace begins the body. */
+  protected isInWhere = false;
   /** First token of the statement being read: an `if` there may lack its `else`. */
   protected statementStart: Token | undefined;
 
@@ -99,7 +102,7 @@ export abstract class ExpressionRules extends TypeRules {
         { ALT: () => this.SUBRULE(this.list) },
         { ALT: () => this.SUBRULE(this.lambda) },
         { ALT: () => this.SUBRULE(this.ifExpression) },
-        { ALT: () => this.SUBRULE(this.block) },
+        { GATE: () => !this.isInWhere, ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.pattern) },
         { ALT: () => this.dtypeExpression() },
         { ALT: () => this.likeExpression() },

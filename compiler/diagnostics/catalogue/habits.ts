@@ -120,6 +120,17 @@ const statements: readonly Row[] = [
     before: /(?:^|[{;])\s*(?<at>while|loop)\s+$/,
     hint: "loops have a known number of steps: `for i in 0..n { … }`",
   },
+  {
+    before: /^\s*\w+\s*\[.*\]\s*$/,
+    behind: /^=[^=]/,
+    expected: "the end of the line",
+    hint: "a part of a state is written with `<-`",
+  },
+  {
+    before: /\b(?:let|var)\s+\w+\s*$/,
+    behind: /^,/,
+    hint: "several names stand in parentheses: `let (a, b) = f(x)`",
+  },
   { before: /(?<at>[-+*/@])$/, behind: /^(?<at>=)/, hint: whole },
   { before: /(?<at>[-+])$/, behind: /^(?<at>[-+])/, hint: whole },
   { before: /\+(?<at>\+)\s*$/, hint: whole },

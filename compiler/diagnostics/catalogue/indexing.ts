@@ -32,7 +32,13 @@ export const indexOutOfRange = ({
   index,
   size,
   place,
-}: At & { readonly index: string; readonly size: Dim; readonly place?: Dim }): Diagnostic =>
+  of = "axis",
+}: At & {
+  readonly index: string;
+  readonly size: Dim;
+  readonly place?: Dim;
+  readonly of?: "axis" | "list";
+}): Diagnostic =>
   finding("index-out-of-range", {
     ...(place ? outside(place, size) : {}),
     proposals:
@@ -41,7 +47,10 @@ export const indexOutOfRange = ({
         : [],
     primary: {
       span: at,
-      text: `${quoted(index)} is outside an axis of size ${quoted(show(size))}`,
+      text:
+        of === "list"
+          ? `${quoted(index)} is outside a list of length ${quoted(show(size))}`
+          : `${quoted(index)} is outside an axis of size ${quoted(show(size))}`,
     },
     secondary: originsOf([size]),
     notes:

@@ -182,6 +182,17 @@ export const notCallable = ({ at, found }: At & { readonly found: string }): Dia
     notes: ["functions, layers, their members and lambdas can be called"],
   });
 
+/** A parameter for the object itself, as functions of classes have it in other languages. */
+export const receiver = ({ name, at }: At & { readonly name: string }): Diagnostic => {
+  const { file, end } = at;
+  const comma = /^\s*,\s*/.exec(file.text.slice(end))?.[0] ?? "";
+  return finding("wrong-kind", {
+    primary: { span: at, text: `${quoted(name)} would be a size here` },
+    notes: ["members of a layer go by their names alone: `weight`"],
+    proposals: [replacing(`leave out ${quoted(name)}`, { ...at, end: end + comma.length }, "")],
+  });
+};
+
 /** A shape in parentheses, as other languages write it, where a tensor type is needed. */
 export const tupleOfSizes = ({ at }: At): Diagnostic => {
   const written = textOf(at);
