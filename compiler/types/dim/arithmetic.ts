@@ -44,13 +44,15 @@ function mulTwo(a: Dim, b: Dim): Dim {
   if (ca !== undefined) return scale(b, ca);
   const cb = constantOf(b);
   if (cb !== undefined) return scale(a, cb);
-  return ofTerms(a.terms.flatMap((x) => b.terms.flatMap((y) => mergedPowers(mulTerms(x, y)))));
+  const terms: Term[] = [];
+  for (const x of a.terms) for (const y of b.terms) terms.push(...mergedPowers(mulTerms(x, y)));
+  return ofTerms(terms);
 }
 
 /** The term with one power of each base: `2 ** i * 2 ** (L - i)` is `2 ** L`. */
 function mergedPowers(term: Term): readonly Term[] {
-  const powers = term.factors.filter((f) => f.atom.kind === "pow");
-  if (powers.length === 0) return [term];
+  if (!term.factors.some(isPower)) return [term];
+  const powers = term.factors.filter(isPower);
   const exponents = new Map<string, { readonly base: Dim; readonly exponent: Dim }>();
   for (const { atom, exponent } of powers) {
     if (atom.kind !== "pow") continue;
@@ -59,10 +61,12 @@ function mergedPowers(term: Term): readonly Term[] {
     exponents.set(atom.base.key, { base: atom.base, exponent: sum });
   }
   if (exponents.size === powers.length && powers.every((f) => f.exponent === 1)) return [term];
-  const others = term.factors.filter((f) => f.atom.kind !== "pow");
+  const others = term.factors.filter((f) => !isPower(f));
   const merged = [...exponents.values()].map(({ base, exponent }) => pow(base, exponent));
   return mul(ofTerms([makeTerm(term.coefficient, others)]), ...merged).terms;
 }
+
+const isPower = ({ atom }: Term["factors"][number]): boolean => atom.kind === "pow";
 
 /** The smaller of two; itself an atom where the difference is not constant. */
 export const min = (a: Dim, b: Dim): Dim => extremum("min", a, b);

@@ -243,6 +243,8 @@ function whole({ term, num, den }: Fraction): Term {
 
 /** The product of two terms. */
 export function mulTerms(a: Term, b: Term): Term {
+  if (a.factors.length === 0) return scaled(b, a.coefficient);
+  if (b.factors.length === 0) return scaled(a, b.coefficient);
   const factors = [...a.factors];
   for (const factor of b.factors) {
     const at = factors.findIndex((f) => f.atom.key === factor.atom.key);
@@ -253,8 +255,15 @@ export function mulTerms(a: Term, b: Term): Term {
   return makeTerm(a.coefficient * b.coefficient, factors);
 }
 
+const scaled = (term: Term, by: number): Term =>
+  by === 1 ? term : { ...term, coefficient: term.coefficient * by };
+
 /** A term with its factors in canonical order. */
 export function makeTerm(coefficient: number, factors: Term["factors"]): Term {
+  const [only] = factors;
+  if (!only) return { coefficient, factors, key: "" };
+  if (factors.length === 1)
+    return { coefficient, factors, key: factorKey(only.atom, only.exponent) };
   const sorted = [...factors].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1));
   return {
     coefficient,

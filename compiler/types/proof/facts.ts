@@ -1,11 +1,14 @@
 // Facts about dims, and what follows from them: proved for all values, refuted by one, or neither.
 import {
+  atomOf,
   constantOf,
   int,
   mapAtoms,
   mod,
   same,
   sub,
+  symbol,
+  symsOf,
   type Atom,
   type Dim,
   type Sym,
@@ -69,14 +72,22 @@ export class Facts {
   readonly #rules: Rules;
   readonly #hypotheses: Hypotheses;
   readonly #effort: Effort;
+  readonly #factors: string;
   readonly #normal = new Map<string, Dim>();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #branches = new Map<string, Facts>();
   #excluded: boolean | undefined;
   #inconsistent: boolean | undefined;
 
-  private constructor(list: readonly Fact[], names: QuotientNames, rules: Rules, effort: Effort) {
+  private constructor(
+    list: readonly Fact[],
+    names: QuotientNames,
+    rules: Rules,
+    effort: Effort,
+    factors = "",
+  ) {
     this.list = list;
+    this.#factors = factors;
     this.#names = names;
     this.#rules = rules;
     this.#effort = effort;
@@ -94,8 +105,11 @@ export class Facts {
     const equalities = list.filter((f) => f.relation === "==").map((f) => sub(f.left, f.right));
     const positive = positiveAtoms(list, divisorsIn(list));
     const isPositive = (atom: Atom): boolean => positive.has(atom.key);
-    const rules = rulesFor(equalities, names, isPositive, this.#effort);
-    return new Facts(list, names, rules, this.#effort);
+    // Most facts are bounds of names of which no equality speaks.
+    const factors = positiveIn(equalities, positive);
+    const isAsBefore = facts.every((f) => f.relation !== "==") && factors === this.#factors;
+    const rules = isAsBefore ? this.#rules : rulesFor(equalities, names, isPositive, this.#effort);
+    return new Facts(list, names, rules, this.#effort, factors);
   }
 
   /** Questions that together get the effort of one. */
@@ -258,6 +272,14 @@ export class Facts {
   #unequal(): readonly Dim[] {
     return this.list.filter((f) => f.relation === "!=").map((f) => this.#difference(f));
   }
+}
+
+/** The names in equalities by which these may be divided. */
+function positiveIn(equalities: readonly Dim[], positive: ReadonlySet<string>): string {
+  const syms = new Set<Sym>();
+  for (const d of equalities) symsOf(d, syms);
+  const keys = [...syms].map((sym) => atomOf(symbol(sym))?.key ?? "");
+  return keys.filter((key) => positive.has(key)).join(" ");
 }
 
 const refuted = (failure: Failure): Verdict => ({ kind: "refuted", ...failure });
