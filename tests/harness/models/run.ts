@@ -5,7 +5,7 @@ import { lower } from "../../../compiler/lower/index.js";
 import { evaluateAll } from "../../../compiler/reference/evaluate.js";
 import { count, tensorOf, type Tensor } from "../../../compiler/reference/tensor.js";
 import { evaluate, type Dim, type Sym } from "../../../compiler/types/dim.js";
-import { resultTypes, type Sizes } from "./oracle/index.js";
+import { isCallable, resultTypes, type Sizes } from "./oracle/index.js";
 import { satisfyModel, type RandomModel } from "./programs.js";
 
 /** Sizes of static arguments, small enough to be quick; there may be no layers at all, but not layers without a width. */
@@ -50,7 +50,11 @@ function runAt(
   { bindings, withGradients }: RunOptions,
 ): RunReport {
   const compiled = build(model, statics, withGradients);
-  if (typeof compiled === "string") return { runs: 0, fault: compiled };
+  // Whatever is said of a model that nobody can call is said of nothing.
+  if (typeof compiled === "string")
+    return isCallable(model.library, model, statics, random)
+      ? { runs: 0, fault: compiled }
+      : { runs: 0 };
   let runs = 0;
   for (const entry of compiled.entries) {
     for (let i = 0; i < bindings; i++) {

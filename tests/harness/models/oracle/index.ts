@@ -216,6 +216,22 @@ export function satisfy(
   return undefined;
 }
 
+/** Whether some call of a model with these static arguments satisfies the clauses of its function. */
+export function isCallable(
+  library: Library,
+  { layer, forward }: { readonly layer: LayerDecl; readonly forward: FnDecl },
+  statics: Sizes,
+  random: Random,
+): boolean {
+  const [unit] = library.entries;
+  if (!unit) return false;
+  const env = new Env(topLevel(unit, library.prelude, primitiveNames));
+  for (const [name, value] of statics) env.names.set(name, number(value));
+  const parent = instanceOf(layer, env, evaluate).env;
+  const pick = (): number => 1 + Math.floor(random() * 12);
+  return Array.from({ length: 200 }).some(() => bindFunction(parent, forward, pick));
+}
+
 /** The types of the results of a model's function at given sizes, by the declared signature. */
 export function resultTypes(
   library: Library,
