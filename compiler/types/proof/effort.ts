@@ -8,7 +8,7 @@ const mostOfQuestion = 16_000;
 const leastOfQuestion = 1_600;
 
 /** Steps that the questions of one declaration share. */
-export const mostOfDeclaration = 160_000;
+export const mostOfDeclaration = 64_000;
 
 /** What is left to spend on a question, and on all that share it. Questions inside of a question are part of it. */
 export class Effort {
