@@ -21,9 +21,19 @@ import { callPrimitive } from "./primitive.js";
 import { primitives } from "./primitives/index.js";
 
 export function evaluateCall(ctx: Context, scope: Scope, call: Call): Meaning {
-  const callee = ctx.evaluate(scope, call.callee);
+  const callee = calleeOf(ctx, scope, call.callee);
   return apply(ctx, callee, givenArgs(scope, call.args), call.span, call.callee.span);
 }
+
+/** What is called: of a name, the nearest meaning that can be, so that a state may be named `mean` and filled by `mean(x)`. */
+function calleeOf(ctx: Context, scope: Scope, expr: Expr): Meaning {
+  const meaning = ctx.evaluate(scope, expr);
+  if (expr.kind !== "name" || canBeCalled(meaning)) return meaning;
+  return scope.lookupThat(canBeCalled, expr.name)?.meaning ?? meaning;
+}
+
+const canBeCalled = ({ kind }: Meaning): boolean =>
+  ["callable", "instance", "choice", "unknown"].includes(kind);
 
 /** `x |> f` and `x |> f(a = 1)`: the left side becomes the first argument. */
 export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "pipe" }): Meaning {
@@ -36,7 +46,7 @@ export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "p
   let meaning = ctx.evaluate(scope, left);
   for (const stage of stages.reverse()) {
     const isCall = stage.kind === "call";
-    const callee = ctx.evaluate(scope, isCall ? stage.callee : stage);
+    const callee = calleeOf(ctx, scope, isCall ? stage.callee : stage);
     const args: GivenArg[] = [
       // A misfit is shown at the stage that does not take the value.
       { span: isCall ? stage.callee.span : stage.span, meaning },

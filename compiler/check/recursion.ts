@@ -1,5 +1,5 @@
 // Finds declarations that need themselves: networks are finite, so functions and layers may not recur.
-import type { Item, Node } from "../../grammar/ast.js";
+import type { Item, Node, TensorTypeExpr } from "../../grammar/ast.js";
 import { isExpr, visit } from "../../grammar/index.js";
 import type { Span } from "../../grammar/source.js";
 import { names, type Diagnostic } from "../diagnostics/index.js";
@@ -83,6 +83,7 @@ function mentionsIn(item: Item): readonly Mention[] {
   /** What has a name without binding it: the declaration itself, arguments, members that are read. */
   const free = new Set<object>([item]);
   visit(item, (node) => {
+    for (const name of sizesIn(node)) own.set(name, 0);
     if (isExpr(node)) {
       if (node.kind === "name") mentioned.push(node);
       if (node.kind === "member") free.add(node);
@@ -94,6 +95,20 @@ function mentionsIn(item: Item): readonly Mention[] {
   });
   return mentioned.filter(({ name, span }) => span.start < (own.get(name) ?? Infinity));
 }
+
+/** Names in the sizes of a tensor type: there even the name of a layer means a size. */
+function sizesIn(node: object): readonly string[] {
+  if (!isTensorType(node)) return [];
+  const found: string[] = [];
+  for (const dim of node.dims.filter((d) => d.kind !== "pack"))
+    visit(dim, (part) => {
+      if (isExpr(part) && part.kind === "name") found.push(part.name);
+    });
+  return found;
+}
+
+const isTensorType = (node: object): node is TensorTypeExpr =>
+  "kind" in node && node.kind === "tensor-type";
 
 /** What binds a name from its end on: the value of `let f = f(x)` still means the outer one. */
 const isStatement = (node: object): node is Node =>

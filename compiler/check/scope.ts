@@ -51,6 +51,12 @@ export class ScopeOf<M> {
     return this.own.get(name) ?? this.find?.(name) ?? this.parent?.lookup(name);
   }
 
+  /** The innermost binding of a name whose meaning will do. */
+  lookupThat(accepts: (meaning: M) => boolean, name: string): Bound<M> | undefined {
+    const here = [this.own.get(name), this.find?.(name)].find((b) => b && accepts(b.meaning));
+    return here ?? this.parent?.lookupThat(accepts, name);
+  }
+
   /** Remembers what was written for a static argument that this table binds. */
   trace(name: string, given: Given<M>): void {
     this.given.set(name, given);

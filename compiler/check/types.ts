@@ -145,7 +145,7 @@ function dimOf(ctx: Context, sig: Signature, item: Expr): readonly Dim[] | undef
 function openNames(ctx: Context, sig: Signature, expr: Expr): void {
   switch (expr.kind) {
     case "name":
-      if (sig.scope.lookup(expr.name)) return;
+      if (isKnown(sig, expr.name)) return;
       if (!sig.isOpen) {
         const near = [...sig.scope.bound()].flatMap(([other, { meaning }]) =>
           meaning.kind === "number" ? [other] : [],
@@ -171,6 +171,15 @@ function openNames(ctx: Context, sig: Signature, expr: Expr): void {
       return;
     default:
   }
+}
+
+/** Whether a name of a size means something. A layer is no size: its name is as free as any, so that `W` can be both. */
+function isKnown(sig: Signature, name: string): boolean {
+  const meaning = sig.scope.lookup(name)?.meaning;
+  if (meaning?.kind !== "callable") return meaning !== undefined;
+  const { callable } = meaning;
+  const isNetwork = callable.kind === "layer" || callable.kind === "derived";
+  return !isNetwork || callable.decl.name.name !== name;
 }
 
 function bindFree(sig: Signature, name: string, span: Span): void {
