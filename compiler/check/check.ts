@@ -104,11 +104,15 @@ function checkItem(
   unit: Unit,
   item: Item,
   isRationed: boolean,
-  doubted: ReadonlySet<FnDecl> = new Set(),
+  doubted?: ReadonlySet<FnDecl>,
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const ctx = openContext(library, diagnostics);
-  ctx.doubted = doubted;
+  if (doubted) {
+    // What is found once more is only compared with what was found before.
+    ctx.doubted = doubted;
+    ctx.isExplaining = false;
+  }
   if (isRationed) ctx.work.ration();
   ctx.work.allowFor(item.span.end - item.span.start);
   dispatch(ctx, unit, item);

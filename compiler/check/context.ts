@@ -118,6 +118,8 @@ export class Context {
   readonly logitUses: LogitUse[] = [];
   /** Functions whose calls give what nobody knows: their bodies do not fit their signatures. */
   doubted: ReadonlySet<FnDecl> = new Set();
+  /** Whether findings are to say which fact is missing, or only where they are. */
+  isExplaining = true;
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Ends what would not end by itself. */
@@ -152,7 +154,8 @@ export class Context {
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {
-    this.diagnostics.push(withMissing(withNumbers(diagnostic, this.defaults), this.facts));
+    const found = withNumbers(diagnostic, this.defaults);
+    this.diagnostics.push(this.isExplaining ? withMissing(found, this.facts) : found);
     return UNKNOWN;
   }
 
