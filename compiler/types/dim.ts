@@ -21,7 +21,7 @@ export {
   type Term,
 } from "./dim/terms.js";
 export { add, max, min, mul, negate, numel, pow, scale, sub } from "./dim/arithmetic.js";
-export { ceilDiv, divideTerm, floorDiv, mod } from "./dim/division.js";
+export { ceilDiv, commonFactor, divideTerm, floorDiv, mod } from "./dim/division.js";
 export { mapAtoms, substitute } from "./dim/replace.js";
 export { compiled, type Formula } from "./dim/compile.js";
 export { evaluate } from "./dim/evaluate.js";

@@ -3,18 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../grammar/index.js";
 import { visit } from "../../grammar/walk.js";
+import { generator } from "../fuzz/random.js";
 import { sources } from "./sources.js";
-
-/** A small deterministic generator (mulberry32), so that a seed names a mutant for ever. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const pieces = [
   "(",

@@ -157,7 +157,7 @@ function mergedFloor(r: Dim, b: Dim): Dim | undefined {
 }
 
 /** The largest monomial that divides every term. */
-function commonFactor(terms: readonly Term[]): Term {
+export function commonFactor(terms: readonly Term[]): Term {
   const [first, ...rest] = terms;
   const factors = (first?.factors ?? []).flatMap(({ atom, exponent }) => {
     const least = rest.reduce((low, t) => {

@@ -1,11 +1,11 @@
 // Proofs without cases: normal forms, remainders, and certificates.
 import {
+  commonFactor,
   constantOf,
   constantTerm,
   divideTerm,
   gcd,
   int,
-  makeTerm,
   mul,
   ofTerms,
   sub,
@@ -64,16 +64,8 @@ function isAtLeastZero(d: Dim, given: Hypotheses): boolean {
 
 /** The largest monomial that divides every term, and what it leaves. */
 function factored(d: Dim): { readonly common: Term; readonly cofactor: Dim } {
-  const [first, ...rest] = d.terms;
-  const factors = (first?.factors ?? []).flatMap(({ atom, exponent }) => {
-    const least = rest.reduce((low, t) => {
-      const found = t.factors.find((f) => f.atom.key === atom.key);
-      return Math.min(low, found?.exponent ?? 0);
-    }, exponent);
-    return least > 0 ? [{ atom, exponent: least }] : [];
-  });
-  const common = makeTerm(1, factors);
-  if (factors.length === 0) return { common, cofactor: d };
+  const common = commonFactor(d.terms);
+  if (common.factors.length === 0) return { common, cofactor: d };
   return { common, cofactor: ofTerms(d.terms.flatMap((t) => divideTerm(t, common) ?? [])) };
 }
 
