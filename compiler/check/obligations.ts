@@ -47,7 +47,12 @@ export function obligations(
 function refuse(ctx: Context, scope: Scope, clause: Expr, diagnostic: Diagnostic): void {
   const sites = sitesOf(scope, clause);
   // What stands last in a clause is mostly the divisor or the bound, of which there is more choice.
-  const changes = sites.toReversed().flatMap((site) => otherNumber(ctx, scope, clause, site));
+  // What is proposed gets the effort of one question, however many numbers are tried.
+  const changes = ctx.isExplaining
+    ? ctx.facts.asking(() =>
+        sites.toReversed().flatMap((site) => otherNumber(ctx, scope, clause, site)),
+      )
+    : [];
   ctx.report(withSites(withProposals(diagnostic, changes), [{ sites }]));
 }
 
