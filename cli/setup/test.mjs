@@ -34,7 +34,7 @@ async function everything() {
   for (const [name, script, args] of checks) await check(name, script, args);
   const onDevice = deviceTests();
   const others = onDevice.flatMap((file) => ["--exclude", file]);
-  await tests("null", others, {});
+  await tests("null", others, fast ? { MODELS: "1000", MUTANTS: "500" } : {});
   if (fast) return;
   const { found, problem } = await ensureAdapters({ forTests: true });
   for (const { driver, adapter } of found) {
