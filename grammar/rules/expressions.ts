@@ -13,8 +13,8 @@ type Comprehension = Extract<Expr, { kind: "comprehension" }>;
 export abstract class ExpressionRules extends TypeRules {
   declare readonly block: Rule<Block>;
 
-  /** Whether a `where` is being read, behind which a brace begins the body. */
-  protected isInWhere = false;
+  /** How deep in brackets the `where` stands that is being read: there a brace begins the body. */
+  protected whereDepth: number | undefined;
   /** First token of the statement being read: an `if` there may lack its `else`. */
   protected statementStart: Token | undefined;
 
@@ -102,7 +102,7 @@ export abstract class ExpressionRules extends TypeRules {
         { ALT: () => this.SUBRULE(this.list) },
         { ALT: () => this.SUBRULE(this.lambda) },
         { ALT: () => this.SUBRULE(this.ifExpression) },
-        { GATE: () => !this.isInWhere, ALT: () => this.SUBRULE(this.block) },
+        { GATE: () => this.next().depth !== this.whereDepth, ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.pattern) },
         { ALT: () => this.dtypeExpression() },
         { ALT: () => this.likeExpression() },

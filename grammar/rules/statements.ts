@@ -163,7 +163,7 @@ export abstract class StatementRules extends ExpressionRules {
   readonly where: Rule<Expr[]> = this.rule("where", () => {
     const facts: Expr[] = [];
     const { depth } = this.CONSUME(t.Where) as Token;
-    this.isInWhere = true;
+    this.whereDepth = depth;
     this.guard(
       () => {
         facts.push(this.SUBRULE(this.expression));
@@ -177,7 +177,7 @@ export abstract class StatementRules extends ExpressionRules {
         this.skipHead(depth);
       },
     );
-    this.isInWhere = false;
+    this.whereDepth = undefined;
     return facts;
   });
 }

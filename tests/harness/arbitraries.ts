@@ -71,7 +71,11 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 const init: fc.Arbitrary<InitBlock> = fc
   .tuple(documented, few(fc.record({ span: fc.constant(span), selector, value: expr })))
   .map(([about, rules]) => ({ ...about, kind: "init", rules }));
-const where = few(expr);
+/** A brace behind `where` begins the body, so that a clause keeps its blocks in brackets. */
+const clause = expr.map((inner): Expr =>
+  JSON.stringify(inner).includes('"block"') ? { kind: "paren", span, inner } : inner,
+);
+const where = few(clause);
 const fn: fc.Arbitrary<FnDecl> = fc
   .tuple(documented, name, few(parameter), optional("result", type), where, fc.oneof(expr, block))
   .map(([about, target, params, result, facts, body]) => ({
