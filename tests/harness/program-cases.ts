@@ -5,7 +5,7 @@ const small = { V: "13", Tmax: "32", D: "16", H: "2", L: "2" };
 
 /** Every function of the standard library that runs by itself. */
 export const libraryFunctions: readonly ProgramCase[] = [
-  ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" } }),
+  ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" }, drop_path: { p: "0.3" } }),
   ...functionCases("stdlib/linalg.dl", {
     orthonormal: { steps: "4" },
     low_rank: { k: "2", steps: "2" },
