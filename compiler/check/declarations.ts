@@ -27,6 +27,7 @@ import { factsOf } from "./conditions.js";
 import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
 import { parametersUnder, placesOf, select } from "./selectors.js";
+import { defaultTensor } from "./tensor-arguments.js";
 import { PACK, evaluateType, refuseTupleOfSizes, type Signature } from "./types.js";
 
 /** A signature's tensors as opaque values, its free dims as symbols; its clauses as facts. */
@@ -43,10 +44,13 @@ export function bindSignature(
     decl.params.filter((p) => !isTensorParam(p)),
   );
   const known = new Set<Sym>();
-  for (const param of decl.params.filter(isTensorParam)) {
+  const tensors = decl.params.filter(isTensorParam);
+  for (const param of [...tensors.filter((p) => !p.value), ...tensors.filter((p) => p.value)]) {
+    const before = new Set(signature.free);
     bindOpaque(ctx, signature, param);
     const bound = scope.lookup(param.name.name)?.meaning;
     if (bound?.kind === "tensor") determine(ctx, signature, bound.value.type.shape, known);
+    if (param.value) refuseNewSizes(ctx, signature, before);
   }
   // What a type that could not be read would have named is not held against the rest.
   signature.isOpen = decl.params.some((p) => {
@@ -55,6 +59,13 @@ export function bindSignature(
   });
   ctx.facts = ctx.facts.with(assumed(ctx, decl.where, scope));
   return signature;
+}
+
+/** Refuses sizes that only a tensor names which calls may leave out. */
+function refuseNewSizes(ctx: Context, { free }: Signature, before: ReadonlySet<Sym>): void {
+  for (const { name, origin } of free)
+    if (origin && ![...before].some((s) => s.name === name))
+      ctx.report(shapes.onlyInDefault({ at: origin, name }));
 }
 
 const isUnknown = (m: Meaning): boolean => m.kind === "unknown";
@@ -129,6 +140,8 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
     refuseUnknownKinds(ctx, scope, decl.params);
     const outer = fills ? fillingScope(scope) : scope;
     const signature = bindSignature(ctx, decl, outer);
+    const frame = { scope: signature.scope, signature, bindings: new Map() };
+    for (const param of decl.params.filter(isTensorParam)) defaultTensor(ctx, fn, frame, param);
     const start = ctx.graph.values.length;
     const value = ctx.evaluate(signature.scope, decl.body);
     const result = checkResult(ctx, { decl }, { signature }, value);

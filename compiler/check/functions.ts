@@ -2,47 +2,17 @@
 import type { Expr, FnDecl, Parameter, TypeExpr } from "../../grammar/ast.js";
 import { isExpr, visit } from "../../grammar/index.js";
 import type { Span } from "../../grammar/source.js";
-import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
+import { names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
-import { unify, type Bindings } from "../types/constraints.js";
-import { constantOf, numel, substitute, symOf, type Dim } from "../types/dim.js";
-import type { Dtype } from "../types/dtype.js";
-import type { TensorType } from "../types/tensor.js";
-import {
-  bindStatic,
-  isTensorParam,
-  matchArgs,
-  meaningOf,
-  unknownAfter,
-  valueSpan,
-} from "./arguments.js";
+import { constantOf, type Dim } from "../types/dim.js";
+import { bindStatic, isTensorParam, matchArgs, unknownAfter } from "./arguments.js";
 import type { Context } from "./context.js";
 import { withPullback } from "./custom-pullback.js";
-import {
-  Scope,
-  UNKNOWN,
-  describe,
-  dimNumber,
-  floatNumber,
-  tensorOf,
-  type Callable,
-  type GivenArg,
-  type Meaning,
-} from "./meaning.js";
+import { Scope, UNKNOWN, floatNumber, tensorOf, type GivenArg, type Meaning } from "./meaning.js";
 import { obligations } from "./obligations.js";
-import { asTensor } from "./operators.js";
-import { sitesOfAxis } from "./provenance.js";
 import { checkResult } from "./results.js";
+import { bindTensors, nameOf, type Fn, type Frame } from "./tensor-arguments.js";
 import { evaluateDim, evaluateType, type Signature } from "./types.js";
-
-type Fn = Callable & { kind: "fn" };
-
-/** A function that is being called: its parameters bound, its free dims known. */
-interface Frame {
-  readonly scope: Scope;
-  readonly signature: Signature;
-  readonly bindings: Bindings;
-}
 
 /** Calls a function: in full where everything is static, else by its signature. */
 export function callFn(ctx: Context, fn: Fn, args: readonly GivenArg[], span: Span): Meaning {
@@ -118,14 +88,6 @@ function noteLogits(
   }
 }
 
-/** What is called, as its caller knows it: a layer by its own name, its other functions behind it. */
-export function nameOf({ decl, self }: Fn): string {
-  const { name } = decl.name;
-  if (!self) return name;
-  const layer = self.decl.name.name;
-  return name === "forward" ? layer : `${layer}.${name}`;
-}
-
 /** The tensors that a call was given, in the order of the parameters. */
 export const tensorsOf = ({ decl }: Fn, scope: Scope): readonly Value[] =>
   decl.params.flatMap((p) => {
@@ -165,149 +127,7 @@ function bindParams(
   for (const param of fn.decl.params.filter((p) => !isTensorParam(p))) {
     isFine = bindStatic(ctx, scope, param, matched.get(param.name.name), nameOf(fn)) && isFine;
   }
-  for (const param of isFine ? fn.decl.params.filter(isTensorParam) : []) {
-    // What one argument should have bound, the next cannot be held against.
-    isFine = isFine && bindTensor(ctx, fn, frame, param, matched.get(param.name.name));
-  }
-  if (!isFine) return undefined;
-  bindFreeDims(frame);
-  return frame;
-}
-
-function bindTensor(
-  ctx: Context,
-  fn: Fn,
-  frame: Frame,
-  param: Parameter,
-  arg: GivenArg | undefined,
-): boolean {
-  const { annotation } = param;
-  if (!annotation) return false;
-  if (annotation.kind === "tuple-type") {
-    frame.scope.bind(param.name.name, arg ? meaningOf(ctx, arg) : UNKNOWN, param.name.span);
-    return true;
-  }
-  const given = arg
-    ? meaningOf(ctx, arg)
-    : param.value
-      ? ctx.evaluate(frame.scope, param.value)
-      : UNKNOWN;
-  const formal = evaluateType(ctx, frame.signature, annotation);
-  if (!formal || given.kind === "unknown") return false;
-  const at = arg ? valueSpan(arg) : param.span;
-  const wanted = { param: param.name.name, callee: nameOf(fn) };
-  const actual = tensorFor(ctx, given, formal.dtype, at, wanted);
-  if (!actual) return false;
-  frame.scope.bind(param.name.name, tensorOf(actual), param.name.span);
-  if (actual.type.dtype !== formal.dtype) {
-    ctx.report(
-      dtypeFaults.argument({
-        at,
-        ...wanted,
-        given: ctx.mentionOf(actual)?.text,
-        declared: param.span,
-        expected: formal,
-        actual: actual.type,
-      }),
-    );
-    return false;
-  }
-  return unifyShapes(ctx, fn, frame, param, { formal, given: actual, at });
-}
-
-/** An argument as the tensor that its parameter takes; undefined after a fault. */
-function tensorFor(
-  ctx: Context,
-  given: Meaning,
-  dtype: Dtype,
-  at: Span,
-  wanted: { readonly param: string; readonly callee: string },
-): Value | undefined {
-  if (["tensor", "number", "bool"].includes(given.kind)) return asTensor(ctx, given, dtype, at);
-  ctx.report(names.wrongKind({ at, expected: "a tensor", found: describe(given), wanted }));
-  return undefined;
-}
-
-interface Meeting {
-  readonly formal: TensorType;
-  readonly given: Value;
-  readonly at: Span;
-}
-
-function unifyShapes(
-  ctx: Context,
-  fn: Fn,
-  frame: Frame,
-  param: Parameter,
-  { formal, given, at }: Meeting,
-): boolean {
-  const actual = given.type;
-  const mismatches = unify(formal.shape, actual.shape, {
-    bindings: frame.bindings,
-    facts: ctx.facts,
-    isFree: (sym) => frame.signature.free.has(sym),
-    where: { argument: param.name.name, span: at },
-    accepts: (verdict) => ctx.accepts(verdict),
-  });
-  if (mismatches.length === 0) return true;
-  const [first] = mismatches;
-  const behind =
-    first?.kind === "dim" && param.annotation
-      ? [
-          {
-            sites: sitesOfAxis(
-              frame.scope,
-              param.annotation,
-              first.formalAxis,
-              formal.shape.length,
-            ),
-            wanted: first.actual,
-          },
-        ]
-      : [];
-  ctx.reportAbout(
-    [given],
-    shapes.argument({
-      at,
-      callee: nameOf(fn),
-      param: param.name.name,
-      given: ctx.mentionOf(given)?.text,
-      declared: param.span,
-      formal,
-      expected: { dtype: formal.dtype, shape: instantiateShape(formal.shape, frame.bindings) },
-      actual,
-      mismatches,
-      bindings: frame.bindings,
-    }),
-    behind,
-  );
-  return false;
-}
-
-/** A formal shape with what is known of its free dims put in; packs become the dims they stand for. */
-export function instantiateShape(shape: readonly Dim[], bindings: Bindings): readonly Dim[] {
-  const known = (d: Dim): Dim =>
-    substitute(d, (sym) => {
-      const bound = bindings.get(sym);
-      return bound && (bound.isPack ? numel(bound.dims) : bound.dims[0]);
-    });
-  return shape.flatMap((d) => {
-    const sym = symOf(d);
-    const bound = sym && bindings.get(sym);
-    return bound?.isPack ? bound.dims : [known(d)];
-  });
-}
-
-/** Rebinds the names of free dims to what the arguments bound them to. */
-function bindFreeDims({ scope, signature, bindings }: Frame): void {
-  for (const sym of signature.free) {
-    const bound = bindings.get(sym);
-    if (!bound) continue;
-    const [dim] = bound.dims;
-    if (bound.isPack) scope.bind(sym.name, { kind: "pack", dims: bound.dims }, sym.origin);
-    else if (dim) scope.bind(sym.name, dimNumber(dim), sym.origin);
-  }
-  signature.isOpen = false;
+  return isFine && bindTensors(ctx, fn, frame, matched) ? frame : undefined;
 }
 
 /** Inside an initialiser, the parameter that is being filled, and its fans. */

@@ -113,6 +113,13 @@ export const ambiguous = ({
     ],
   });
 
+/** A size that only a tensor names which calls may leave out. */
+export const onlyInDefault = ({ at, name }: At & { readonly name: string }): Diagnostic =>
+  finding("ambiguous-dim", {
+    primary: { span: at, text: `nothing determines ${quoted(name)} where this is left out` },
+    notes: ["sizes of a tensor with a default come from other arguments, or from static ones"],
+  });
+
 /** A second `...` in one type. */
 export const twoPacks = ({ at }: At): Diagnostic =>
   finding("ambiguous-dim", {
