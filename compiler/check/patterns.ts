@@ -13,7 +13,7 @@ import { asDim } from "./types.js";
 import { meaningOf } from "./arguments.js";
 
 /** Sizes of the axes of one pattern, by name; `...` stands for several. */
-interface Axes {
+export interface Axes {
   readonly call: PrimitiveCall;
   readonly pattern: Pattern;
   readonly sizes: Map<string, Dim>;
@@ -21,18 +21,20 @@ interface Axes {
 }
 
 /** An atomic axis of one side, in order: a name, a unit, or the place of the rest. */
-type Atom =
+export type Atom =
   | { readonly kind: "axis"; readonly name: string; readonly span: Span }
   | { readonly kind: "unit"; readonly size: number }
   | { readonly kind: "rest" };
 
-const atoms = (side: readonly PatternAxis[]): Atom[] =>
+/** The axes of a side without the groups around them. */
+export const atoms = (side: readonly PatternAxis[]): Atom[] =>
   side.flatMap((a): Atom[] => (a.kind === "group" ? atoms(a.axes) : [a]));
-const namesOf = (side: readonly PatternAxis[]): string[] =>
+/** The names on a side. */
+export const namesOf = (side: readonly PatternAxis[]): string[] =>
   atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
 
 /** The axes that the left side of a pattern names, each once. */
-const leftOf = (pattern: Pattern): readonly string[] => [
+export const leftOf = (pattern: Pattern): readonly string[] => [
   ...new Set(pattern.inputs.flatMap(namesOf)),
 ];
 
@@ -44,8 +46,10 @@ export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Patt
   );
 }
 
-function start(call: PrimitiveCall, pattern: Pattern): Axes {
-  for (const side of [...pattern.inputs, pattern.output]) refuseRepeats(call, side);
+/** Begins to read a pattern: sizes that are in scope or given by name. Only a product may name an axis of an input twice. */
+export function start(call: PrimitiveCall, pattern: Pattern, mayRepeat = false): Axes {
+  const single = mayRepeat ? [pattern.output] : [...pattern.inputs, pattern.output];
+  for (const side of single) refuseRepeats(call, side);
   const all = new Set([...pattern.inputs.flatMap(namesOf), ...namesOf(pattern.output)]);
   const sizes = new Map<string, Dim>();
   for (const name of all) {
@@ -83,7 +87,7 @@ function refuseRepeats(call: PrimitiveCall, side: readonly PatternAxis[]): void 
 }
 
 /** Meets the axes of one input with the shape of a tensor: binds names, splits groups; the tensor with atomic axes. */
-function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
+export function open(axes: Axes, side: readonly PatternAxis[], x: Value): Value {
   const { call, pattern } = axes;
   const { shape } = x.type;
   const rest = side.findIndex((a) => a.kind === "rest");
@@ -189,7 +193,7 @@ function requireDivides(axes: Axes, at: Span, whole: Dim, part: Dim, x: Value): 
 }
 
 /** The axes of the right side in order: sizes of the flat shape, and of the shape with groups joined. */
-function close(
+export function close(
   axes: Axes,
   side: readonly PatternAxis[],
 ): { readonly flat: Dim[]; readonly grouped: Dim[] } {
@@ -208,19 +212,23 @@ function close(
   return { flat, grouped };
 }
 
-/** Labels of the flat axes of a side; those of the rest are numbered. */
-function labels(axes: Axes, side: readonly PatternAxis[]): string[] {
+/** What the labels of the axes of the rest begin with. */
+export const restLabel = "...";
+
+/** Labels of the flat axes of a side; those of the rest are numbered from the back. */
+export function labels(axes: Axes, side: readonly PatternAxis[]): string[] {
   let units = 0;
+  const rest = axes.rest?.length ?? 0;
   return atoms(side).flatMap((atom) => {
     if (atom.kind === "axis") return [atom.name];
     return atom.kind === "rest"
-      ? (axes.rest ?? []).map((_, i) => `...${String(i)}`)
+      ? (axes.rest ?? []).map((_, i) => `${restLabel}${String(rest - i)}`)
       : [`1.${String(units++)}`];
   });
 }
 
 /** Brings the flat axes of `x`, labelled `from`, into the order `to`; labels only in `to` are repeated or units. */
-function arrange(
+export function arrange(
   x: Value,
   from: readonly string[],
   to: readonly string[],
@@ -298,76 +306,4 @@ export function reduceByPattern(
     );
     return ops.reshape(arranged, { shape: target.grouped });
   });
-}
-
-/** `einsum(a, b, …, [i j, j k -> i k])`: products summed over the axes that are not on the right, two operands at a time. */
-export function einsum(call: PrimitiveCall, operands: readonly Value[], pattern: Pattern): Meaning {
-  if (operands.length !== pattern.inputs.length) {
-    call.refuse(
-      faults.operands({ at: pattern.span, given: operands.length, inputs: pattern.inputs.length }),
-    );
-  }
-  const axes = start(call, pattern);
-  const onLeft = new Set(pattern.inputs.flatMap(namesOf));
-  const unknown = atoms(pattern.output).find((a) => a.kind === "axis" && !onLeft.has(a.name));
-  if (unknown?.kind === "axis")
-    call.refuse(
-      faults.unknownAxis({ name: unknown.name, at: unknown.span, left: leftOf(pattern) }),
-    );
-  return call.result(() => {
-    const opened = operands.map((x, i) => {
-      const side = pattern.inputs[i] ?? [];
-      const value = open(axes, side, x);
-      return { value, labels: labels(axes, side) };
-    });
-    const target = close(axes, pattern.output);
-    const out = labels(axes, pattern.output);
-    const result = contractAll(opened, out);
-    return ops.reshape(arrange(result.value, result.labels, out, target.flat), {
-      shape: target.grouped,
-    });
-  });
-}
-
-interface Labelled {
-  readonly value: Value;
-  readonly labels: readonly string[];
-}
-
-/** Contracts from left to right; a label goes as soon as nobody to the right needs it. */
-function contractAll(operands: readonly Labelled[], out: readonly string[]): Labelled {
-  const neededAfter = (i: number): Set<string> =>
-    new Set([...out, ...operands.slice(i).flatMap((o) => o.labels)]);
-  const [first, ...others] = operands;
-  if (!first) throw new Error("einsum without operands");
-  let left = sumOut(first, neededAfter(1));
-  others.forEach((right, i) => {
-    const needed = neededAfter(i + 2);
-    const trimmed = sumOut(right, new Set([...needed, ...left.labels]));
-    left = contractPair(sumOut(left, new Set([...needed, ...trimmed.labels])), trimmed, needed);
-  });
-  return left;
-}
-
-function sumOut({ value, labels: own }: Labelled, needed: ReadonlySet<string>): Labelled {
-  const gone = own.flatMap((l, i) => (needed.has(l) ? [] : [i]));
-  return { value: ops.sumOver(value, gone), labels: own.filter((l) => needed.has(l)) };
-}
-
-function contractPair(left: Labelled, right: Labelled, needed: ReadonlySet<string>): Labelled {
-  const all = [...new Set([...left.labels, ...right.labels])];
-  const letter = (label: string): string => String.fromCharCode(97 + all.indexOf(label));
-  const isShared = (l: string): boolean => left.labels.includes(l) && right.labels.includes(l);
-  const batch = all.filter((l) => isShared(l) && needed.has(l));
-  const kept = [
-    ...batch,
-    ...left.labels.filter((l) => !isShared(l)),
-    ...right.labels.filter((l) => !isShared(l)),
-  ];
-  const spec = {
-    left: left.labels.map(letter).join(""),
-    right: right.labels.map(letter).join(""),
-    out: kept.map(letter).join(""),
-  };
-  return { value: ops.contract(left.value, right.value, spec), labels: kept };
 }
