@@ -122,6 +122,8 @@ export class Context {
   isExplaining = true;
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
+  /** Numbers of the rounds of the scans around, outermost first: each round draws its own numbers too. */
+  readonly rounds: Value[] = [];
   /** Ends what would not end by itself. */
   readonly work: Work;
 

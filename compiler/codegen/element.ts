@@ -81,7 +81,8 @@ export class Elements {
         return this.#view(value, at);
       case "reduce":
       case "contract":
-      case "scatter": {
+      case "scatter":
+      case "scan": {
         // Fusion joins only what reads a result at the kernel's own place, so a place written in another form is the same one.
         const own = this.#own.get(value);
         if (own) return own;

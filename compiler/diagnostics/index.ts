@@ -8,6 +8,7 @@ export * as shapes from "./catalogue/shapes.js";
 export * as patterns from "./catalogue/patterns.js";
 export * as dtypeFaults from "./catalogue/dtypes.js";
 export * as gradients from "./catalogue/gradients.js";
+export * as scans from "./catalogue/scans.js";
 export * as limits from "./catalogue/limits.js";
 export * as training from "./catalogue/training.js";
 export * as warnings from "./catalogue/warnings.js";

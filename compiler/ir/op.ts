@@ -121,7 +121,9 @@ export type Lowering<A extends Attrs = Attrs> =
   /** Sum of products of two operands, by labels of their axes. */
   | { readonly kind: "contract"; spec(attrs: A): ContractSpec }
   /** `out[ids[i], …] = sum of updates[i, …]`: operands `updates`, `ids`; result rows first. */
-  | { readonly kind: "scatter" };
+  | { readonly kind: "scatter" }
+  /** One output of a program that runs once for each element of an axis, from what it left the time before: attrs are a `ScanSpec`. */
+  | { readonly kind: "scan" };
 
 export interface ViewContext {
   readonly operands: readonly TensorType[];

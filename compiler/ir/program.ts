@@ -24,6 +24,24 @@ export interface LeafSpec {
   readonly shape: readonly Dim[];
 }
 
+/**
+ * One result of a scan, as the attrs of its value. The operands are the first states, then what is gone through along
+ * its first axis, then what is the same in all rounds. Values with the same body and operands are results of one scan.
+ */
+export interface ScanSpec {
+  /**
+   * One round: the input leaf named `3` is the fourth operand, for a state what the round before left, for a sequence its
+   * element. Outputs are the next states, then whatever else is collected.
+   */
+  readonly body: Program;
+  readonly states: number;
+  readonly sequences: number;
+  /** Number of rounds. */
+  readonly length: Dim;
+  /** Which output of the body this is, of all rounds along a new first axis. */
+  readonly result: number;
+}
+
 export interface Output {
   /** `out` or the declared name of a result; the path of a parameter or state; `inputs.NAME` for the gradient of an input. */
   readonly name: string;
@@ -62,6 +80,8 @@ export interface VariableSpec {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly isTrainable: boolean;
+  /** Whether an adapter adds it, so that weights of the adapted model lack it. */
+  readonly isAdded?: boolean;
   readonly span?: Span;
 }
 
@@ -103,7 +123,10 @@ export interface Compiled {
   readonly name: string;
   readonly variables: readonly VariableSpec[];
   readonly entries: readonly Entry[];
-  /** Fills parameters and states from the scalar `seed`: outputs of role `parameter` and `state`. */
-  readonly init: Program;
+  /**
+   * Fill parameters and states from the scalar `seed`, one program after the other: outputs of role `parameter` and `state`. A
+   * program reads only what those before it fill, or what was loaded instead.
+   */
+  readonly init: readonly Program[];
   readonly steps: readonly TrainStep[];
 }

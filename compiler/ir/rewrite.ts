@@ -2,7 +2,7 @@
 import { Graph } from "./graph.js";
 import { InternalError } from "./internal-error.js";
 import type { Value } from "./op.js";
-import type { Program } from "./program.js";
+import type { Program, ScanSpec } from "./program.js";
 import { upstream } from "./topology.js";
 
 /** What becomes of a value whose operands were rebuilt: an earlier value of the new graph, or one emitted into it. */
@@ -26,4 +26,17 @@ export function rewrite(program: Program, visit: Visit): Program {
   }
   graph.at = [];
   return { graph, outputs: program.outputs.map((o) => ({ ...o, value: find(o.value) })) };
+}
+
+/** The program with the bodies of its scans changed; the same program where it has none. */
+export function rewriteBodies(program: Program, change: (body: Program) => Program): Program {
+  if (!program.graph.values.some((v) => v.op.lower.kind === "scan")) return program;
+  const changed = new Map<Program, Program>();
+  return rewrite(program, (value, operands, graph) => {
+    if (value.op.lower.kind !== "scan") return again(value, operands, graph);
+    const spec = value.attrs as ScanSpec;
+    const body = changed.get(spec.body) ?? change(spec.body);
+    changed.set(spec.body, body);
+    return graph.emit(value.op, operands, { ...spec, body });
+  });
 }

@@ -2,7 +2,7 @@
 import { same } from "../types/dim.js";
 import { sameShape, showType } from "../types/tensor.js";
 import type { Requirement, Value } from "./op.js";
-import type { LeafSpec, Program } from "./program.js";
+import type { LeafSpec, Program, ScanSpec } from "./program.js";
 
 /** Whether a requirement follows from the facts in scope. */
 export type Prove = (requirement: Requirement) => boolean;
@@ -17,6 +17,10 @@ const trusting: Prove = (requirement) => requirement.relation !== "==" || byForm
 export function verify(program: Program, prove: Prove = trusting): string[] {
   const { graph, outputs } = program;
   const faults = graph.values.flatMap((value, i) => valueFaults(program, value, i, prove));
+  const scans = graph.values.filter((value) => value.op.lower.kind === "scan");
+  for (const body of new Set(scans.map((value) => (value.attrs as ScanSpec).body))) {
+    faults.push(...verify(body, prove).map((fault) => `in a scan, ${fault}`));
+  }
   const leaves = new Map<string, Value>();
   for (const value of graph.values) {
     if (value.op.lower.kind !== "leaf") continue;

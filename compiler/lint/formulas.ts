@@ -1,5 +1,5 @@
 // Reading formulas off a graph: what a value is a rearrangement, a sum or one scalar function of.
-import { attrKey } from "../ir/attrs.js";
+import { attrKey } from "../ir/print.js";
 import type { Value } from "../ir/op.js";
 import type { IntrinsicName } from "../scalar/intrinsics.js";
 import { bodyOf } from "./ranges.js";

@@ -27,6 +27,7 @@ import { cos, erf, exp, log, pow, rsqrt, sigmoid, sin, sqrt, tanh } from "./math
 import { reshape, transpose } from "./movement.js";
 import { randomNormal, randomUniform } from "./random.js";
 import { max, min, prod } from "./reduce.js";
+import { scan } from "./scan.js";
 import { concat, pad, slice } from "./slice.js";
 import { places, windows } from "./window.js";
 
@@ -61,6 +62,7 @@ const table = [
   { title: "Places known at run time", emit: [gather, scatterAdd, dynamicSlice, dynamicUpdate] },
   { title: "Reductions", emit: [sum, prod, max, min] },
   { title: "Contraction", emit: [contract] },
+  { title: "Recurrence", emit: [scan] },
 ] as const;
 
 /** The primitives by family, as the reference page shows them. */
@@ -88,3 +90,5 @@ export * from "./contract.js";
 export * from "./gather.js";
 export * from "./dynamic.js";
 export * from "./random.js";
+export * from "./rounds.js";
+export * from "./scan.js";

@@ -1,7 +1,7 @@
 // The reference page of the primitives, from their records.
 import { Graph } from "../ir/graph.js";
 import type { Op, Value } from "../ir/op.js";
-import { showAttrs } from "../ir/attrs.js";
+import { showAttrs } from "../ir/print.js";
 import { show } from "../types/dim.js";
 import { isFloat } from "../types/dtype.js";
 import { showType } from "../types/tensor.js";

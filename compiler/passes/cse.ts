@@ -1,5 +1,5 @@
 // Common subexpressions: equal uses of an op on equal operands become one value.
-import { attrKey } from "../ir/attrs.js";
+import { attrKey } from "../ir/print.js";
 import type { Attrs, Value } from "../ir/op.js";
 import type { Program } from "../ir/program.js";
 import { again, rewrite } from "../ir/rewrite.js";

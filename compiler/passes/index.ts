@@ -1,5 +1,6 @@
 // The passes, in the order in which they run.
 import type { Program } from "../ir/program.js";
+import { rewriteBodies } from "../ir/rewrite.js";
 import { cse } from "./cse.js";
 import { dce } from "./dce.js";
 import { fold } from "./fold.js";
@@ -38,10 +39,14 @@ export const passes: readonly Pass[] = [
   { name: "dce", why: "The passes before leave behind what they replaced.", run: dce },
 ];
 
+/** Runs a pass on a program, on the bodies of its scans, and on those within them. */
+const everywhere = (pass: Pass, program: Program): Program =>
+  rewriteBodies(pass.run(program), (body) => everywhere(pass, body));
+
 /** Runs all passes; `after` sees each result, to verify or print it. */
 export function optimize(program: Program, after?: (pass: Pass, result: Program) => void): Program {
   return passes.reduce((current, pass) => {
-    const result = pass.run(current);
+    const result = everywhere(pass, current);
     after?.(pass, result);
     return result;
   }, program);

@@ -1,10 +1,11 @@
 // The reference: runs a program on the CPU in double precision, from the lowerings of its ops. The oracle of every numerical test.
 import { InternalError } from "../ir/internal-error.js";
 import type { Requirement, Value } from "../ir/op.js";
-import type { LeafSpec, Program } from "../ir/program.js";
+import type { LeafSpec, Program, ScanSpec } from "../ir/program.js";
 import { lastUses, upstream } from "../ir/topology.js";
 import { evaluate as sizeOfDim, show, type Dim, type Sym } from "../types/dim.js";
 import { runnerOf, type Runner, type SizeOf } from "./run.js";
+import { runScan } from "./scan.js";
 import { count, type Tensor } from "./tensor.js";
 
 /** What a run needs from outside. */
@@ -37,7 +38,6 @@ export function evaluate(program: Program, bind: Binding): Map<string, Tensor> {
 
 /** The results of a program in the order of its outputs. */
 export function evaluateAll(program: Program, bind: Binding): Tensor[] {
-  const { steps, checks } = prepare(program);
   const memo = new Map<Dim, number>();
   const sizeOf: SizeOf = (d) => {
     const known = memo.get(d);
@@ -47,13 +47,52 @@ export function evaluateAll(program: Program, bind: Binding): Tensor[] {
     memo.set(d, size);
     return size;
   };
-  for (const { requirement, value } of checks) check(requirement, value, sizeOf);
+  return evaluateWith(program, { sizeOf, leaf: (spec) => bind.leaves(spec) });
+}
+
+/** What one evaluation has besides its program. */
+interface Given {
+  readonly sizeOf: SizeOf;
+  readonly leaf: (spec: LeafSpec) => Tensor;
+}
+
+function evaluateWith(program: Program, given: Given): Tensor[] {
+  const { steps, checks } = prepare(program);
+  for (const { requirement, value } of checks) check(requirement, value, given.sizeOf);
   const tensors = new Map<Value, Tensor>();
+  const scans = new Map<Program, Map<string, Tensor[]>>();
   for (const step of steps) {
-    tensors.set(step.value, runStep(step, tensors, bind, sizeOf));
-    for (const value of step.done) tensors.delete(value);
+    const { value } = step;
+    const isScan = value.op.lower.kind === "scan";
+    const made = isScan ? scanned(value, tensors, given, scans) : runStep(step, tensors, given);
+    tensors.set(value, made);
+    for (const used of step.done) tensors.delete(used);
   }
   return program.outputs.map(({ value }) => found(tensors, value));
+}
+
+/** A result of a scan; the others are computed with it and kept in `scans`. */
+function scanned(
+  value: Value,
+  tensors: ReadonlyMap<Value, Tensor>,
+  given: Given,
+  scans: Map<Program, Map<string, Tensor[]>>,
+): Tensor {
+  const { body, result } = value.attrs as ScanSpec;
+  const known = scans.get(body) ?? new Map<string, Tensor[]>();
+  scans.set(body, known);
+  const key = value.operands.map((o) => o.id).join(" ");
+  let all = known.get(key);
+  if (!all) {
+    const operands = value.operands.map((operand) => found(tensors, operand));
+    all = runScan(value, operands, given.sizeOf, (inner, leaf) =>
+      evaluateWith(inner, { ...given, leaf }),
+    );
+    known.set(key, all);
+  }
+  const tensor = all[result];
+  if (!tensor) throw new InternalError(`a scan has no result ${String(result)}`, value.spans);
+  return tensor;
 }
 
 function prepare(program: Program): Prepared {
@@ -66,7 +105,7 @@ function prepare(program: Program): Prepared {
   const made: Prepared = {
     steps: order.map((value, i) => ({
       value,
-      run: value.op.lower.kind === "leaf" ? undefined : runnerOf(value),
+      run: isPrepared(value) ? runnerOf(value) : undefined,
       done: done[i] ?? [],
     })),
     checks: program.graph.pending.filter(({ value }) => inUse.has(value)),
@@ -75,11 +114,13 @@ function prepare(program: Program): Prepared {
   return made;
 }
 
+/** Leaves are given, and scans run other programs. */
+const isPrepared = ({ op }: Value): boolean => op.lower.kind !== "leaf" && op.lower.kind !== "scan";
+
 function runStep(
   { value, run }: Step,
   tensors: ReadonlyMap<Value, Tensor>,
-  bind: Binding,
-  sizeOf: SizeOf,
+  { sizeOf, leaf }: Given,
 ): Tensor {
   const shape = value.type.shape.map(sizeOf);
   if (run) {
@@ -87,7 +128,7 @@ function runStep(
     return run(operands, shape, sizeOf);
   }
   const spec = value.attrs as LeafSpec;
-  const given = bind.leaves(spec);
+  const given = leaf(spec);
   const isFitting = given.dtype === spec.dtype && String(given.shape) === String(shape);
   if (!isFitting || given.data.length !== count(shape)) {
     const [want, have] = [shape, given.shape].map((s) => `[${s.join(", ")}]`);

@@ -37,7 +37,8 @@ export function runnerOf(value: Value): Runner {
     case "scatter":
       return scatter;
     case "leaf":
-      throw new InternalError("a leaf is not computed", value.spans);
+    case "scan":
+      throw new InternalError(`a ${lower.kind} is not computed by itself`, value.spans);
   }
 }
 

@@ -71,9 +71,17 @@ export function randomKey(ctx: Context): readonly [seed: Value, step: Value] {
 function draw(call: PrimitiveCall, emit: typeof ops.randomUniform, shape: readonly Dim[]): Value {
   const { ctx } = call;
   const stream = ctx.streams++;
-  const [seed, step] = randomKey(ctx);
+  const [key, step] = randomKey(ctx);
+  const seed = ctx.rounds.reduce((mixed, round) => call.emit(() => mixIn(mixed, round)), key);
   return call.emit(() => emit(broadcastTo(seed, shape), broadcastTo(step, shape), { stream }));
 }
+
+/** A seed of its own for each round of a scan. */
+const mixIn = (seed: Value, round: Value): Value =>
+  ops.add(
+    ops.mul(seed, ops.constantOf(seed.graph, 747796405, "u32")),
+    ops.cast(round, { dtype: "u32" }),
+  );
 
 const scaled = (x: Value, factor: Value, shift: Value): Value =>
   ops.add(...alignedPair(ops.mul(...alignedPair(x, factor)), shift));

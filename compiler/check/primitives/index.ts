@@ -8,18 +8,26 @@ import { initial } from "./initial.js";
 import { laws } from "./laws.js";
 import { movement } from "./movement.js";
 import { order } from "./order.js";
+import { recurrence } from "./recurrence.js";
 import { largest, reductions, smallest } from "./reductions.js";
 
-const records: readonly Primitive[] = [
-  ...elementwise({ min: smallest, max: largest }),
-  ...reductions,
-  ...movement,
-  ...order,
-  ...creation,
-  ...initial,
-  attention,
-  ...derivatives,
-  ...laws,
+/** Primitives that belong together, in the order of the reference page. */
+export const primitiveFamilies: readonly {
+  readonly title: string;
+  readonly primitives: readonly Primitive[];
+}[] = [
+  { title: "Element by element", primitives: elementwise({ min: smallest, max: largest }) },
+  { title: "Reductions", primitives: reductions },
+  { title: "Moving and joining", primitives: movement },
+  { title: "Order", primitives: order },
+  { title: "Making tensors, indices and random numbers", primitives: creation },
+  { title: "For initialisers", primitives: initial },
+  { title: "Attention", primitives: [attention] },
+  { title: "Recurrence", primitives: recurrence },
+  { title: "Derivatives", primitives: derivatives },
+  { title: "Laws", primitives: laws },
 ];
+
+const records = primitiveFamilies.flatMap(({ primitives: family }) => family);
 
 export const primitives: ReadonlyMap<string, Primitive> = new Map(records.map((p) => [p.name, p]));

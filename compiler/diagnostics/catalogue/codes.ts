@@ -22,6 +22,7 @@ export const codes = {
   "duplicate-argument": { title: "Argument given twice" },
   "duplicate-name": { title: "Name declared twice" },
   "recursive-declaration": { title: "Declaration uses itself" },
+  "initial-cycle": { title: "Initialisers read one another" },
   "unknown-module": { title: "Unknown module" },
   "unknown-export": { title: "Name not declared there" },
   "import-cycle": { title: "Imports form a cycle" },
@@ -74,6 +75,9 @@ export const codes = {
   "concat-mismatch": { title: "Parts do not line up" },
   "branch-mismatch": { title: "Branches have different types" },
   "loop-variant-shape": { title: "Shape changes in a loop" },
+  "scan-state": { title: "State of a scan changes its type" },
+  "scan-result": { title: "No state and value from a scan's function" },
+  "scan-lengths": { title: "Sequences of different lengths" },
   "write-shape": { title: "Written value does not fit" },
   // Dtypes
   "dtype-mismatch": { title: "Element types differ" },
