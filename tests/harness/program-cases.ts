@@ -13,9 +13,13 @@ export const libraryFunctions: readonly ProgramCase[] = [
   ...functionCases("stdlib/losses.dl"),
   ...functionCases("stdlib/attention.dl", {
     share_heads: { times: "3" },
+    relative_bucket: { T: "40", S: "23", max_distance: "30", buckets: "8" },
+    distance_bucket: { buckets: "4", max_distance: "9" },
+    sliding_window: { T: "5", window: "2" },
     sinusoidal: { T: "5", D: "6" },
     alibi: { H: "3", T: "5" },
   }),
+  ...functionCases("stdlib/experts.dl", { top_k_shares: { k: "2" } }),
   ...functionCases("stdlib/optim.dl", {
     constant_lr: { lr: "0.1" },
     cosine: { peak: "0.1", total: "10" },
@@ -27,7 +31,10 @@ export const libraryFunctions: readonly ProgramCase[] = [
 ];
 
 /** Every layer of the standard library. */
-export const libraryLayers: readonly ProgramCase[] = modelCases("tests/fixtures/layers.dl");
+export const libraryLayers: readonly ProgramCase[] = [
+  ...modelCases("tests/fixtures/layers.dl"),
+  ...modelCases("tests/fixtures/attention.dl"),
+];
 
 /** Every program of the language page. */
 export const languagePage: readonly ProgramCase[] = [
@@ -46,6 +53,10 @@ export const exampleModels: readonly ProgramCase[] = [
     ...work,
     options: { ...work.options, sets: modelSizes(work.title) },
   })),
+  ...modelCases("stdlib/bert.dl", small),
+  ...modelCases("stdlib/gpt2.dl", small),
+  ...modelCases("stdlib/llama.dl", { V: "13", D: "16", H: "4", G: "2", F: "10", L: "2" }),
+  ...modelCases("stdlib/t5.dl", { V: "13", D: "16", H: "2", K: "6", F: "10", L: "2" }),
   ...modelCases("examples/shakespeare/model.dl", small),
   ...modelCases("examples/stories/model.dl", { ...small, D: "16", H: "4", G: "2", F: "10" }),
   ...modelCases("examples/peers/gpt.dl", small),
