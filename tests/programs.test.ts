@@ -7,7 +7,8 @@ import {
   libraryFunctions,
   libraryLayers,
 } from "./harness/program-cases.js";
-import { compileCase, drawInputs, sizes } from "./harness/programs.js";
+import { drawInputs } from "./harness/draw-inputs.js";
+import { compileCase, sizes } from "./harness/programs.js";
 
 const groups = { libraryFunctions, libraryLayers, languagePage, exampleModels };
 

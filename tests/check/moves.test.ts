@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { openBackend } from "../../cli/backend/open.js";
 import { openPackage } from "../../cli/host.js";
 import { compile } from "../../compiler/index.js";
-import { drawInputs } from "../harness/programs.js";
+import { drawInputs } from "../harness/draw-inputs.js";
 
 const path = "tests/check/moves.dl";
 

@@ -10,14 +10,8 @@ import { evaluate, type Dim } from "../../compiler/types/dim.js";
 import type { Entry } from "../../compiler/index.js";
 import type { GuardSpec } from "../../compiler/ir/program.js";
 import { parse, type Parameter } from "../../grammar/index.js";
-import {
-  compileCase,
-  drawInputs,
-  functionCases,
-  modelCases,
-  type Sizes,
-  type Statics,
-} from "../harness/programs.js";
+import { drawInputs, type Sizes } from "../harness/draw-inputs.js";
+import { compileCase, functionCases, modelCases, type Statics } from "../harness/programs.js";
 
 const folder = "tests/check/right";
 const files = readdirSync(folder).map((name) => join(folder, name));

@@ -1,18 +1,15 @@
 // Runs entries of `.dl` files on the reference and on a device, on the same drawn inputs, and compares what comes out.
 import { readFileSync } from "node:fs";
-import type { Backend, Tensors } from "../../cli/backend.js";
+import type { Backend } from "../../cli/backend.js";
 import { openBackend } from "../../cli/backend/open.js";
 import { openPackage, readSource } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile, type Compiled, type CompileOptions, type Entry } from "../../compiler/index.js";
-import type { InputSpec } from "../../compiler/ir/program.js";
-import { evaluate, type Dim } from "../../compiler/types/dim.js";
 import { parse, type FnDecl } from "../../grammar/index.js";
 import type { Device } from "../../runtime/device.js";
 import type { InputValue } from "../../runtime/inputs.js";
 import { load, type Session } from "../../runtime/session.js";
-import type { HostTensor } from "../../runtime/weights.js";
-import { integers, uniform } from "./peers.js";
+import { drawInputs, type Sizes } from "./draw-inputs.js";
 import { backward, expectClose, forward } from "./tolerance.js";
 
 /** One thing of a file that can be compiled by itself. */
@@ -28,9 +25,6 @@ const hasGradient = ({ params }: FnDecl): boolean =>
     ({ annotation }) =>
       annotation?.kind === "tensor-type" && !/^[iub]/.test(annotation.dtype?.name ?? "f32"),
   );
-
-/** Extents of free dims by their names; `other` for all that have none. */
-export type Sizes = Readonly<Record<string, number>> & { readonly other: number };
 
 /** Small sizes, and awkward ones beyond a tile. */
 export const sizes: readonly Sizes[] = [
@@ -127,27 +121,4 @@ async function compareEntry(
   for (const [name, { data }] of expected) {
     expectClose(actual[name]?.data ?? [], data, tolerance, `${entry.name} ${name}`);
   }
-}
-
-/** Floats from [-1, 1), integers below their bound. */
-export function drawInputs({ signature }: Entry, given: Sizes): Tensors {
-  const extent = (d: Dim): number =>
-    evaluate(d, ({ name }) => given[name] ?? given.other) ?? given.other;
-  const inputs = signature.inputs.filter(({ name }) => name !== "seed" && name !== "step");
-  return new Map(
-    inputs.map((spec, i) => [spec.name, draw(spec, spec.shape.map(extent), i + 1, extent)]),
-  );
-}
-
-function draw(
-  spec: InputSpec,
-  shape: readonly number[],
-  seed: number,
-  extent: (d: Dim) => number,
-): HostTensor {
-  const count = shape.reduce((a, b) => a * b, 1);
-  if (spec.dtype === "f32" || spec.dtype === "f16")
-    return { dtype: spec.dtype, shape, data: uniform(count, seed, 1) };
-  const bound = spec.below ? extent(spec.below) : 4;
-  return { dtype: spec.dtype, shape, data: integers(count, seed, Math.max(bound, 1)) };
 }

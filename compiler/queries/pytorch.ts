@@ -1,0 +1,160 @@
+// The index of those who come from PyTorch: what its names are called here.
+
+/** One row: the name there, the name here, and where it is declared. */
+export interface Peer {
+  readonly torch: string;
+  readonly name: string;
+  /** A module such as `std/nn`; absent for what is in scope everywhere. */
+  readonly module?: string;
+  /** What differs. */
+  readonly note?: string;
+}
+
+const everywhere = (torch: string, name: string, note?: string): Peer => ({
+  torch,
+  name,
+  ...(note === undefined ? {} : { note }),
+});
+
+const inModule =
+  (module: string) =>
+  (torch: string, name = torch.replace(/^.*\./, ""), note?: string): Peer => ({
+    torch,
+    name,
+    module: `std/${module}`,
+    ...(note === undefined ? {} : { note }),
+  });
+
+const nn = inModule("nn");
+const attentions = inModule("attention");
+const transformer = inModule("transformer");
+const optim = inModule("optim");
+
+/** Layers, by the names of `torch.nn`. */
+const layers: readonly Peer[] = [
+  nn("nn.Linear"),
+  nn("nn.Embedding"),
+  nn("nn.Conv1d"),
+  nn("nn.Conv2d"),
+  nn("nn.Conv3d"),
+  nn("nn.ConvTranspose1d"),
+  nn("nn.ConvTranspose2d"),
+  nn("nn.Conv2d(groups = C)", "DepthwiseConv2d"),
+  nn("nn.LayerNorm", "LayerNorm", "over the last axis"),
+  nn("nn.RMSNorm"),
+  nn("nn.GroupNorm"),
+  nn("nn.InstanceNorm2d"),
+  nn("nn.BatchNorm1d"),
+  nn("nn.BatchNorm2d"),
+  nn("nn.Dropout"),
+  nn("nn.MaxPool1d"),
+  nn("nn.MaxPool2d"),
+  nn("nn.AvgPool1d"),
+  nn("nn.AvgPool2d"),
+  nn("nn.AdaptiveAvgPool1d"),
+  nn("nn.AdaptiveAvgPool2d"),
+  attentions("nn.MultiheadAttention", "SelfAttention", "`CrossAttention` over another sequence"),
+  transformer("nn.TransformerEncoderLayer", "EncoderLayer", "pre-norm unless told otherwise"),
+  transformer("nn.TransformerDecoderLayer", "DecoderLayer", "pre-norm unless told otherwise"),
+  transformer("nn.TransformerEncoder", "Encoder"),
+  transformer("nn.TransformerDecoder", "Decoder"),
+];
+
+/** Functions of `torch` and `torch.nn.functional`. */
+const functions: readonly Peer[] = [
+  everywhere("F.relu", "relu"),
+  everywhere("F.relu6", "relu6"),
+  everywhere("F.leaky_relu", "leaky_relu"),
+  everywhere("F.elu", "elu"),
+  everywhere("F.selu", "selu"),
+  everywhere("F.gelu", "gelu", '`approximate="tanh"` is `gelu_tanh`'),
+  everywhere("F.silu", "silu"),
+  everywhere("F.softplus", "softplus"),
+  everywhere("F.mish", "mish"),
+  everywhere("F.hardsigmoid", "hardsigmoid"),
+  everywhere("F.hardswish", "hardswish"),
+  everywhere("F.glu", "glu"),
+  everywhere("F.dropout", "dropout", "`drop` where an argument is called `dropout`"),
+  everywhere("F.linear", "linear"),
+  everywhere("F.softmax", "softmax"),
+  everywhere("F.log_softmax", "log_softmax"),
+  everywhere("F.normalize", "normalize", "over the last axis"),
+  everywhere("F.cosine_similarity", "cosine_similarity", "over the last axis"),
+  everywhere("F.one_hot", "one_hot", "gives floats"),
+  everywhere("F.pad", "pad", "one axis at a time, by name"),
+  everywhere("F.unfold", "unfold", "one axis at a time, never stored"),
+  everywhere("F.scaled_dot_product_attention", "attention", "a bool `mask`, an additive `bias`"),
+  everywhere("torch.matmul, `@`", "einsum", "`a @ b` here too"),
+  everywhere("torch.einsum", "einsum", "names of axes instead of letters"),
+  everywhere("torch.cat", "concat", "`concat(a, b, axis = 0)`"),
+  everywhere("torch.stack", "stack"),
+  everywhere("torch.split, chunk", "split", "gives a tuple"),
+  everywhere("Tensor.view, reshape", "reshape"),
+  everywhere("Tensor.permute, transpose", "rearrange", "`x.T` for the last two axes"),
+  everywhere("Tensor.expand, repeat", "repeat"),
+  everywhere("torch.where", "select"),
+  everywhere("Tensor.to(dtype)", "cast"),
+  everywhere("Tensor.detach", "stop_gradient"),
+  everywhere("torch.arange", "iota"),
+  everywhere("torch.index_select", "gather", "`table[ids]` along the first axis"),
+  everywhere("Tensor.index_add_", "scatter_add"),
+  everywhere("torch.topk", "top_k"),
+  everywhere("torch.sort", "sort"),
+  everywhere("torch.cumsum", "cumsum"),
+  everywhere("torch.sum", "sum"),
+  everywhere("torch.mean", "mean"),
+  everywhere("torch.amax, maximum", "max"),
+  everywhere("torch.amin, minimum", "min"),
+  everywhere("torch.logsumexp", "logsumexp"),
+  everywhere("torch.flip", "flip"),
+  everywhere("torch.roll", "roll"),
+  everywhere("torch.tril", "tril"),
+  everywhere("torch.triu", "triu"),
+  everywhere("torch.rand", "random_uniform", "by seed, step and place"),
+  everywhere("torch.randn", "random_normal", "by seed, step and place"),
+  everywhere("torch.bernoulli", "bernoulli"),
+  everywhere("torch.autograd.grad", "grad"),
+  everywhere("torch.func.vjp", "vjp"),
+  everywhere("torch.func.jvp", "jvp"),
+];
+
+/** Losses, which are functions here. */
+const losses: readonly Peer[] = [
+  everywhere("nn.CrossEntropyLoss", "cross_entropy"),
+  everywhere("nn.NLLLoss", "nll"),
+  everywhere("nn.MSELoss", "mse"),
+  everywhere("nn.L1Loss", "mae"),
+  everywhere("nn.HuberLoss", "huber"),
+  everywhere("nn.BCEWithLogitsLoss", "bce_with_logits"),
+  everywhere("nn.KLDivLoss", "kl_div"),
+];
+
+/** Optimizers, schedules and initialisers. */
+const training: readonly Peer[] = [
+  optim("optim.SGD", "sgd"),
+  optim("optim.Adam", "adam"),
+  optim("optim.AdamW", "adamw"),
+  optim("optim.RMSprop", "rmsprop"),
+  optim("lr_scheduler.CosineAnnealingLR", "cosine"),
+  optim("lr_scheduler.StepLR", "step_decay"),
+  optim("lr_scheduler.OneCycleLR", "one_cycle"),
+  optim("lr_scheduler.ConstantLR", "constant_lr"),
+  everywhere("init.normal_", "normal"),
+  everywhere("init.uniform_", "uniform"),
+  everywhere("init.trunc_normal_", "trunc_normal"),
+  everywhere("init.xavier_uniform_", "xavier_uniform"),
+  everywhere("init.xavier_normal_", "xavier_normal"),
+  everywhere("init.kaiming_uniform_", "he_uniform"),
+  everywhere("init.kaiming_normal_", "he_normal"),
+  everywhere("init.orthogonal_", "orthogonal"),
+  everywhere("init.eye_", "identity"),
+  everywhere("init.dirac_", "dirac"),
+];
+
+/** The whole index, in the order of its page. */
+export const peers: readonly { readonly title: string; readonly rows: readonly Peer[] }[] = [
+  { title: "Layers", rows: layers },
+  { title: "Functions", rows: functions },
+  { title: "Losses", rows: losses },
+  { title: "Training", rows: training },
+];
