@@ -4,6 +4,7 @@ import { upstream } from "../ir/topology.js";
 import { add } from "../ops/elementwise.js";
 import { fillLike } from "../ops/broadcast.js";
 import { isFloat } from "../types/dtype.js";
+import { pullScan, scansIn } from "./scan.js";
 
 /** Emits the pullback of `output` at the cotangent `seed`: the cotangent of each value in `wrt`, null where none arrives. */
 export const pullback = (output: Value, seed: Value, wrt: readonly Value[]): (Value | null)[] =>
@@ -24,13 +25,24 @@ export function pullbackAll(
     cotangents.set(to, sum === undefined ? part : add(sum, part));
   };
   for (const [i, output] of outputs.entries()) flow(output, seeds[i]);
-  for (const v of order.reverse()) {
+  const scans = scansIn(order);
+  const pull = (v: Value): readonly (Value | null)[] => {
     const g = cotangents.get(v);
-    if (g === undefined || v.operands.length === 0) continue;
+    if (v.op.lower.kind !== "scan") return g ? v.op.vjp(g, v.operands, v, v.attrs) : [];
+    // The first result comes last, when the cotangents of all others have arrived.
+    const results = (scans.get(v) ?? []).flatMap((value) => {
+      const cotangent = cotangents.get(value);
+      return cotangent ? [{ value, cotangent }] : [];
+    });
+    return pullScan(results, (operand) => active.has(operand), pullbackAll);
+  };
+  for (const v of order.reverse()) {
     const before = v.graph.at;
     v.graph.at = v.spans;
-    const pulled = v.op.vjp(g, v.operands, v, v.attrs);
-    for (const [i, operand] of v.operands.entries()) flow(operand, pulled[i]);
+    for (const [i, part] of pull(v).entries()) {
+      const operand = v.operands[i];
+      if (operand) flow(operand, part);
+    }
     v.graph.at = before;
   }
   return wrt.map((v) => cotangents.get(v) ?? null);

@@ -27,13 +27,12 @@ export function withPullback(
   if (result.kind !== "tensor") {
     return ctx.report(names.unsupported({ what: "`@vjp` of several results", at: attribute.span }));
   }
-  const pull = (g: Value): readonly (Value | null)[] | undefined =>
-    cotangents(ctx, rule, inputs, g, attribute.span);
+  const pull: Rule = (at, g) => cotangents(ctx, rule, at, g, attribute.span);
   if (ctx.concrete) {
     return ctx.emit(span, () => ctx.graph.emit(record(pull), [result.value, ...inputs], {}));
   }
   const { dtype, shape } = result.value.type;
-  return pull(ctx.opaque(dtype, shape)) ? result : UNKNOWN;
+  return pull(inputs, ctx.opaque(dtype, shape)) ? result : UNKNOWN;
 }
 
 function ruleOf(ctx: Context, fn: Fn, { args }: Attribute): Meaning | undefined {
@@ -83,14 +82,17 @@ function cotangents(
   return undefined;
 }
 
+/** The cotangents of the inputs, at these inputs; they may be emitted again, as in the body of a scan. */
+type Rule = (inputs: readonly Value[], g: Value) => readonly (Value | null)[] | undefined;
+
 /** The value itself, through which gradients go by `pull` to the inputs. */
-const record = (pull: (g: Value) => readonly (Value | null)[] | undefined): Op => ({
+const record = (pull: Rule): Op => ({
   name: "custom_pullback",
   doc: "A value whose pullback is written by hand.",
   operands: ["value", "inputs"],
   isVariadic: true,
   type: ([value]) => (value ? { type: value } : { problem: "missing-argument", at: [] }),
-  vjp: (g, [, ...inputs]) => [null, ...(pull(g) ?? inputs.map(() => null))],
+  vjp: (g, [, ...inputs]) => [null, ...(pull(inputs, g) ?? inputs.map(() => null))],
   lower: { kind: "view", pieces: (out) => [{ operand: 0, index: out }] },
   simplify: ([value]) => value ?? null,
   samples: [],
