@@ -82,7 +82,9 @@ function known(loop: Loop, items: readonly Meaning[], isRange: boolean): void {
   if (strictly.found.length === 0) return;
   const picks = ctx.unlikePicks;
   const unrolled = retry(loop, strictly, freely);
-  const differ = (!isRange && !areAlike(ctx, items)) || ctx.unlikePicks > picks;
+  // A single layer has no round before it from which it could differ.
+  const isFree = !isRange && (items.length === 1 || !areAlike(ctx, items));
+  const differ = isFree || ctx.unlikePicks > picks;
   if (!differ) settleOn(loop, strictly);
   else if (unrolled.found.length > 0) settleOn(loop, strictly, unrolled.found);
 }
