@@ -5,6 +5,9 @@ import type { Tolerance } from "../harness/tolerance.js";
 import { evaluated, rowsOf } from "./programs.js";
 import { fault, groups, type Digest } from "./vectors.js";
 
+/** The first row of a file waits until all of them are compiled. */
+const timeout = 120_000;
+
 /** Both sides compute in double precision; vectors keep twelve digits. */
 const tight: Tolerance = { relative: 1e-8, absolute: 1e-9 };
 
@@ -23,6 +26,7 @@ describe.each(groups)("%s as in PyTorch", (group) => {
   for (const { title, rows } of rowsOf(group)) {
     test.each(rows.map((row, i) => [`${title} ${String(i)}: ${row.title}`, row] as const))(
       "%s",
+      { timeout },
       (_, row) => {
         const { results, gradients, states } = evaluated(row);
         expect([
