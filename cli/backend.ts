@@ -21,8 +21,11 @@ export interface StepReport {
 export interface Backend {
   /** For people: `llvmpipe (LLVM 15.0.6)` or `reference (float64 on the CPU)`. */
   readonly description: string;
-  /** Fills parameters and states by their initialisers, and optimizer states with their start values. */
-  init(seed: number): Promise<void>;
+  /**
+   * Fills parameters and states with what is given by path, the others by their initialisers, which may read those; and optimizer
+   * states with their start values.
+   */
+  init(seed: number, given?: Tensors): Promise<void>;
   /** Evaluates an entry; its states move on. Results and gradients by name. */
   run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors>;
   /** One step of a `train` declaration: parameters, states and optimizer states move on. */

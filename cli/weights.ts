@@ -23,7 +23,7 @@ export interface MatchedWeights {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Matches stored tensors with variables by path. States may be missing: their initialisers fill them. Parameters may not. */
+/** Matches stored tensors with variables by path. States and what adapters add may be missing: initialisers fill them. */
 export function matchWeights(
   { tensors }: StoredTensors,
   variables: readonly VariableSpec[],
@@ -81,12 +81,12 @@ function prefixOver(longer: readonly string[], shorter: readonly string[]): stri
 
 /** A missing parameter; what the file seems to call it counts no more as a tensor that the model lacks. */
 function missing(
-  { path, role, dtype, shape, span }: VariableSpec,
+  { path, role, dtype, shape, isAdded, span }: VariableSpec,
   tensors: StoredTensors["tensors"],
   extra: Set<string>,
   file: string,
 ): Diagnostic | undefined {
-  if (role === "state") return undefined;
+  if (role === "state" || isAdded === true) return undefined;
   const fits = (name: string): boolean => tensors.get(name)?.shape.join() === shape.join();
   const renamed = nearestPath(path, [...extra].filter(fits));
   if (renamed !== undefined) extra.delete(renamed);

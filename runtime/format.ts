@@ -1,7 +1,7 @@
 // The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
 
 /** Version of the format; a runtime executes only its own. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
 export const alignment = 256;
@@ -27,7 +27,8 @@ export interface Artifact {
     readonly states: number;
     readonly trained: number;
   };
-  readonly init: ProgramPlan;
+  /** Programs that fill variables, in order: a later one reads what earlier ones filled, or what was loaded instead. */
+  readonly init: readonly ProgramPlan[];
   readonly entries: readonly EntryPlan[];
   readonly steps: readonly StepPlan[];
 }
@@ -49,6 +50,8 @@ export interface VariablePlan {
   readonly dtype: ElementType;
   readonly shape: readonly number[];
   readonly isTrainable: boolean;
+  /** Whether an adapter adds it, so that weights of the adapted model lack it. */
+  readonly isAdded?: boolean;
   readonly offset: number;
   readonly bytes: number;
 }
@@ -120,6 +123,8 @@ export interface ProgramPlan {
   readonly words: readonly WordPlan[];
   readonly tensors: readonly TensorPlan[];
   readonly dispatches: readonly DispatchPlan[];
+  /** Dispatches that run several times, inner loops before those around them. */
+  readonly loops: readonly LoopPlan[];
   /** After the dispatches: what is kept under another place. */
   readonly copies: readonly { readonly tensor: number; readonly to: Place }[];
   readonly results: readonly ResultPlan[];
@@ -129,6 +134,8 @@ export interface ProgramPlan {
 
 export type WordPlan =
   | { readonly kind: "symbol"; readonly symbol: number }
+  /** The number of the round, of the loop that so many others are around. */
+  | { readonly kind: "round"; readonly depth: number }
   | { readonly kind: "scalar"; readonly name: string; readonly dtype: ElementType };
 
 /** A tensor in memory. */
@@ -159,6 +166,13 @@ export interface DispatchPlan {
   readonly kernel: number;
   readonly tensors: readonly number[];
   readonly groups: Formula;
+}
+
+/** Dispatches by number, first and last included, that run once for each round, all of them before the next. */
+export interface LoopPlan {
+  readonly from: number;
+  readonly to: number;
+  readonly count: Formula;
 }
 
 /** A result to hand back. */

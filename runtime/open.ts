@@ -18,8 +18,10 @@ export async function openFolder(
 ): Promise<Session> {
   const { artifact, hasWeights } = await readFolder(read, "the artifact");
   const session = await load(artifact, { device });
-  await session.init(seed);
-  if (!hasWeights) return session;
+  if (!hasWeights) {
+    await session.init(seed);
+    return session;
+  }
   const { tensors } = parseSafetensors(await read(folderNames.weights), folderNames.weights);
   const known = new Map(artifact.variables.map(({ path, dtype }) => [path, dtype]));
   const values = [...tensors].flatMap(([path, stored]) => {
@@ -28,6 +30,6 @@ export async function openFolder(
       ? []
       : [[path, asHostData(numbersOf(stored, folderNames.weights), dtype)] as const];
   });
-  session.writeVariables(Object.fromEntries(values));
+  await session.init(seed, Object.fromEntries(values));
   return session;
 }

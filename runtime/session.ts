@@ -123,8 +123,7 @@ export class Session {
     let call = this.#steps.get(key);
     if (call?.version !== this.#pool.version) {
       // Preparing may grow buffers and so outdate what was prepared before: once more is enough.
-      this.#prepare(step.name, step.program, bound.symbols);
-      prepareUpdates(step, this.#site());
+      prepareUpdates(step, this.#site(), this.#prepare(step.name, step.program, bound.symbols));
       call = prepareUpdates(
         step,
         this.#site(),
@@ -141,16 +140,19 @@ export class Session {
     return { loss: loss ?? NaN, metrics };
   }
 
-  /** Fills parameters and states by their initialisers. */
-  async init(seed: number): Promise<void> {
+  /** Fills parameters and states: with what is given by path, the others by their initialisers, which may read those. */
+  async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
     const { init } = this.artifact;
-    await this.#compile([init]);
-    const prepared = this.#prepare("init", init, []);
-    this.device.write(
-      this.#pool.take("words", 0),
-      fillWords(init, [], new Map([["seed", Uint32Array.of(seed)]])),
-    );
-    this.device.submit(prepared.commands);
+    await this.#compile(init);
+    for (const [i, phase] of init.entries()) {
+      const prepared = this.#prepare(`init ${String(i)}`, phase, []);
+      this.device.write(
+        this.#pool.take("words", 0),
+        fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]])),
+      );
+      this.device.submit(prepared.commands);
+      this.writeVariables(given);
+    }
     await this.device.idle();
   }
 

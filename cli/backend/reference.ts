@@ -27,19 +27,17 @@ export class ReferenceBackend implements Backend {
     this.#compiled = compiled;
   }
 
-  init(seed: number): Promise<void> {
-    const outputs = this.#evaluate(
-      this.#compiled.init,
-      new Map(),
-      scalarInputs({ seed, step: 0 }),
-      new Map(),
-    );
-    for (const [{ name }, value] of outputs) {
-      // What is saved is float32, and a run goes on from what was saved.
-      this.#variables.set(name, rounded(value));
+  async init(seed: number, given: Tensors = new Map()): Promise<void> {
+    const scalars = scalarInputs({ seed, step: 0 });
+    for (const phase of this.#compiled.init) {
+      const outputs = this.#evaluate(phase, new Map(), scalars, this.#variables);
+      for (const [{ name }, value] of outputs) {
+        // What is saved is float32, and a run goes on from what was saved.
+        this.#variables.set(name, rounded(value));
+      }
+      await this.writeVariables(given);
     }
     for (const step of this.#compiled.steps) this.#startMoments(step);
-    return Promise.resolve();
   }
 
   run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors> {

@@ -6,6 +6,7 @@ import type { Artifact, EntryPlan } from "../../runtime/format.js";
 import type { InputValue } from "../../runtime/inputs.js";
 import { openNodeDevice } from "../../runtime/node.js";
 import { load, type Session } from "../../runtime/session.js";
+import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 
 /** Opens a device, builds the model for its class of adapter, and loads it. */
@@ -39,8 +40,8 @@ class WebgpuBackend implements Backend {
     this.description = session.device.adapter.description;
   }
 
-  init(seed: number): Promise<void> {
-    return this.#session.init(seed);
+  init(seed: number, given: Tensors = new Map()): Promise<void> {
+    return this.#session.init(seed, dataOf(given));
   }
 
   async run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors> {
@@ -73,9 +74,7 @@ class WebgpuBackend implements Backend {
   }
 
   writeVariables(values: Tensors): Promise<void> {
-    this.#session.writeVariables(
-      Object.fromEntries([...values].map(([name, { data }]) => [name, data])),
-    );
+    this.#session.writeVariables(dataOf(values));
     return Promise.resolve();
   }
 
@@ -84,6 +83,9 @@ class WebgpuBackend implements Backend {
     this.#session.device.close();
   }
 }
+
+const dataOf = (values: Tensors): Readonly<Record<string, HostTensor["data"]>> =>
+  Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
 
 /** Seed and step for an entry that asks for them. */
 function implicit(

@@ -132,8 +132,9 @@ async function fill(
   weights: Tensors | undefined,
   seed: number,
 ): Promise<void> {
-  if (!weights || variables.some(({ path }) => !weights.has(path))) await backend.init(seed);
-  if (weights) await backend.writeVariables(weights);
+  if (weights && variables.every(({ path }) => weights.has(path)))
+    await backend.writeVariables(weights);
+  else await backend.init(seed, weights);
 }
 
 const cotangentPrefix = "cotangents.";

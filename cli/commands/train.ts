@@ -215,9 +215,8 @@ async function startVariables(
   resumed: Checkpoint | undefined,
   weights: Checkpoint["variables"] | undefined,
 ): Promise<void> {
-  await backend.init(seed);
+  await backend.init(seed, resumed ? undefined : weights);
   if (resumed) await backend.writeVariables(resumed.variables);
-  else if (weights) await backend.writeVariables(weights);
 }
 
 function announce(compiled: Compiled, backend: Backend, { first, last }: Schedule, io: Io): void {

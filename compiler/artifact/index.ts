@@ -19,7 +19,8 @@ import type {
 import { symsOf, type Sym } from "../types/dim.js";
 import { Kernels } from "./kernels.js";
 import type { Homes } from "./places.js";
-import { planProgram, type PlanOptions, type Symbols } from "./program.js";
+import type { PlanOptions } from "./launches.js";
+import { planProgram, type Symbols } from "./program.js";
 import { planSignature, planSymbols } from "./signature.js";
 import { layOutVariables, type VariableLayout } from "./variables.js";
 
@@ -37,7 +38,9 @@ export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifa
   const mostBindings = options.limits?.maxStorageBuffersPerShaderStage ?? 8;
   const plan: PlanOptions = { adapterClass: options.adapterClass, mostBindings };
   const variables = layOutVariables(compiled);
-  const init = planProgram(compiled.init, noInputs(compiled.init), entryHomes, kernels, plan);
+  const init = compiled.init.map((phase) =>
+    planProgram(phase, noInputs(phase), entryHomes, kernels, plan),
+  );
   const entries = compiled.entries.map((entry) => planEntry(entry, kernels, plan));
   const steps = compiled.steps.map((step) => planStep(step, variables, kernels, plan));
   return {

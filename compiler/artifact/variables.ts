@@ -47,11 +47,12 @@ function place(
   start: number,
 ): { plans: VariablePlan[]; end: number } {
   let end = start;
-  const plans = specs.map(({ path, role, dtype, shape, isTrainable }): VariablePlan => {
+  const plans = specs.map(({ path, role, dtype, shape, isTrainable, isAdded }): VariablePlan => {
     const bytes = 4 * shape.reduce((a, b) => a * b, 1);
     const offset = end;
     end += Math.ceil(Math.max(4, bytes) / alignment) * alignment;
-    return { path, role, dtype, shape, isTrainable, offset, bytes };
+    const added = isAdded === true ? { isAdded } : {};
+    return { path, role, dtype, shape, isTrainable, ...added, offset, bytes };
   });
   return { plans, end };
 }

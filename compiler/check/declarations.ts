@@ -5,7 +5,9 @@ import type {
   LayerDecl,
   Member,
   OptimizerDecl,
+  ParamMember,
   Parameter,
+  StateMember,
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
@@ -22,7 +24,8 @@ import { fillWith } from "./filling.js";
 import { tensorsOf } from "./functions.js";
 import { bindGeneric, noteBuildTime } from "./generic.js";
 import { isAbsent, makeInstance, memberOf, moduleScope } from "./instances.js";
-import { Scope, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
+import { fillingPhases, type Filled } from "./initial-order.js";
+import { Scope, pathOf, tensorOf, type Callable, type Instance, type Meaning } from "./meaning.js";
 import { factsOf } from "./conditions.js";
 import { assumed, checkDefaults, sizeFacts } from "./obligations.js";
 import { checkResult } from "./results.js";
@@ -239,6 +242,7 @@ const placeOf = ({ code, primary: { span } }: Diagnostic): string =>
 /** Every member of a layer that stands for all layers of its declaration. */
 export function checkMembers(ctx: Context, instance: Instance): void {
   const seen = new Map<string, Span>();
+  const filled: Filled[] = [];
   for (const member of instance.decl.members) {
     if ("name" in member) {
       const first = seen.get(member.name.name);
@@ -246,11 +250,13 @@ export function checkMembers(ctx: Context, instance: Instance): void {
         ctx.report(names.duplicateName({ name: member.name.name, at: member.name.span, first }));
       seen.set(member.name.name, member.name.span);
     }
-    checkMember(ctx, instance, member);
+    checkMember(ctx, instance, member, filled);
   }
+  fillingPhases(ctx, filled);
 }
 
-function checkMember(ctx: Context, instance: Instance, member: Member): void {
+/** Checks a member; what a parameter or state is filled with joins `filled`. */
+function checkMember(ctx: Context, instance: Instance, member: Member, filled: Filled[]): void {
   switch (member.kind) {
     case "fn":
       checkFn(ctx, member, instance.scope, instance);
@@ -263,14 +269,25 @@ function checkMember(ctx: Context, instance: Instance, member: Member): void {
       memberOf(ctx, instance, member.name.name, member.span);
       return;
     case "param":
-    case "state": {
-      if (isAbsent(ctx, instance, member)) return;
-      const facts = member.condition ? factsOf(ctx, instance.scope, member.condition) : [];
-      const value = memberOf(ctx, instance, member.name.name, member.span);
-      if (value.kind === "tensor")
-        ctx.assuming(facts, () => fillWith(ctx, instance.scope, member.init, value.value.type));
-    }
+    case "state":
+      filled.push(...checkVariable(ctx, instance, member));
   }
+}
+
+function checkVariable(
+  ctx: Context,
+  instance: Instance,
+  member: ParamMember | StateMember,
+): readonly Filled[] {
+  if (isAbsent(ctx, instance, member)) return [];
+  const facts = member.condition ? factsOf(ctx, instance.scope, member.condition) : [];
+  const { name, span } = member.name;
+  const variable = memberOf(ctx, instance, name, member.span);
+  if (variable.kind !== "tensor") return [];
+  const value = ctx.assuming(facts, () =>
+    fillWith(ctx, instance.scope, member.init, variable.value.type),
+  );
+  return value ? [{ path: pathOf(instance, name), value, at: member.init?.span ?? span }] : [];
 }
 
 function checkInit(ctx: Context, instance: Instance, block: InitBlock): void {

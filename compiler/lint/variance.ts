@@ -1,6 +1,7 @@
 // Whether activations or gradients keep their size through a chain of layers, as the parameters are initialised.
 import { pullback } from "../autodiff/pullback.js";
 import type { Context } from "../check/context.js";
+import { fillingPhases } from "../check/initial-order.js";
 import type { Instance } from "../check/meaning.js";
 import { placesOf } from "../check/selectors.js";
 import { warnings, type Diagnostic } from "../diagnostics/index.js";
@@ -47,8 +48,12 @@ export function startOf(library: Library, { declared, sets }: ModelSubject): Sta
   const root = instantiateRoot(ctx, declared, sets);
   if (!root) return undefined;
   const outputs = fillOutputs(ctx, placesOf(ctx, root));
-  const known = sampled(upstream(outputs.map((o) => o.value)), leafSample(new Map(), 1));
-  return { outputs, samples: new Map(outputs.map((o) => [o.name, known.get(o.value)])) };
+  const samples = new Map<string, Sample>();
+  for (const phase of fillingPhases(ctx, outputs) ?? []) {
+    const known = sampled(upstream(phase.map((o) => o.value)), leafSample(samples, 1));
+    for (const { name, value } of phase) samples.set(name, known.get(value));
+  }
+  return { outputs, samples };
 }
 
 /** What stands for a leaf: normal inputs, parameters as they start; `scale` multiplies those of more than one axis. */

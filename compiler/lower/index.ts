@@ -2,11 +2,11 @@
 import type { FnDecl, TrainDecl } from "../../grammar/ast.js";
 import { pullbackAll } from "../autodiff/pullback.js";
 import type { Context } from "../check/context.js";
+import { fillingPhases } from "../check/initial-order.js";
 import { moduleScope } from "../check/instances.js";
 import { type GivenArg, type Instance, type Scope } from "../check/meaning.js";
 import { placesOf, type Place } from "../check/selectors.js";
 import { gradients, names, nearest, type Diagnostic } from "../diagnostics/index.js";
-import { Graph } from "../ir/graph.js";
 import type { Compiled, Entry, LeafSpec, Output, Program, VariableSpec } from "../ir/program.js";
 import { fillLike } from "../ops/index.js";
 import { InternalError } from "../ir/internal-error.js";
@@ -98,7 +98,7 @@ class Lowering {
       places: [],
     });
     const entries = this.entriesOf(name, make);
-    return { name, variables: [], entries, init: emptyProgram(), steps: [] };
+    return { name, variables: [], entries, init: [], steps: [] };
   }
 
   // --------------------------------------------------------------------- models
@@ -189,11 +189,12 @@ class Lowering {
     });
   }
 
-  private initOf(declared: Declared): Program {
+  private initOf(declared: Declared): readonly Program[] {
     const ctx = this.context(false);
     const root = instantiateRoot(ctx, declared, this.sets);
     const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
-    return this.optimized({ graph: ctx.graph, outputs });
+    const phases = fillingPhases(ctx, outputs) ?? [];
+    return phases.map((phase) => this.optimized({ graph: ctx.graph, outputs: phase }));
   }
 
   // -------------------------------------------------------------------- entries
@@ -245,8 +246,6 @@ interface Target {
 
 const functionsOf = (root: Instance): readonly FnDecl[] =>
   root.decl.members.filter((m): m is FnDecl => m.kind === "fn");
-
-const emptyProgram = (): Program => ({ graph: new Graph(), outputs: [] });
 
 function modelOf(run: TrainDecl | undefined): string | undefined {
   const type = run?.params.find((p) => p.annotation?.kind === "layer-type")?.annotation;

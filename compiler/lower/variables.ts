@@ -3,6 +3,7 @@ import type { Expr, InitBlock } from "../../grammar/ast.js";
 import type { Context } from "../check/context.js";
 import { fillWith } from "../check/filling.js";
 import { memberOf, moduleScope } from "../check/instances.js";
+import type { Filled } from "../check/initial-order.js";
 import { type Instance, type Scope } from "../check/meaning.js";
 import { parametersUnder, select, selectedPlaces, type Place } from "../check/selectors.js";
 import { limits, names } from "../diagnostics/index.js";
@@ -52,11 +53,15 @@ export function specsOf(
       dtype,
       shape: known,
       isTrainable,
+      ...(place.instance.base && isOwn(place) ? { isAdded: true } : {}),
       span: place.member.span,
     });
   }
   return specs;
 }
+
+/** Whether an adapter declares the variable itself, rather than the layer that it adapts. */
+const isOwn = ({ instance, member }: Variable): boolean => instance.decl.members.includes(member);
 
 /** Storage that is parsed and checked, but that no kernel reads yet, is refused rather than ignored. */
 function refusesStorage(ctx: Context): boolean {
@@ -97,17 +102,23 @@ interface Filling {
   readonly scope: Scope;
 }
 
+/** An output with the place of its initialiser. */
+export type FilledOutput = Output & Filled;
+
 /** The outputs that fill every parameter and state; the last rule that names one wins, outer blocks after inner ones. */
-export function fillOutputs(ctx: Context, places: readonly Place[]): readonly Output[] {
+export function fillOutputs(ctx: Context, places: readonly Place[]): readonly FilledOutput[] {
   const rules = fillings(ctx, places);
-  return variablesOf(places).flatMap((place): Output[] => {
+  return variablesOf(places).flatMap((place): FilledOutput[] => {
     const { member, instance, path } = place;
     const value = memberOf(ctx, instance, member.name.name, member.span);
     if (value.kind !== "tensor") return [];
     const init = rules.get(path.join(".")) ?? { expr: member.init, scope: instance.scope };
     ctx.graph.at = [member.span];
     const filled = fillWith(ctx, init.scope, init.expr, value.value.type);
-    return filled ? [{ name: path.join("."), role: place.kind, value: filled }] : [];
+    if (!filled) return [];
+    const name = path.join(".");
+    const at = init.expr?.span ?? member.name.span;
+    return [{ name, path: name, role: place.kind, value: filled, at }];
   });
 }
 

@@ -30,7 +30,7 @@ export const modelOf = (entries: readonly Entry[]): Compiled => ({
   name: "test",
   variables: [],
   entries,
-  init: { graph: new Graph(), outputs: [] },
+  init: [],
   steps: [],
 });
 

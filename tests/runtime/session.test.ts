@@ -70,7 +70,7 @@ function model(): Compiled {
     name: "Counting",
     variables,
     entries: [forward],
-    init: { graph: new Graph(), outputs: [] },
+    init: [],
     steps: [],
   };
 }

@@ -10,6 +10,7 @@ import { similar, type Misspelt } from "./misspelt.js";
 import { renaming, replacing } from "./proposals.js";
 
 export * from "./arguments.js";
+export * from "./initial.js";
 
 /** A place. */
 interface At {
