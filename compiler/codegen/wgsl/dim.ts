@@ -47,7 +47,8 @@ function printAtom(atom: Atom, nameOf: (sym: Sym) => string): string {
   if (atom.kind === "sym") return nameOf(atom.sym);
   if (atom.kind === "floor") {
     const num = printDim(atom.num, nameOf);
-    const den = printDim(atom.den, nameOf);
+    // The kernels of an empty tensor never run, yet WGSL refuses text that divides by its size.
+    const den = constantOf(atom.den) === 0 ? "1" : printDim(atom.den, nameOf);
     return isNonNegative(atom.num) && isNonNegative(atom.den)
       ? `i32(u32(${num}) / u32(${den}))`
       : `dl_floor(${num}, ${den})`;
