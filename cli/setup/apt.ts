@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packageRoot } from "../../runtime/node.js";
 import { backportsStanza, findMirror, installCommands, needsBackports } from "./sources.js";
 import { parseRelease, type Release, type SourceFile } from "./sources.js";
@@ -80,7 +80,24 @@ export function fetchSwiftshader(say: (line: string) => void): void {
   }
 }
 
-/** Downloads a package and copies one file out of it. */
+/** Takes a file or folder out of a Debian package, where the machine does not have it; needs no right to install. Gives its path. */
+export function fetchFromDebian(
+  name: string,
+  path: string,
+  to: string,
+  say: (line: string) => void,
+): string {
+  if (existsSync(path)) return path;
+  if (existsSync(to)) return to;
+  if (!quietly("apt-get", ["--version"]).ok || !quietly("dpkg-deb", ["--version"]).ok)
+    throw new InstallError(`${name} is a package of Debian, which this machine is not`);
+  updateLists();
+  say(`fetching ${path} out of Debian's ${name}`);
+  extract(name, path, to);
+  return to;
+}
+
+/** Downloads a package and copies one file or folder out of it. */
 function extract(name: string, file: string, to: string): void {
   const scratch = join(cache, "apt", "scratch");
   rmSync(scratch, { recursive: true, force: true });
@@ -90,8 +107,8 @@ function extract(name: string, file: string, to: string): void {
   quietly("dpkg-deb", ["-x", archive, "."], scratch);
   const found = join(scratch, file);
   if (!existsSync(found)) throw new InstallError(`the package ${name} does not hold ${file}`);
-  mkdirSync(vulkan, { recursive: true });
-  cpSync(found, to);
+  mkdirSync(dirname(to), { recursive: true });
+  cpSync(found, to, { recursive: true });
   rmSync(scratch, { recursive: true, force: true });
 }
 

@@ -1,17 +1,8 @@
 // The node tests of ONNX as Debian packages them: which of them count, their models and their numbers.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readModel, readTensor, type Graph, type Tensor } from "./model.js";
-
-/** One node test: a model, numbers for its inputs, and the results that they should give. */
-export interface NodeTest {
-  readonly title: string;
-  readonly operator: string;
-  readonly graph: Graph;
-  readonly version: number;
-  readonly given: ReadonlyMap<string, Tensor>;
-  readonly expected: readonly Tensor[];
-}
+import { readModel, readTensor, type Tensor } from "./model.js";
+import type { Case } from "./outcome.js";
 
 /** Element types that Adjoint holds, 64-bit integers as 32-bit ones. */
 const held = new Set(["float32", "int32", "int64", "uint32", "bool"]);
@@ -22,7 +13,7 @@ const held = new Set(["float32", "int32", "int64", "uint32", "bool"]);
  */
 export function readCases(folder: string): {
   readonly all: number;
-  readonly cases: readonly NodeTest[];
+  readonly cases: readonly Case[];
 } {
   const titles = readdirSync(folder).sort();
   const cases = titles.flatMap((title) => {

@@ -10,7 +10,10 @@ import type { HostTensor } from "../../../runtime/weights.js";
 import type { Tensor } from "./model.js";
 import { entryName, type Program } from "./translate.js";
 
-/** How far floats may be from what is expected: ONNX's own relative bound, and an absolute one for sums near 0. */
+/**
+ * How far floats may be from what is expected: `absolute * max(1, rms) + relative * |expected|`, where `rms` is the root mean
+ * square of the expected tensor, since what cancels to nearly nothing is to be judged by what it is a sum of.
+ */
 export const tolerance = { relative: 1e-3, absolute: 1e-5 } as const;
 
 /** Programs are compiled as if they stood here. */
@@ -83,15 +86,19 @@ function compare(
     const actual = result(names[i] ?? "")?.data ?? [];
     if (actual.length !== data.length)
       return `${where}: ${String(actual.length)} numbers against ${String(data.length)}`;
-    const at = data.findIndex((wanted, k) => !isNear(actual[k] ?? NaN, wanted, dtype === "f32"));
+    const floor = dtype === "f32" ? tolerance.absolute * Math.max(1, rootMeanSquare(data)) : 0;
+    const slope = dtype === "f32" ? tolerance.relative : 0;
+    const isFar = (wanted: number, k: number): boolean =>
+      !isNear(actual[k] ?? NaN, wanted, floor + slope * Math.abs(wanted));
+    const at = data.findIndex(isFar);
     if (at >= 0)
       return `${where}: ${String(actual[at])} against ${String(data[at])} at ${String(at)} of result ${String(i)}`;
   }
   return undefined;
 }
 
-const isNear = (actual: number, wanted: number, isFloat: boolean): boolean =>
-  Object.is(actual, wanted) ||
-  actual === wanted ||
-  (isFloat &&
-    Math.abs(actual - wanted) <= tolerance.absolute + tolerance.relative * Math.abs(wanted));
+const isNear = (actual: number, wanted: number, allowed: number): boolean =>
+  Object.is(actual, wanted) || actual === wanted || Math.abs(actual - wanted) <= allowed;
+
+const rootMeanSquare = (data: readonly number[]): number =>
+  Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / Math.max(data.length, 1)) || 0;
