@@ -26,6 +26,8 @@ export type Command =
       readonly pipeline: Pipeline;
       readonly bindings: Bindings;
       readonly workgroups: readonly [x: number, y: number, z: number];
+      /** Where in the range of its uniform block, if it has one, the block starts. */
+      readonly wordsFrom?: number | undefined;
     }
   | {
       readonly kind: "copy";
@@ -207,7 +209,8 @@ export class Device {
       if (command.kind === "dispatch") {
         pass ??= encoder.beginComputePass();
         pass.setPipeline(command.pipeline.handle);
-        pass.setBindGroup(0, command.bindings);
+        const { hasUniform } = command.pipeline;
+        pass.setBindGroup(0, command.bindings, hasUniform ? [command.wordsFrom ?? 0] : []);
         pass.dispatchWorkgroups(...command.workgroups);
         this.#counts.dispatches += 1;
       } else {

@@ -2,6 +2,7 @@
 import type { Artifact, ProgramPlan, StepPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { aligned, layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
+import { copiesOf } from "./rounds.js";
 
 /** Bytes by name of the buffer. */
 export type Needs = ReadonlyMap<string, number>;
@@ -68,7 +69,7 @@ function programNeeds(
       bytes.reduce((a, b) => a + b, 0),
     );
   }
-  return wordBytes(plan);
+  return wordBytes(plan) * copiesOf(plan, symbols);
 }
 
 const bytesOf = (plan: ProgramPlan, tensor: number, symbols: readonly number[]): number =>

@@ -19,6 +19,8 @@ export interface Pipeline {
   readonly label: string;
   readonly handle: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** Whether it has a uniform block, whose place is said anew for each dispatch. */
+  readonly hasUniform: boolean;
 }
 
 /** Compiles one kernel; rejects with a `DeviceError` that names it and quotes the compiler's first message. */
@@ -36,7 +38,8 @@ export async function createPipeline(device: GPUDevice, source: KernelSource): P
   });
   try {
     const [error, handle] = await Promise.all([problem, pipeline]);
-    if (error === null) return { label, handle, layout };
+    const hasUniform = source.bindings.includes("uniform");
+    if (error === null) return { label, handle, layout, hasUniform };
     throw new Error(error.message);
   } catch (thrown) {
     const reason = (await firstError(module)) ?? messageOf(thrown);
@@ -45,7 +48,8 @@ export async function createPipeline(device: GPUDevice, source: KernelSource): P
 }
 
 function layoutEntry(type: BindingKind, binding: number): GPUBindGroupLayoutEntry {
-  return { binding, visibility: shaderStageCompute, buffer: { type } };
+  const hasDynamicOffset = type === "uniform";
+  return { binding, visibility: shaderStageCompute, buffer: { type, hasDynamicOffset } };
 }
 
 /** The WGSL compiler's first error as `line:column message`, or undefined if the text itself is well formed. */

@@ -1,9 +1,10 @@
 // Turns a program plan and the values of its symbols into commands: tensors get ranges, dispatches get bindings.
 import type { BufferRange, Command, Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
-import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan } from "./format.js";
+import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan, WordPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { layOut, layOutInputs, wordBytes, type Layout } from "./layout.js";
+import { copiesOf, turnsOf } from "./rounds.js";
 import type { Pipeline } from "./pipeline.js";
 import type { Pool } from "./pool.js";
 
@@ -48,15 +49,20 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
   for (const [arena, bytes] of layout.arenaBytes.entries())
     pool.take(`temporary ${String(arena)}`, bytes);
   if (inputs.bytes > 0) pool.take("inputs", inputs.bytes);
-  pool.take("words", site.wordsAt + wordBytes(plan));
+  pool.take("words", site.wordsAt + wordsBytes(plan, symbols));
   const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange =>
     locate(site, layout, inputs.at, place, tensor, bytes);
   const ranges = plan.tensors.map(({ place, elements }, tensor) =>
     rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
   );
-  const commands = plan.dispatches.flatMap((dispatch) =>
+  const dispatches = plan.dispatches.map((dispatch) =>
     encode(plan, dispatch, symbols, ranges, site),
   );
+  const { turns } = turnsOf(plan, symbols);
+  const commands: Command[] = turns.flatMap(({ dispatch, copy }) => {
+    const command = dispatches[dispatch];
+    return command ? [{ ...command, wordsFrom: copy * wordBytes(plan) }] : [];
+  });
   const copies = plan.copies.map(({ tensor, to }) => ({
     from: at(ranges, tensor),
     to: rangeOf(to, tensor, at(ranges, tensor).size ?? 4),
@@ -106,9 +112,9 @@ function encode(
   symbols: readonly number[],
   ranges: readonly BufferRange[],
   site: Site,
-): Command[] {
+): (Command & { readonly kind: "dispatch" }) | undefined {
   const groups = evaluate(dispatch.groups, symbols);
-  if (groups <= 0) return [];
+  if (groups <= 0) return undefined;
   const kernel = at(site.artifact.kernels, dispatch.kernel);
   const pipeline = at(site.pipelines, dispatch.kernel);
   if (!pipeline)
@@ -121,7 +127,7 @@ function encode(
     bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
   const x = Math.min(groups, mostGroups);
   const bindings = site.device.createBindings(pipeline, bound);
-  return [{ kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] }];
+  return { kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] };
 }
 
 function locate(
@@ -162,18 +168,40 @@ function locate(
   }
 }
 
-/** The words of a program: sizes, and scalars by name; missing scalars are zero. */
+/** Bytes of all copies of the words of a program. */
+export const wordsBytes = (plan: ProgramPlan, symbols: readonly number[]): number =>
+  wordBytes(plan) * copiesOf(plan, symbols);
+
+/** The words of a program, for each round of its loops: sizes, rounds, and scalars by name; missing scalars are zero. */
 export function fillWords(
   plan: ProgramPlan,
   symbols: readonly number[],
   scalars: ReadonlyMap<string, Uint32Array>,
 ): Uint32Array {
-  const words = new Uint32Array(wordBytes(plan) / 4);
-  for (const [i, word] of plan.words.entries()) {
-    words[i] =
-      word.kind === "symbol" ? (symbols[word.symbol] ?? 0) : (scalars.get(word.name)?.[0] ?? 0);
+  const { copies } = turnsOf(plan, symbols);
+  const size = wordBytes(plan) / 4;
+  const words = new Uint32Array(size * copies.length);
+  for (const [copy, rounds] of copies.entries()) {
+    for (const [i, word] of plan.words.entries())
+      words[copy * size + i] = wordOf(word, symbols, scalars, rounds);
   }
   return words;
+}
+
+function wordOf(
+  word: WordPlan,
+  symbols: readonly number[],
+  scalars: ReadonlyMap<string, Uint32Array>,
+  rounds: readonly number[],
+): number {
+  switch (word.kind) {
+    case "symbol":
+      return symbols[word.symbol] ?? 0;
+    case "round":
+      return rounds[word.depth] ?? 0;
+    case "scalar":
+      return scalars.get(word.name)?.[0] ?? 0;
+  }
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -4,7 +4,15 @@ import type { ProgramPlan, StepPlan } from "./format.js";
 import { toWords, type BoundInputs } from "./inputs.js";
 
 import { aligned, wordBytes } from "./layout.js";
-import { fillWords, prepare, type Prepared, type ResultRange, type Site } from "./program.js";
+import { copiesOf } from "./rounds.js";
+import {
+  fillWords,
+  prepare,
+  wordsBytes,
+  type Prepared,
+  type ResultRange,
+  type Site,
+} from "./program.js";
 
 /** All commands of a step, and the words of all its programs. */
 export interface StepCall {
@@ -25,12 +33,12 @@ interface Part {
 
 /** Prepares clipping and updates behind `step`, each program with words of its own. */
 export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): StepCall {
-  let wordsAt = wordBytes(plan.program);
+  let wordsAt = wordsBytes(plan.program, step?.symbols ?? []);
   const part = (program: ProgramPlan, range: { offset: number; bytes: number }): Part => {
     const symbols = program.symbols.map(() => range.bytes / 4);
     const prepared = prepare(program, symbols, { ...site, wordsAt, range });
     const made = { plan: program, symbols, wordsAt, prepared };
-    wordsAt += wordBytes(program);
+    wordsAt += wordsBytes(program, symbols);
     return made;
   };
   const clip = plan.clip && part(plan.clip, { offset: 0, bytes: site.artifact.arenas.trained });
@@ -100,8 +108,11 @@ function handOver(clip: Part, update: Part, site: Site): Command[] {
   return clip.prepared.results.flatMap(({ plan, range }): Command[] => {
     const word = update.plan.words.findIndex((w) => w.kind === "scalar" && w.name === plan.name);
     if (word < 0) return [];
-    const to = { buffer: site.pool.take("words", 0), offset: update.wordsAt + 4 * word };
-    return [{ kind: "copy", from: range, to, size: 4 }];
+    const buffer = site.pool.take("words", 0);
+    return Array.from({ length: copiesOf(update.plan, update.symbols) }, (_, copy): Command => {
+      const offset = update.wordsAt + copy * wordBytes(update.plan) + 4 * word;
+      return { kind: "copy", from: range, to: { buffer, offset }, size: 4 };
+    });
   });
 }
 

@@ -30,4 +30,12 @@ export function bindCall(entry: Entry, given: Tensors, scalars: CallScalars): Ca
   return { extents: new Map(symbols.syms.map((sym, i) => [sym, bound.symbols[i] ?? 0])), inputs };
 }
 
-const noProgram = { words: [], tensors: [], dispatches: [], copies: [], results: [], arenas: 0 };
+const noProgram = {
+  words: [],
+  tensors: [],
+  dispatches: [],
+  loops: [],
+  copies: [],
+  results: [],
+  arenas: 0,
+};

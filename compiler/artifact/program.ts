@@ -1,32 +1,16 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
-import type { BoundLaunch, KernelContext, Operand } from "../codegen/builder.js";
-import { generate, type AdapterClass, type KernelSpec } from "../codegen/select.js";
+import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
-import {
-  formulaOf,
-  isWord,
-  planMemory,
-  planRows,
-  schedule,
-  type Group,
-  type Planned,
-  type Schedule,
-} from "../schedule/index.js";
+import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
 import { elements } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
+import { Launches, type PlanOptions } from "./launches.js";
 import { placeOutputs, type Homes, type Placement } from "./places.js";
 import { Words } from "./words.js";
-
-/** What plans depend on besides the program. */
-export interface PlanOptions {
-  readonly adapterClass: AdapterClass;
-  /** Storage buffers that one kernel may use. */
-  readonly mostBindings: number;
-}
 
 /** Free symbols of a program and where their values come from. */
 export interface Symbols {
@@ -45,18 +29,10 @@ export function planProgram(
   const scheduled = schedule(program, options.mostBindings);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
-  const launches = scheduled.order.flatMap((planned) =>
-    generate(
-      contextOf(planned, scheduled, placement, words),
-      specOf(planned, scheduled),
-      options.adapterClass,
-    ).map((launch) => ({
-      launch,
-      planned,
-    })),
-  );
-  const tensors = new Tensors(placement, homes);
-  const accesses = launches.map(({ launch }) => tensors.access(launch));
+  const launches = new Launches(options, words, placement.aliases);
+  launches.add(scheduled);
+  const tensors = new Tensors(launches.homeOf, placement, homes);
+  const accesses = launches.list.map(({ launch }) => tensors.access(launch));
   const results = program.outputs.map(({ name, role, value }) => ({
     name,
     role,
@@ -65,7 +41,10 @@ export function planProgram(
   }));
   const copies = placement.copies.map(({ value, to }) => ({ tensor: tensors.numberOf(value), to }));
   const kept = new Set([...results.map((r) => r.tensor), ...copies.map((c) => c.tensor)]);
-  const memory = planMemory(accesses, tensors.temporaries, kept);
+  const loops = launches.loops.map(({ from, to, gathered }) => {
+    return { from, to, carried: new Set(gathered.map((o) => tensors.numberOf(o))) };
+  });
+  const memory = planMemory(accesses, tensors.temporaries, kept, loops);
   return {
     symbols: words.symbols,
     tensors: tensors.list.map(({ operand, place }, number): TensorPlan => {
@@ -79,11 +58,14 @@ export function planProgram(
         place: place ?? temporary(memory.of.get(number), operand),
       };
     }),
-    dispatches: launches.map(({ launch, planned }) => ({
+    dispatches: launches.list.map(({ launch, planned }) => ({
       kernel: kernels.add(launch.kernel, planned.group.kind, spansOf(planned)),
       tensors: launch.operands.map((o) => tensors.numberOf(o)),
       groups: formulaOf(launch.groups, words.numberOf),
     })),
+    loops: launches.loops.map(({ from, to, count }) => {
+      return { from, to, count: formulaOf(count, words.numberOf) };
+    }),
     words: words.words,
     copies,
     results,
@@ -102,53 +84,16 @@ function temporary(
 
 const spansOf = ({ writes }: Planned) => [...writes].find((v) => v.spans.length > 0)?.spans ?? [];
 
-function contextOf(
-  planned: Planned,
-  scheduled: Schedule,
-  placement: Placement,
-  words: Words,
-): KernelContext {
-  return {
-    isInMemory: (value) => scheduled.isRead(value, planned.group),
-    aliasOf: (value) => placement.aliases.get(value),
-    wordOfSize: (sym) => words.wordOfSize(sym),
-    wordOfScalar: (spec) => words.wordOfScalar(spec),
-    get wordCount() {
-      return words.words.length;
-    },
-  };
-}
-
-function specOf({ group }: Planned, scheduled: Schedule): KernelSpec {
-  const stores = [...group.stores];
-  switch (group.kind) {
-    case "map":
-      return { kind: "map", stores };
-    case "rows": {
-      const plan = planRows(group, (value) => scheduled.isRead(value, group));
-      return { kind: "rows", rows: { shape: group.shape, axes: group.axes, ...plan } };
-    }
-    case "contract":
-      return { kind: "contract", result: anchorOf(group), stores };
-    case "scatter":
-      return { kind: "scatter", result: anchorOf(group) };
-  }
-}
-
-function anchorOf(group: Group): Value {
-  const [first] = group.members.keys();
-  if (!first) throw new InternalError("a fusion group has no member");
-  return first;
-}
-
 /** Numbers the tensors that launches, results and copies mention. */
 class Tensors {
   readonly list: { readonly operand: Operand; readonly place: Place | undefined }[] = [];
+  readonly #homeOf: (value: Value) => Home;
   readonly #placement: Placement;
   readonly #homes: Homes;
   readonly #numbers = new Map<Operand, number>();
 
-  constructor(placement: Placement, homes: Homes) {
+  constructor(homeOf: (value: Value) => Home, placement: Placement, homes: Homes) {
+    this.#homeOf = homeOf;
     this.#placement = placement;
     this.#homes = homes;
   }
@@ -159,8 +104,7 @@ class Tensors {
   }
 
   numberOf(operand: Operand): number {
-    const target =
-      ("kind" in operand ? undefined : this.#placement.aliases.get(operand)) ?? operand;
+    const target = "kind" in operand ? operand : this.#homeOf(operand).operand;
     const known = this.#numbers.get(target);
     if (known !== undefined) return known;
     const number = this.list.length;

@@ -10,6 +10,7 @@ export class Words {
   readonly #plans: readonly SymbolPlan[];
   readonly #words: WordPlan[] = [];
   readonly #keys: string[] = [];
+  readonly #rounds = new Map<Sym, number>();
 
   constructor(symbols: readonly Sym[], plans: readonly SymbolPlan[]) {
     this.#symbols = [...symbols];
@@ -31,7 +32,14 @@ export class Words {
     return known;
   };
 
+  /** Says that a symbol is the number of a round, of the loop that so many others are around. */
+  bindRound(sym: Sym, depth: number): void {
+    this.#rounds.set(sym, depth);
+  }
+
   wordOfSize(sym: Sym): number {
+    const depth = this.#rounds.get(sym);
+    if (depth !== undefined) return this.#word(`round ${String(depth)}`, { kind: "round", depth });
     const symbol = this.numberOf(sym);
     return this.#word(`size ${String(symbol)}`, { kind: "symbol", symbol });
   }

@@ -1,10 +1,10 @@
 // Gathers what the rounds of a scan give: all of it, the last of it, or its sum.
-import type { Emitter, Value } from "../ir/op.js";
+import { InternalError } from "../ir/internal-error.js";
+import type { ContractSpec, Emitter, Value } from "../ir/op.js";
 import { upstream } from "../ir/topology.js";
 import { dimLike, squeeze } from "../ops/build.js";
 import { add, contract, emitScan, mul, reshape, sliceAxis, sum, type Round } from "../ops/index.js";
 import { int, mul as times, numel, sub } from "../types/dim.js";
-import type { ContractSpec } from "../ir/op.js";
 
 /** A value that can be had once the scan is emitted. */
 type Later = () => Value;
@@ -62,18 +62,26 @@ export class Gathering {
     const { op, operands, attrs } = value;
     const [a, b] = operands;
     if (!this.#varies(value)) return () => mul(value, dimLike(value, this.#round.length));
-    if (a && b && op === add.op) {
-      const [left, right] = [this.sum(a), this.sum(b)];
-      return () => add(left(), right());
-    }
-    if (a && b && op.lower.kind === "contract") return this.#product(a, b, op.lower.spec(attrs));
-    if (a && b && op.lower.kind === "scatter") return this.#scattered(value, a, b);
     if (a && isLinearView(value)) {
       const inner = this.sum(a);
       return () => value.graph.emit(op, [inner()], attrs);
     }
+    const ofTwo = a && b && this.#sumOfTwo(value, a, b);
+    if (ofTwo) return ofTwo;
     const rows = this.stacked(value);
     return () => sum(rows(), { axes: [0] });
+  }
+
+  /** The sum of what is made from two operands, where it need not be made in each round. */
+  #sumOfTwo({ op, attrs, graph }: Value, a: Value, b: Value): Later | undefined {
+    if (op === add.op) {
+      const [left, right] = [this.sum(a), this.sum(b)];
+      return () => add(left(), right());
+    }
+    if (op.lower.kind === "contract") return this.#product(a, b, op.lower.spec(attrs));
+    if (op.lower.kind !== "scatter") return undefined;
+    const flat = this.#scattered(a, b);
+    return () => graph.emit(op, flat(), attrs);
   }
 
   /** The sum of products of two values: one product that also runs over the rounds. */
@@ -91,20 +99,16 @@ export class Gathering {
     return () => contract(as(), bs(), { left: rounds + left, right: rounds + right, out });
   }
 
-  /** The sum of rows that were added by number: the rows of all rounds at once. */
-  #scattered(value: Value, updates: Value, ids: Value): Later {
+  /** What adds up the rows of all rounds by number at once. */
+  #scattered(updates: Value, ids: Value): () => readonly [updates: Value, ids: Value] {
     const { length } = this.#round;
     const [rows, numbers] = [this.stacked(updates), this.stacked(ids)];
     const [, ...row] = updates.type.shape;
     const count = times(length, numel(ids.type.shape));
-    return () => {
-      const flat = reshape(rows(), { shape: [count, ...row] });
-      return value.graph.emit(
-        value.op,
-        [flat, reshape(numbers(), { shape: [count] })],
-        value.attrs,
-      );
-    };
+    return () => [
+      reshape(rows(), { shape: [count, ...row] }),
+      reshape(numbers(), { shape: [count] }),
+    ];
   }
 
   #varies(value: Value): boolean {
@@ -113,7 +117,7 @@ export class Gathering {
 
   #result(place: number): Value {
     const found = this.#all[place];
-    if (!found) throw new Error("the scan was not emitted");
+    if (!found) throw new InternalError("the scan was not emitted");
     return found;
   }
 }
@@ -124,9 +128,9 @@ const isLinearView = ({ op, operands, attrs }: Value): boolean =>
 
 /** A label that a contraction does not use. */
 function unused(labels: string): string {
-  const found = [..."tabcdefghijklmnopqrsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"].find(
+  const found = Array.from("tabcdefghijklmnopqrsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ").find(
     (label) => !labels.includes(label),
   );
-  if (found === undefined) throw new Error("a contraction has too many axes");
+  if (found === undefined) throw new InternalError("a contraction has too many axes");
   return found;
 }

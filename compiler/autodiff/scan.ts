@@ -146,16 +146,23 @@ function activeOperands(value: Value, isActive: (operand: Value) => boolean): nu
   }
   for (let before = -1; before < active.size;) {
     before = active.size;
-    const reached = new Set(leaves.flatMap((l) => (active.has(l.operand) ? [l.leaf] : [])));
-    for (const v of order) {
-      if (isFloat(v.type.dtype) && v.operands.some((o) => reached.has(o))) reached.add(v);
-    }
+    const roots = leaves.flatMap((l) => (active.has(l.operand) ? [l.leaf] : []));
+    const reached = reachedFrom(roots, order);
     for (const { operand } of leaves) {
       const next = body.outputs[operand]?.value;
       if (operand < states && next && reached.has(next)) active.add(operand);
     }
   }
   return [...active].sort((a, b) => a - b);
+}
+
+/** What some values flow to through floats; operands come first in `order`. */
+function reachedFrom(roots: readonly Value[], order: readonly Value[]): ReadonlySet<Value> {
+  const reached = new Set(roots);
+  for (const v of order) {
+    if (isFloat(v.type.dtype) && v.operands.some((o) => reached.has(o))) reached.add(v);
+  }
+  return reached;
 }
 
 /** An operand by rounds: a sequence as it is, a state as each round found it. */

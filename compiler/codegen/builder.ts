@@ -24,12 +24,18 @@ export interface BoundLaunch extends Launch {
   readonly operands: readonly Operand[];
 }
 
+/** Where a value lies: within the memory of another from some element on, or in memory of its own. */
+export interface Home {
+  readonly operand: Operand;
+  readonly from: Dim;
+}
+
 /** What code generation must know about the program around a kernel. */
 export interface KernelContext {
   /** Whether a value is read from memory; else the kernel computes it. */
   isInMemory(value: Value): boolean;
-  /** The leaf whose memory a result overwrites element by element. */
-  aliasOf(value: Value): Value | undefined;
+  /** Where a value lies: a result may overwrite a leaf, or be one row of what the rounds of a loop gather. */
+  homeOf(value: Value): Home;
   /** Words of the uniform block. */
   wordOfSize(sym: Sym): number;
   wordOfScalar(spec: LeafSpec): number;
@@ -54,7 +60,10 @@ export class KernelBuilder {
     this.workgroupSize = workgroupSize;
     this.lane = freshSym("lane", "index", undefined, int(workgroupSize));
     this.elements = new Elements(this.body, {
-      bindingOf: (value) => (this.#reads(value) ? this.bindingOf(value, "read") : undefined),
+      sourceOf: (value) =>
+        this.#reads(value)
+          ? { binding: this.bindingOf(value, "read"), from: context.homeOf(value).from }
+          : undefined,
       scalarOf: (spec) => this.#scalar(spec),
     });
   }
@@ -66,7 +75,7 @@ export class KernelBuilder {
 
   /** The binding of an operand. A second use with another access makes it `update`. */
   bindingOf(operand: Operand, access: "read" | "write"): number {
-    const target = ("kind" in operand ? undefined : this.#context.aliasOf(operand)) ?? operand;
+    const target = "kind" in operand ? operand : this.#context.homeOf(operand).operand;
     const known = this.#operands.indexOf(target);
     if (known < 0) {
       this.#operands.push(target);
@@ -85,7 +94,8 @@ export class KernelBuilder {
   /** Stores at a row-major index of an operand. */
   storeAt(operand: Operand, at: Dim, element: ScalarExpr): void {
     const binding = this.bindingOf(operand, "write");
-    this.body.push({ kind: "store", binding, at: this.body.settle(at), value: element });
+    const from = "kind" in operand ? int(0) : this.#context.homeOf(operand).from;
+    this.body.push({ kind: "store", binding, at: this.body.settle(add(at, from)), value: element });
   }
 
   /** Memory of the workgroup. */

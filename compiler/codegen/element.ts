@@ -10,15 +10,15 @@ import {
   variable,
   type ScalarExpr,
 } from "../scalar/expr.js";
-import { constantOf, int, mod, sub, substitute, type Dim } from "../types/dim.js";
+import { add, constantOf, int, mod, sub, substitute, type Dim } from "../types/dim.js";
 import type { Body } from "./body.js";
 import { linearize } from "../types/place.js";
 import { isNonNegative } from "./wgsl/dim.js";
 
 /** What a kernel knows about the values it does not compute itself. */
 export interface Sources {
-  /** Binding of a value that is read from memory; undefined for one that is computed here. */
-  bindingOf(value: Value): number | undefined;
+  /** Binding of a value that is read from memory, and the element at which it starts there; undefined for one that is computed here. */
+  sourceOf(value: Value): { readonly binding: number; readonly from: Dim } | undefined;
   /** Local name of a leaf that travels in the uniform block. */
   scalarOf(spec: LeafSpec): string;
 }
@@ -48,10 +48,11 @@ export class Elements {
     const key = keyOf(value, at);
     const result = this.#results.get(key);
     if (result) return result;
-    const binding = this.#sources.bindingOf(value);
-    if (binding !== undefined) {
+    const source = this.#sources.sourceOf(value);
+    if (source) {
       const { dtype, shape } = value.type;
-      return this.body.load(binding, linearize(at, shape), dtype, String(value.id));
+      const place = add(linearize(at, shape), source.from);
+      return this.body.load(source.binding, place, dtype, String(value.id));
     }
     return this.body.name(key, () => this.#compute(value, at));
   }

@@ -1,6 +1,6 @@
 // Forms fusion groups: each reduction and contraction starts one, elementwise values join the group of an operand where they can.
 import type { Value } from "../ir/op.js";
-import type { Program } from "../ir/program.js";
+import type { Program, ScanSpec } from "../ir/program.js";
 import { delinearize, linearize } from "../types/place.js";
 import { int, type Dim } from "../types/dim.js";
 import { sameShape } from "../types/tensor.js";
@@ -52,6 +52,8 @@ class Fusion {
   /** Values in memory that its expression ends in. */
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
   readonly #probes = new Map<Group, Probe>();
+  /** Scans by their body and operands. */
+  readonly #loops = new Map<Program, Map<string, Group>>();
 
   constructor(apart: ReadonlySet<Value>, stored: ReadonlySet<Value>) {
     this.#apart = apart;
@@ -70,6 +72,9 @@ class Fusion {
       case "contract":
       case "scatter":
         this.#start(value, newGroup(value.op.lower.kind, value.type.shape));
+        return;
+      case "scan":
+        this.#add(value, this.#loopOf(value), "element");
         return;
       case "pointwise":
         if (this.#joinSome(value)) return;
@@ -92,6 +97,17 @@ class Fusion {
     }
     this.#needs.set(value, new Set([group]));
     this.#sources.set(value, new Set([value]));
+  }
+
+  /** The group of a scan: all its results come from the same rounds. */
+  #loopOf({ attrs, operands, type }: Value): Group {
+    const { body } = attrs as ScanSpec;
+    const known = this.#loops.get(body) ?? new Map<string, Group>();
+    this.#loops.set(body, known);
+    const key = operands.map((o) => o.id).join(" ");
+    const group = known.get(key) ?? newGroup("loop", type.shape);
+    known.set(key, group);
+    return group;
   }
 
   #float(value: Value): void {
@@ -144,7 +160,7 @@ class Fusion {
   #joinSome(value: Value): boolean {
     if (this.#apart.has(value)) return false;
     for (const group of this.#latest(value)) {
-      if (group.kind === "scatter") continue;
+      if (group.kind === "scatter" || group.kind === "loop") continue;
       for (const level of levelsOf(value, group)) {
         if (!value.operands.every((o) => this.#isComputable(o, level, group))) continue;
         this.#add(value, group, level);

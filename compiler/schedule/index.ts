@@ -14,6 +14,7 @@ export { planRows } from "./passes.js";
 export { isGiven, isWord } from "./stores.js";
 export type { Planned } from "./order.js";
 export type { Group } from "./group.js";
+export { roundOf, type Part, type RoundProgram } from "./round.js";
 
 /** Groups in the order in which they run, and what each reads from memory. */
 export interface Schedule {
@@ -30,7 +31,10 @@ export function schedule(program: Program, mostBindings: number): Schedule {
     const partition = fuse(program, apart, stored);
     const groups = decideStores(program, partition, deep);
     const order = orderGroups(groups, partition, mostBindings);
-    const excess = order.filter((p) => p.reads.size + p.writes.size > mostBindings);
+    // A loop is no kernel: those of its rounds are scheduled by themselves.
+    const excess = order.filter(
+      (p) => p.group.kind !== "loop" && p.reads.size + p.writes.size > mostBindings,
+    );
     if (excess.length === 0)
       return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
     for (const planned of excess) split(planned, partition, apart, stored);

@@ -13,29 +13,31 @@ export interface Temporary {
   readonly arena: number;
 }
 
+/** Dispatches that run again and again, first and last included, and what they hand on from one round to the next. */
+export interface Loop {
+  readonly from: number;
+  readonly to: number;
+  readonly carried: ReadonlySet<number>;
+}
+
 /**
  * Plans temporaries. Within one dispatch a buffer must not be both read-only and writable storage (WebGPU's usage scope),
- * so a tensor that is read and one that is written there go to different arenas. `kept` live until the end.
+ * so a tensor that is read and one that is written there go to different arenas. `kept` live until the end; inner loops stand
+ * before those around them.
  */
 export function planMemory(
   dispatches: readonly Access[],
   temporaries: readonly number[],
   kept: ReadonlySet<number>,
+  loops: readonly Loop[] = [],
 ): { readonly of: ReadonlyMap<number, Temporary>; readonly arenas: number } {
-  const spans = new Map<number, { from: number; to: number }>();
   const isTemporary = new Set(temporaries);
-  for (const [i, { reads, writes }] of dispatches.entries()) {
-    for (const tensor of [...reads, ...writes]) {
-      if (!isTemporary.has(tensor)) continue;
-      const span = spans.get(tensor);
-      if (span) span.to = i;
-      else spans.set(tensor, { from: i, to: i });
-    }
-  }
+  const spans = spansOf(dispatches, isTemporary);
   for (const tensor of kept) {
     const span = spans.get(tensor);
     if (span) span.to = dispatches.length;
   }
+  for (const loop of loops) stretch(spans, loop);
   const clashes = clashesOf(dispatches, isTemporary);
   const arenaOf = new Map<number, number>();
   for (const tensor of spans.keys()) {
@@ -48,6 +50,39 @@ export function planMemory(
     [...spans].map(([tensor, span]) => [tensor, { ...span, arena: arenaOf.get(tensor) ?? 0 }]),
   );
   return { of, arenas: Math.max(0, ...[...arenaOf.values()].map((a) => a + 1)) };
+}
+
+interface Lifetime {
+  from: number;
+  to: number;
+}
+
+/** First and last dispatch that touches each temporary. */
+function spansOf(
+  dispatches: readonly Access[],
+  isTemporary: ReadonlySet<number>,
+): Map<number, Lifetime> {
+  const spans = new Map<number, Lifetime>();
+  for (const [i, { reads, writes }] of dispatches.entries()) {
+    for (const tensor of [...reads, ...writes]) {
+      if (!isTemporary.has(tensor)) continue;
+      const span = spans.get(tensor);
+      if (span) span.to = i;
+      else spans.set(tensor, { from: i, to: i });
+    }
+  }
+  return spans;
+}
+
+/** Keeps what a loop shares with others, or with its own next round, for as long as it runs. Inner loops come first. */
+function stretch(spans: ReadonlyMap<number, Lifetime>, { from, to, carried }: Loop): void {
+  for (const [tensor, span] of spans) {
+    const isApart = span.to < from || span.from > to;
+    const isInside = span.from >= from && span.to <= to;
+    if (isApart || (isInside && !carried.has(tensor))) continue;
+    span.from = Math.min(span.from, from);
+    span.to = Math.max(span.to, to);
+  }
 }
 
 /** Pairs that some dispatch reads and writes. */

@@ -94,9 +94,26 @@ class Stores {
     if (!seen) this.#walked.set(group, (seen = new Set()));
     if (seen.has(value)) return;
     seen.add(value);
+    if (value.op.lower.kind === "scan") {
+      for (const operand of value.operands) this.#bring(operand, group);
+      return;
+    }
     // A contraction reads its operands many times, everything else about once.
     const isOften = isPrologue || value.op.lower.kind === "contract";
     for (const operand of value.operands) this.#reach(operand, group, isOften);
+  }
+
+  /** Makes sure that a loop finds an operand in memory, or as a view or number that its kernels have for nothing. */
+  #bring(value: Value, group: Group): void {
+    if (isGiven(value) || this.#stored.has(value)) return;
+    const { kind } = value.op.lower;
+    const isFree = kind === "view" || (kind === "pointwise" && value.operands.length === 0);
+    if (!isFree || this.#partition.groupOf.has(value)) {
+      this.require(value);
+      return;
+    }
+    group.recomputes.add(value);
+    for (const operand of value.operands) this.#bring(operand, group);
   }
 
   #reach(value: Value, group: Group, isPrologue: boolean): void {
@@ -147,8 +164,7 @@ class Stores {
     const seen = new Set([value]);
     for (const v of seen) {
       const { kind } = v.op.lower;
-      const isSource =
-        kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter";
+      const isSource = kind !== "pointwise" && kind !== "view";
       if (!isSource && (v === value || !this.#stored.has(v))) {
         for (const operand of v.operands) seen.add(operand);
       } else if (!isWord(v)) found.add(v);

@@ -1,0 +1,57 @@
+// The rounds of a program's loops: in which order its dispatches run, and which copy of the words each of them reads.
+import type { ProgramPlan } from "./format.js";
+import { evaluate } from "./formula.js";
+
+/** A dispatch at its turn: its number, and the copy of the words that says in which round it runs. */
+export interface Turn {
+  readonly dispatch: number;
+  readonly copy: number;
+}
+
+/** The dispatches of a program in the order in which they run, and the rounds that each copy of its words is for. */
+export interface Turns {
+  readonly turns: readonly Turn[];
+  /** Numbers of the rounds around, outermost first; the first copy is for what is in no loop. */
+  readonly copies: readonly (readonly number[])[];
+}
+
+/** The turns of a program for given sizes. Loops with the same numbers of rounds share their copies. */
+export function turnsOf(plan: ProgramPlan, symbols: readonly number[]): Turns {
+  const turns: Turn[] = [];
+  const copies: (readonly number[])[] = [[]];
+  const numbers = new Map<string, number>([["", 0]]);
+  const copyOf = (rounds: readonly number[]): number => {
+    const key = rounds.join();
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, copies.length);
+    return copies.push(rounds) - 1;
+  };
+  // Of loops that start at one dispatch the last is around the others.
+  const run = (
+    from: number,
+    to: number,
+    inner: ProgramPlan["loops"],
+    rounds: readonly number[],
+  ): void => {
+    const copy = copyOf(rounds);
+    for (let dispatch = from; dispatch <= to; dispatch++) {
+      const loop = inner.findLast((l) => l.from === dispatch);
+      if (!loop) {
+        turns.push({ dispatch, copy });
+        continue;
+      }
+      const within = inner.filter((l) => l !== loop && l.from >= loop.from && l.to <= loop.to);
+      const count = evaluate(loop.count, symbols);
+      for (let round = 0; round < count; round++)
+        run(loop.from, loop.to, within, [...rounds, round]);
+      dispatch = loop.to;
+    }
+  };
+  run(0, plan.dispatches.length - 1, plan.loops, []);
+  return { turns, copies };
+}
+
+/** How many copies of its words a program needs. */
+export const copiesOf = (plan: ProgramPlan, symbols: readonly number[]): number =>
+  plan.loops.length === 0 ? 1 : turnsOf(plan, symbols).copies.length;
