@@ -5,13 +5,14 @@ import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { isPack, showShape } from "../types/tensor.js";
-import { fillLike, placeAxes, spread, sumOver } from "./broadcast.js";
+import { fill, fillLike, placeAxes, spread, sumOver } from "./broadcast.js";
 import { eq, ge, select } from "./compare.js";
 import { contract } from "./contract.js";
-import { add, cast, div, mul } from "./elementwise.js";
+import { add, cast, div, maximum, minimum, mul } from "./elementwise.js";
+import { gather } from "./gather.js";
 import { extentOf, iotaOf } from "./leaf.js";
 import { randomNormal, randomUniform, type RandomAttrs } from "./random.js";
-import { max, min } from "./reduce.js";
+import { max, min, prod } from "./reduce.js";
 import { reshape, transpose } from "./movement.js";
 import { equal, item, refuse, without } from "./rules.js";
 import { concat, pad } from "./slice.js";
@@ -172,6 +173,51 @@ export function cumsum(x: Value, axis: number): Value {
   const along = labels.charAt(axis);
   return contract(x, mask, { left: labels, right: `Z${along}`, out: labels.replace(along, "Z") });
 }
+
+const combinations = { prod: [prod, 1], max: [max, -3.4e38], min: [min, 3.4e38] } as const;
+
+/**
+ * Products or extremes of all elements up to each along an axis, by reducing a triangle that is never stored: `n * n` steps for
+ * `n` elements.
+ */
+export function running(x: Value, axis: number, how: keyof typeof combinations): Value {
+  const [reduce, neutral] = combinations[how];
+  const { shape, dtype } = x.type;
+  const size = item(shape, axis);
+  const wide = [...shape.slice(0, axis), size, ...shape.slice(axis)];
+  const each = spread(x, wide, [axis]);
+  const last = iotaOf(x.graph, wide, axis, "i32");
+  const isBefore = ge(last, iotaOf(x.graph, wide, axis + 1, "i32"));
+  const parts = select(isBefore, each, fill(x.graph, neutral, dtype, wide));
+  return reduce(parts, { axes: [axis + 1] });
+}
+
+/**
+ * Elements of an axis by index, along it: `out[i, j] = x[ids[i, j], j]` for the first of two axes. The other axes of both are the
+ * same; indices are brought into range.
+ */
+export function takeAlong(x: Value, ids: Value, axis: number): Value {
+  const first = firstOf(axis, x.type.shape.length);
+  const [table, places] = [x, ids].map((v) => (axis === 0 ? v : transpose(v, { perm: first })));
+  if (!table || !places) throw new RangeError("a table and places in it");
+  const [rows = int(1), ...others] = table.type.shape;
+  const width = dims.numel(others);
+  const flat = reshape(table, { shape: [dims.mul(rows, width)] });
+  const [count = int(1)] = places.type.shape;
+  const row = reshape(places, { shape: [count, width] });
+  const last = dimLike(row, dims.sub(rows, int(1)));
+  const inside = minimum(maximum(row, fillLike(row, 0)), last);
+  const column = iotaOf(x.graph, [count, width], 1, row.type.dtype);
+  const taken = gather(flat, add(mul(inside, dimLike(row, width)), column));
+  const out = reshape(taken, { shape: places.type.shape });
+  return axis === 0 ? out : transpose(out, { perm: first.map((_, i) => first.indexOf(i)) });
+}
+
+/** The order of axes that brings one to the front. */
+const firstOf = (axis: number, rank: number): number[] => [
+  axis,
+  ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis),
+];
 
 /** One label for each of some axes. */
 export const labelsOf = (rank: number): string => "abcdefghijklmnopqrstuvwxy".slice(0, rank);

@@ -23,7 +23,22 @@ import {
 } from "./elementwise.js";
 import { gather, scatterAdd } from "./gather.js";
 import { constant, extent, iota, leaf } from "./leaf.js";
-import { cos, erf, exp, log, pow, rsqrt, sigmoid, sin, sqrt, tanh } from "./math.js";
+import {
+  asin,
+  atan,
+  cos,
+  erf,
+  exp,
+  expm1,
+  log,
+  log1p,
+  pow,
+  rsqrt,
+  sigmoid,
+  sin,
+  sqrt,
+  tanh,
+} from "./math.js";
 import { reshape, transpose } from "./movement.js";
 import { randomNormal, randomUniform } from "./random.js";
 import { max, min, prod } from "./reduce.js";
@@ -53,7 +68,10 @@ const table = [
       stopGradient,
     ],
   },
-  { title: "Functions", emit: [exp, log, sqrt, rsqrt, sin, cos, tanh, sigmoid, erf, pow] },
+  {
+    title: "Functions",
+    emit: [exp, expm1, log, log1p, sqrt, rsqrt, sin, cos, asin, atan, tanh, sigmoid, erf, pow],
+  },
   { title: "Comparison and choice", emit: [eq, ne, lt, le, gt, ge, and, or, not, select] },
   {
     title: "Movement",

@@ -3,7 +3,7 @@ import { op } from "../ir/graph.js";
 import type { Sample, Value } from "../ir/op.js";
 import { fillLike } from "./broadcast.js";
 import { and, eq, gt, pair, select, type Binary, type Unary } from "./compare.js";
-import { div, mul, neg, sub } from "./elementwise.js";
+import { abs, add, div, minimum, mul, neg, sub } from "./elementwise.js";
 import { likeBoth, likeOperand } from "./rules.js";
 import { f32 } from "./samples.js";
 
@@ -117,6 +117,60 @@ export const erf: Unary = op<[x: Value]>({
   vjp: (g, [x]) => [mul(times(g, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))],
   lower: { kind: "pointwise", body: (s, args) => s.call("erf", ...args) },
   samples: anywhere,
+});
+
+/** `log(1 + x)`, right also where `1 + x` would lose `x`. */
+export const log1p: Unary = op<[x: Value]>({
+  name: "log1p",
+  doc: "Logarithm of 1 + x, accurate near 0.",
+  operands: ["x"],
+  type: likeOperand("float"),
+  vjp: (g, [x]) => [div(g, add(x, fillLike(x, 1)))],
+  lower: { kind: "pointwise", body: (s, args) => s.call("log1p", ...args) },
+  samples: [...positive, { operands: [f32(7)], attrs: {}, between: [-0.7, 0.7] }],
+});
+
+/** `e ** x - 1`, right also where the subtraction would lose everything. */
+export const expm1: Unary = op<[x: Value]>({
+  name: "expm1",
+  doc: "Exponential function less 1, accurate near 0.",
+  operands: ["x"],
+  type: likeOperand("float"),
+  vjp: (g, [x]) => [mul(g, exp(x))],
+  lower: { kind: "pointwise", body: (s, args) => s.call("expm1", ...args) },
+  samples: anywhere,
+});
+
+/** The angle whose tangent is `x`, between -pi/2 and pi/2. */
+export const atan: Unary = op<[x: Value]>({
+  name: "atan",
+  doc: "The angle in radians whose tangent is x.",
+  operands: ["x"],
+  type: likeOperand("float"),
+  vjp: (g, [x]) => {
+    // Beyond 1e18 the slope is 0 in f32, and the square would overflow.
+    const near = minimum(abs(x), fillLike(x, 1e18));
+    return [div(g, add(mul(near, near), fillLike(x, 1)))];
+  },
+  lower: { kind: "pointwise", body: (s, args) => s.call("atan", ...args) },
+  samples: anywhere,
+});
+
+/** The angle whose sine is `x`, for `x` from -1 to 1. */
+export const asin: Unary = op<[x: Value]>({
+  name: "asin",
+  doc: "The angle in radians whose sine is x.",
+  operands: ["x"],
+  type: likeOperand("float"),
+  vjp: (g, [x]) => {
+    const one = fillLike(x, 1);
+    return [mul(g, rsqrt(mul(sub(one, x), add(one, x))))];
+  },
+  lower: { kind: "pointwise", body: (s, args) => s.call("asin", ...args) },
+  samples: [
+    { operands: [f32(3, 5)], attrs: {}, between: [-0.9, 0.9] },
+    { operands: [f32()], attrs: {}, between: [-0.4, 0.4] },
+  ],
 });
 
 /** `a ** b` for real exponents; a constant whole exponent is better written as products. */

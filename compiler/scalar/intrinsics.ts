@@ -156,6 +156,38 @@ const POW = `fn dl_pow(x: f32, y: f32) -> f32 {
   return select(magnitude, -magnitude, x < 0.0 && !even);
 }`;
 
+// Where 1 + x rounds x away: log((1 + s) / (1 - s)) as a series in s = x / (2 + x).
+const LOG1P = `fn dl_log1p(x: f32) -> f32 {
+  let s = x / max(2.0 + x, 1.0);
+  let s2 = s * s;
+  let series = 2.0 * s * (1.0 + s2 * (0.33333333 + s2 * (0.2 + s2 * (0.14285714 + s2 * (0.11111111 + s2 * 0.090909091)))));
+  return select(log(1.0 + x), series, abs(x) < 0.4);
+}`;
+const EXPM1 = `fn dl_expm1(x: f32) -> f32 {
+  let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667 + x * (0.0083333333 + x * (0.0013888889 + x * 0.0001984127))))));
+  return select(exp(x) - 1.0, series, abs(x) < 0.5);
+}`;
+// WGSL allows 4096 ULP for atan and asin: the polynomials of Moshier's Cephes on a reduced range instead.
+const ATAN = `fn dl_atan(x: f32) -> f32 {
+  let a = abs(x);
+  let isFar = a > 2.4142136;
+  let isNear = a <= 0.41421356;
+  let t = select(select((a - 1.0) / (a + 1.0), a, isNear), -1.0 / max(a, 1.0), isFar);
+  let start = select(select(0.78539816, 0.0, isNear), 1.5707963, isFar);
+  let z = t * t;
+  let y = start + t + t * z * (-0.33332950 + z * (0.19977711 + z * (-0.13877686 + z * 0.080537446)));
+  return select(y, -y, x < 0.0);
+}`;
+const ASIN = `fn dl_asin(x: f32) -> f32 {
+  let a = abs(x);
+  let isFar = a > 0.5;
+  let z = select(a * a, 0.5 * max(1.0 - a, 0.0), isFar);
+  let t = select(a, sqrt(z), isFar);
+  let p = t + t * z * (0.16666752 + z * (0.074953003 + z * (0.045470026 + z * (0.024181311 + z * 0.042163199))));
+  let y = select(p, 1.5707963 - 2.0 * p, isFar);
+  return select(y, -y, x < 0.0);
+}`;
+
 /** Conversion between dtypes as WGSL spells it; booleans go through \`select\`. */
 function convertWgsl(args: readonly string[], dtype: Dtype): string {
   return `${dtype}(${args.join(", ")})`;
@@ -230,6 +262,10 @@ export const intrinsics = {
     x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)),
   ),
   erf: polyfill("dl_erf", ERF, (x = 0) => erf(x)),
+  log1p: polyfill("dl_log1p", LOG1P, Math.log1p, "Math.log1p"),
+  expm1: polyfill("dl_expm1", EXPM1, Math.expm1, "Math.expm1"),
+  atan: polyfill("dl_atan", ATAN, Math.atan, "Math.atan"),
+  asin: polyfill("dl_asin", ASIN, Math.asin, "Math.asin"),
   pow: polyfill("dl_pow", POW, (x = 0, y = 0) => x ** y, "Math.pow", 2),
   eq: compare("==", (a, b) => a === b),
   ne: compare("!=", (a, b) => a !== b),

@@ -105,6 +105,22 @@ const cases: readonly [
   ["rsqrt", unary(ops.rsqrt), [f32([2], 4, 0.25)], [2], [0.5, 2]],
   ["sin", unary(ops.sin), [f32([2], 0, Math.PI / 2)], [2], [0, 1]],
   ["cos", unary(ops.cos), [f32([2], 0, Math.PI)], [2], [1, -1]],
+  [
+    "expm1",
+    unary(ops.expm1),
+    [f32([3], 0, 1e-10, 1)],
+    [3],
+    [0, Math.expm1(Math.fround(1e-10)), Math.E - 1],
+  ],
+  [
+    "log1p",
+    unary(ops.log1p),
+    [f32([3], 0, 1e-10, 1)],
+    [3],
+    [0, Math.log1p(Math.fround(1e-10)), Math.LN2],
+  ],
+  ["asin", unary(ops.asin), [f32([3], 0, 1, -0.5)], [3], [0, Math.PI / 2, -Math.PI / 6]],
+  ["atan", unary(ops.atan), [f32([3], 0, 1, -1)], [3], [0, Math.PI / 4, -Math.PI / 4]],
   ["tanh", unary(ops.tanh), [f32([2], 0, 100)], [2], [0, 1]],
   ["sigmoid", unary(ops.sigmoid), [f32([3], 0, 800, -800)], [3], [0.5, 1, 0]],
   [

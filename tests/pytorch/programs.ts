@@ -158,7 +158,7 @@ export async function sessionFor(program: Rows, device: Device): Promise<Session
   });
   const paths = new Set(compiled.variables.map(({ path }) => path));
   const variables = program.rows.flatMap((row) =>
-    [...leavesOf(row)].filter(([name]) => paths.has(name)).map(([name, { data }]) => [name, data]),
+    [...leavesOf(row)].filter(([name]) => paths.has(name)).map(([name, { data }]) => [name, data] as const),
   );
   session.writeVariables(Object.fromEntries(variables));
   return session;
@@ -172,7 +172,7 @@ export async function computed(row: Row, session: Session): Promise<Outcome> {
     if (!entry) throw new Error(`${row.title} has no entry`);
     const inputs = entry.signature.inputs.flatMap(({ name }) => {
       const tensor = known.get(name);
-      return tensor ? [[name, { data: tensor.data, shape: tensor.shape }]] : [];
+      return tensor ? [[name, { data: tensor.data, shape: tensor.shape }] as const] : [];
     });
     const found = await session.run(entry.name, Object.fromEntries(inputs));
     return new Map(

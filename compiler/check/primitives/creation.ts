@@ -1,7 +1,7 @@
 // Primitives that make tensors: filled, counted, drawn at random.
 import type { Value } from "../../ir/op.js";
 import * as ops from "../../ops/index.js";
-import { alignedPair, broadcastTo, oneHot } from "../../ops/build.js";
+import { alignedPair, broadcastTo, oneHot, takeAlong } from "../../ops/build.js";
 import { int, type Dim } from "../../types/dim.js";
 import type { Dtype } from "../../types/dtype.js";
 import { shapes } from "../../diagnostics/index.js";
@@ -153,12 +153,38 @@ const triangle = (name: "triu" | "tril"): Primitive => ({
 
 const scatterAdd: Primitive = {
   name: "scatter_add",
-  doc: "`out[ids[i]] = sum of updates[i]` over equal ids; `rows` rows.",
-  params: ["updates", "ids", "rows"],
-  apply: (call) =>
-    call.result(() =>
-      ops.scatterAdd(call.tensor("updates"), call.intTensor("ids"), { rows: call.size("rows") }),
-    ),
+  doc: "`out[ids[i]] = sum of updates[i]` over equal ids; `rows` rows, along the first axis unless told otherwise.",
+  params: ["updates", "ids", "rows", "axis?"],
+  apply: (call) => {
+    const updates = call.tensor("updates");
+    const axis = call.axis("axis", updates.type, 0);
+    const perm = updates.type.shape.map((_, i) => (i === 0 ? axis : i <= axis ? i - 1 : i));
+    const back = perm.map((_, i) => perm.indexOf(i));
+    const attrs = { rows: call.size("rows") };
+    return call.result(() => {
+      const first = axis === 0 ? updates : ops.transpose(updates, { perm });
+      const sums = ops.scatterAdd(first, call.intTensor("ids"), attrs);
+      return axis === 0 ? sums : ops.transpose(sums, { perm: back });
+    });
+  },
+};
+
+const takeAlongAxis: Primitive = {
+  name: "take_along_axis",
+  doc: "Elements of an axis by index, one index for each place: `out[i, j] = x[ids[i, j], j]` along the first of two axes.",
+  params: ["x", "ids", "axis?"],
+  apply: (call) => {
+    const [x, ids] = [call.tensor("x"), call.intTensor("ids")];
+    const axis = call.axis("axis", x.type, -1);
+    const others = (v: Value): readonly Dim[] => v.type.shape.filter((_, i) => i !== axis);
+    const isAlike =
+      x.type.shape.length === ids.type.shape.length && call.ctx.sameShape(others(x), others(ids));
+    if (!isAlike) {
+      const [first, other] = [call.named(x, "first"), call.named(ids, "this")];
+      call.refuse(shapes.concat({ at: call.spanOf("ids"), callee: call.name, first, other, axis }));
+    }
+    return call.result(() => takeAlong(x, ids, axis));
+  },
 };
 
 const gather: Primitive = {
@@ -198,4 +224,5 @@ export const creation: readonly Primitive[] = [
   triangle("tril"),
   scatterAdd,
   gather,
+  takeAlongAxis,
 ];

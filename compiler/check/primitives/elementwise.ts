@@ -152,11 +152,15 @@ export const elementwise = (reduce: {
   max(call: PrimitiveCall): Meaning;
 }): readonly Primitive[] => [
   unary("exp", ops.exp),
+  unary("expm1", ops.expm1),
   unary("log", ops.log),
+  unary("log1p", ops.log1p),
   unary("sqrt", ops.sqrt),
   unary("rsqrt", ops.rsqrt),
   unary("sin", ops.sin),
   unary("cos", ops.cos),
+  unary("asin", ops.asin),
+  unary("atan", ops.atan),
   unary("tanh", ops.tanh),
   unary("sigmoid", ops.sigmoid),
   unary("erf", ops.erf),

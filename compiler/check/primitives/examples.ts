@@ -2,6 +2,10 @@
 
 const examples: Readonly<Record<string, string>> = {
   exp: "exp(stack(0, 1)) // [1, 2.718]",
+  expm1: "expm1(stack(0, 1)) // [0, 1.718]",
+  log1p: "log1p(stack(0, 1)) // [0, 0.6931]",
+  asin: "asin(stack(0, 1)) // [0, 1.571]",
+  atan: "atan(stack(0, 1)) // [0, 0.7854]",
   log: "log(stack(1, 2)) // [0, 0.6931]",
   sqrt: "sqrt(stack(4, 2)) // [2, 1.414]",
   rsqrt: "rsqrt(stack(4, 0.25)) // [0.5, 2]",
@@ -39,7 +43,20 @@ softmax(stack(1000, 1001)) // [0.2689, 0.7311]`,
   log_softmax: "log_softmax(stack(0, 0)) // [-0.6931, -0.6931]",
   logsumexp: "logsumexp(stack(1000, 1000)) // 1001",
   cumsum: "cumsum(stack(1, 2, 3)) // [1, 3, 6]",
-  all: "all(stack(1, 2) > 0) // true",
+  cumprod: "cumprod(stack(1, 2, 3)) // [1, 2, 6]",
+  cummax: "cummax(stack(1, 3, 2)) // [1, 3, 3]",
+  cummin: "cummin(stack(3, 1, 2)) // [3, 1, 1]",
+  variance: `variance(stack(1, 2, 3, 4)) // 1.667
+variance(stack(1, 2, 3, 4), correction = 0) // 1.25`,
+  std: "std(stack(1, 3), axis = 0) // 1.414",
+  norm: `norm(stack(3, 4)) // 5
+norm(stack(3, -4), p = 1) // 7`,
+  all: `all(stack(1, 2) > 0) // true
+all(stack(stack(1, -2), stack(3, 4)) > 0, axis = 1) // [false, true]`,
+  any: "any(stack(1, -2) > 0) // true",
+  argsort: "argsort(stack(3, 1, 2)) // [1, 2, 0]",
+  take_along_axis: `let x = stack(stack(5, 1), stack(2, 9))
+take_along_axis(x, argsort(x), axis = -1) // [[1, 5], [2, 9]]`,
   reshape: "reshape(iota(6), [2, 3]) // [[0, 1, 2], [3, 4, 5]]",
   rearrange: `let x = reshape(iota(6), [2, 3])
 rearrange(x, [a b -> b a]) // [[0, 3], [1, 4], [2, 5]]

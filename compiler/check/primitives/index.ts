@@ -10,6 +10,8 @@ import { movement } from "./movement.js";
 import { order } from "./order.js";
 import { recurrence } from "./recurrence.js";
 import { largest, reductions, smallest } from "./reductions.js";
+import { cumulative } from "./running.js";
+import { statistics } from "./statistics.js";
 
 /** Primitives that belong together, in the order of the reference page. */
 export const primitiveFamilies: readonly {
@@ -17,9 +19,9 @@ export const primitiveFamilies: readonly {
   readonly primitives: readonly Primitive[];
 }[] = [
   { title: "Element by element", primitives: elementwise({ min: smallest, max: largest }) },
-  { title: "Reductions", primitives: reductions },
+  { title: "Reductions", primitives: [...reductions, ...statistics] },
   { title: "Moving and joining", primitives: movement },
-  { title: "Order", primitives: order },
+  { title: "Order", primitives: [...order, ...cumulative] },
   { title: "Making tensors, indices and random numbers", primitives: creation },
   { title: "For initialisers", primitives: initial },
   { title: "Attention", primitives: [attention] },

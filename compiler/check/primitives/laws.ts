@@ -1,6 +1,6 @@
 // What properties assert with.
 import * as ops from "../../ops/index.js";
-import { everywhere } from "./reductions.js";
+import { holds } from "./statistics.js";
 import { tensorPair } from "../operators.js";
 import type { Primitive } from "../primitive.js";
 
@@ -20,7 +20,11 @@ const close: Primitive = {
     return call.result(() => {
       const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
       const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
-      return everywhere(isNear);
+      return holds(
+        isNear,
+        isNear.type.shape.map((_, i) => i),
+        "all",
+      );
     });
   },
 };

@@ -30,25 +30,33 @@ const topK: Primitive = {
   },
 };
 
+/** Sorts an axis as a call asks. */
+function sorted(call: PrimitiveCall): Sorted {
+  const x = call.tensor("x");
+  const axis = call.axis("axis", x.type, -1);
+  const isAscending = !call.bool("descending", false);
+  const last = x.type.shape.length - 1;
+  // Exchanging two axes undoes itself.
+  const perm = x.type.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  const exchange = (v: Value): Value => (axis === last ? v : transpose(v, { perm }));
+  const wide = exchange(x);
+  const { values, indices } = sortLast(wide, sizeOf(wide, last), isAscending);
+  return { values: exchange(values), indices: exchange(indices) };
+}
+
 const sort: Primitive = {
   name: "sort",
   doc: "The elements of an axis in order, smallest first, and where they were.",
   params: ["x", "axis?", "descending?"],
-  apply: (call) => {
-    const x = call.tensor("x");
-    const axis = call.axis("axis", x.type, -1);
-    const isAscending = !call.bool("descending", false);
-    const last = x.type.shape.length - 1;
-    // Exchanging two axes undoes itself.
-    const perm = x.type.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-    const exchange = (v: Value): Value => (axis === last ? v : transpose(v, { perm }));
-    return both(call, () => {
-      const wide = exchange(x);
-      const { values, indices } = sortLast(wide, sizeOf(wide, last), isAscending);
-      return { values: exchange(values), indices: exchange(indices) };
-    });
-  },
+  apply: (call) => both(call, () => sorted(call)),
 };
 
-/** `top_k` and `sort`. */
-export const order: readonly Primitive[] = [topK, sort];
+const argsort: Primitive = {
+  name: "argsort",
+  doc: "Where the elements of an axis were before they were sorted; equal ones keep their order.",
+  params: ["x", "axis?", "descending?"],
+  apply: (call) => call.result(() => sorted(call).indices),
+};
+
+/** `top_k`, `sort` and `argsort`. */
+export const order: readonly Primitive[] = [topK, sort, argsort];

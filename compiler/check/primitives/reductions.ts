@@ -1,6 +1,6 @@
 // Reductions over axes or by a pattern, and what is composed of them: means, softmax, places of extremes.
 import type { Value } from "../../ir/op.js";
-import { argmax, argmin, cumsum as cumulativeSum, keepAxes, mean } from "../../ops/build.js";
+import { argmax, argmin, keepAxes, mean } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { isFloat } from "../../types/dtype.js";
 import { dtypeFaults, names } from "../../diagnostics/index.js";
@@ -8,15 +8,17 @@ import type { Meaning } from "../meaning.js";
 import { reduceByPattern } from "../patterns.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 
-type Reduce = (x: Value, axes: readonly number[]) => Value;
+/** Reduces over axes, which disappear. */
+export type Reduce = (x: Value, axes: readonly number[]) => Value;
 
-const over =
+/** The same over no axes as nothing. */
+export const over =
   (emit: (x: Value, attrs: { readonly axes: readonly number[] }) => Value): Reduce =>
   (x, axes) =>
     axes.length === 0 ? x : emit(x, { axes });
 
 /** `f(x)`, `f(x, axis = …, keep = …)` or `f(x, [b t d -> b d])`. */
-function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Meaning {
+export function reduction(call: PrimitiveCall, reduce: Reduce, needsFloat = false): Meaning {
   const x = call.tensor("x");
   if (needsFloat && !isFloat(x.type.dtype)) {
     call.refuse(dtypeFaults.notFloat({ at: call.spanOf("x"), callee: call.name, actual: x.type }));
@@ -108,36 +110,6 @@ const logsumexp: Primitive = {
     ),
 };
 
-const cumsum: Primitive = {
-  name: "cumsum",
-  doc: "Running sum along an axis.",
-  params: ["x", "axis?"],
-  apply: (call) => {
-    const x = call.floatTensor("x");
-    const axis = call.axis("axis", x.type, -1);
-    return call.result(() => cumulativeSum(x, axis));
-  },
-};
-
-/** Whether a condition holds everywhere, as one boolean. */
-export function everywhere(condition: Value): Value {
-  const ones = ops.cast(condition, { dtype: "i32" });
-  const axes = condition.type.shape.map((_, i) => i);
-  return ops.ne(over(ops.min)(ones, axes), ops.constantOf(condition.graph, 0, "i32"));
-}
-
-const all: Primitive = {
-  name: "all",
-  doc: "Whether a condition holds for every element.",
-  params: ["x"],
-  apply: (call) => {
-    const x = call.meaning("x");
-    if (x.kind === "bool") return x;
-    const value = call.tensor("x", "bool");
-    return call.result(() => everywhere(value));
-  },
-};
-
 export const smallest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.min));
 export const largest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.max));
 
@@ -150,6 +122,4 @@ export const reductions: readonly Primitive[] = [
   along("softmax", "Exponentials along an axis, scaled so that they sum to 1.", softmaxOf),
   along("log_softmax", "Logarithm of the softmax along an axis.", logSoftmaxOf),
   logsumexp,
-  cumsum,
-  all,
 ];
