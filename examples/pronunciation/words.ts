@@ -9,7 +9,9 @@ export interface Spoken {
 }
 
 /** Letters by their numbers; 0 is padding. */
-export const letters: readonly string[] = ["", ..."abcdefghijklmnopqrstuvwxyz"];
+export const letters: readonly string[] = Array.from({ length: 27 }, (_, i) =>
+  i === 0 ? "" : String.fromCharCode(96 + i),
+);
 
 /** The sounds of the dictionary (ARPAbet without stress) by their numbers; the first three are padding, beginning and end. */
 export const sounds: readonly string[] = [
