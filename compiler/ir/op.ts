@@ -47,6 +47,8 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   readonly lower: Lowering<A>;
   /** An earlier or cheaper value that equals this use, else null: `reshape(reshape(x))` is one reshape. */
   simplify?(args: Args, attrs: A): Value | null;
+  /** The same result computed together with what gave its first operand, else null; asked where nobody else uses that operand. */
+  absorb?(args: Args, attrs: A): Value | null;
   /** The same result with its axes in another order, where the op can give it so at no cost. */
   permute?(args: Args, attrs: A, perm: readonly number[]): Value;
   /** Work in scalar operations. Absent: derived from `lower`. */

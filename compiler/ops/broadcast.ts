@@ -4,6 +4,7 @@ import type { Emitter, Monoid, Value } from "../ir/op.js";
 import { constantOf as numberOf, int, same, type Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { sameShape } from "../types/tensor.js";
+import { summedProducts } from "./contract.js";
 import { constantOf } from "./leaf.js";
 import { f32 } from "./samples.js";
 import { all, badAxes, equal, item, refuse, typed, typedIf, without, wrongDtype } from "./rules.js";
@@ -92,6 +93,7 @@ export const sum: OpFn<[x: Value], ReduceAttrs> = op<[x: Value], ReduceAttrs>({
   vjp: (g, [x], _, { axes }) => [spread(g, x.type.shape, axes)],
   lower: { kind: "reduce", monoid: additive, axes: ({ axes }) => axes },
   simplify: ([x], { axes }) => (axes.length === 0 ? x : null),
+  absorb: ([x], { axes }) => summedProducts(x, axes),
   samples: [
     { operands: [f32(2, 3)], attrs: { axes: [1] } },
     { operands: [f32(3, 5, 2)], attrs: { axes: [0, 2] } },

@@ -4,7 +4,7 @@ import type { ContractSpec, Problem, Requirement, Value } from "../ir/op.js";
 import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
-import { transpose, type TransposeAttrs } from "./movement.js";
+import { reshape, transpose, type TransposeAttrs } from "./movement.js";
 import { all, differentDtypes, equal, item, refuse, typedIf, wrongDtype } from "./rules.js";
 import { f32 } from "./samples.js";
 
@@ -56,6 +56,37 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
     },
   ],
 });
+
+/** The sum of a contraction over axes that both operands have: they are summed in it. Null where `x` is nothing of the kind. */
+export function summedProducts(x: Value, axes: readonly number[]): Value | null {
+  const [a, b] = x.operands;
+  if (x.op === reshape.op && a) {
+    const kept = keptTail(a.type.shape, x.type.shape);
+    const shift = a.type.shape.length - x.type.shape.length;
+    if (axes.some((axis) => axis < x.type.shape.length - kept)) return null;
+    const inner = summedProducts(
+      a,
+      axes.map((axis) => axis + shift),
+    );
+    const shape = x.type.shape.filter((_, i) => !axes.includes(i));
+    return inner && reshape(inner, { shape });
+  }
+  if (x.op !== contract.op || !a || !b) return null;
+  const spec = x.attrs as ContractSpec;
+  const labels = axes.map((axis) => spec.out.charAt(axis));
+  if (!labels.every((l) => spec.left.includes(l) && spec.right.includes(l))) return null;
+  const out = [...spec.out].filter((l) => !labels.includes(l)).join("");
+  return contract(a, b, { ...spec, out });
+}
+
+/** How many axes at the end two shapes have in common. */
+export function keptTail(from: readonly Dim[], to: readonly Dim[]): number {
+  const most = Math.min(from.length, to.length);
+  const differs = (i: number): boolean =>
+    !dims.same(from[from.length - i] ?? dims.int(0), to[to.length - i] ?? dims.int(1));
+  for (let i = 1; i <= most; i++) if (differs(i)) return i - 1;
+  return most;
+}
 
 /** Labels say by themselves in which order axes are: a transpose of an operand is needless. */
 function untransposed(

@@ -1,10 +1,12 @@
 // Sliding windows: a place along an axis is given by a window and an offset in it. The two ops are adjoint views.
 import { op, type OpFn } from "../ir/graph.js";
-import type { Guard, Value } from "../ir/op.js";
+import type { ContractSpec, Guard, Value } from "../ir/op.js";
 import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { spread } from "./broadcast.js";
+import { contract, keptTail } from "./contract.js";
+import { reshape } from "./movement.js";
 import { all, atMost, badAxes, equal, item, refuse, typedIf } from "./rules.js";
 import { f32 } from "./samples.js";
 
@@ -110,6 +112,7 @@ export const places: OpFn<[x: Value], PlacesAttrs> = op<[x: Value], PlacesAttrs>
   vjp: (g, _, __, { axis, stride, padding, dilation }) => [
     windows(g, { axis, stride, padding, dilation }),
   ],
+  absorb: ([x], attrs) => productsAtPlaces(x, attrs),
   lower: {
     kind: "view",
     pieces: (out, { operands }, attrs) => {
@@ -142,6 +145,51 @@ export const places: OpFn<[x: Value], PlacesAttrs> = op<[x: Value], PlacesAttrs>
     },
   ],
 });
+
+/**
+ * The places of a contraction whose windows come from one operand and whose offsets from the other: a contraction with the places of
+ * the first, so that sums over offsets become sums of products and no window is stored. Null where `x` is nothing of the kind. With a
+ * stride most places of an offset hold nothing, and multiplying by them costs more than storing windows.
+ */
+function productsAtPlaces(x: Value, attrs: PlacesAttrs): Value | null {
+  const [a, b] = x.operands;
+  if (dims.constantOf(attrs.stride) !== 1 || !a) return null;
+  if (x.op === reshape.op) {
+    const { shape } = x.type;
+    if (attrs.axis < shape.length - keptTail(a.type.shape, shape)) return null;
+    const axis = attrs.axis + a.type.shape.length - shape.length;
+    const inner = productsAtPlaces(a, { ...attrs, axis });
+    return inner && reshape(inner, { shape: shape.with(attrs.axis, attrs.length) });
+  }
+  if (x.op !== contract.op || !b) return null;
+  const { left, right, out } = x.attrs as ContractSpec;
+  const [window, offset] = [out.charAt(attrs.axis), out.charAt(out.length - 1)];
+  const count = offsets(x.type);
+  if (isOnlyIn(window, left, right) && isOnlyIn(offset, right, left)) {
+    return contract(spreadToPlaces(a, left.indexOf(window), count, attrs), b, {
+      left: left + offset,
+      right,
+      out,
+    });
+  }
+  if (isOnlyIn(window, right, left) && isOnlyIn(offset, left, right)) {
+    return contract(a, spreadToPlaces(b, right.indexOf(window), count, attrs), {
+      left,
+      right: right + offset,
+      out,
+    });
+  }
+  return null;
+}
+
+const isOnlyIn = (label: string, labels: string, others: string): boolean =>
+  labels.includes(label) && !others.includes(label);
+
+/** The same windows for each offset, at the places of that offset. */
+function spreadToPlaces(x: Value, axis: number, count: Dim, attrs: PlacesAttrs): Value {
+  const shape = [...x.type.shape, count];
+  return places(spread(x, shape, [shape.length - 1]), { ...attrs, axis });
+}
 
 /** Windows of a size over one axis. */
 export interface UnfoldAttrs extends WindowAttrs {

@@ -15,12 +15,22 @@ export function simplify(program: Program): Program {
     return (
       inner ??
       op.simplify?.(operands, attrs) ??
+      absorbed(value, operands, uses) ??
       reduceCopies(value, x) ??
       liftCopies(value, operands) ??
       permuted(value, x, uses) ??
       again(value, operands, graph)
     );
   });
+}
+
+/** What an op and the one before it compute together, when nobody else wants the result between them. */
+function absorbed(
+  { op, operands: [before], attrs }: Value,
+  operands: readonly Value[],
+  uses: ReadonlyMap<Value, number>,
+): Value | null {
+  return before && uses.get(before) === 1 ? (op.absorb?.(operands, attrs) ?? null) : null;
 }
 
 /** An order of axes that the op before can give by itself, when nobody wants its result in the order it has. */

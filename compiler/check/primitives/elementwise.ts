@@ -3,7 +3,7 @@ import type { Value } from "../../ir/op.js";
 import { broadcastTo } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
 import { dtypeFaults, names } from "../../diagnostics/index.js";
-import { ceilDiv, int, max, min, mul } from "../../types/dim.js";
+import { ceilDiv, int, max, min, mul, type Dim } from "../../types/dim.js";
 import { intrinsic, type IntrinsicName } from "../../scalar/intrinsics.js";
 import { isFloat } from "../../types/dtype.js";
 import {
@@ -66,20 +66,25 @@ function refuseAxes(call: PrimitiveCall): void {
 
 /** Of dims a dim, else a float where both are known; of quotients of dims a quotient, which still serves as a dim. */
 function extremumOf(name: "min" | "max", x: NumberMeaning, y: NumberMeaning): Meaning {
-  const choose = name === "min" ? min : max;
-  if (x.dim && y.dim && !x.ratio && !y.ratio) return dimNumber(choose(x.dim, y.dim));
   const [a, b] = [floatOf(x), floatOf(y)];
   if (a !== undefined && b !== undefined) return Math[name](a, b) === a ? x : y;
   if (!x.dim || !y.dim) return floatNumber();
-  const [xn, xd] = x.ratio ?? [x.dim, int(1)];
-  const [yn, yd] = y.ratio ?? [y.dim, int(1)];
-  // Divisors that are not known are sizes, so multiplying by them keeps the order.
+  const choose = name === "min" ? min : max;
+  const whole = dimNumber(choose(x.dim, y.dim));
+  if (!x.ratio && !y.ratio) return whole;
   return {
-    kind: "number",
-    dim: choose(x.dim, y.dim),
-    ratio: [choose(mul(xn, yd), mul(yn, xd)), mul(xd, yd)],
+    ...whole,
+    ratio: crossed(choose, x.ratio ?? [x.dim, int(1)], y.ratio ?? [y.dim, int(1)]),
   };
 }
+
+type Ratio = readonly [numerator: Dim, denominator: Dim];
+
+/** Divisors that are not known are sizes, so multiplying by them keeps the order. */
+const crossed = (choose: typeof max, [a, b]: Ratio, [c, d]: Ratio): Ratio => [
+  choose(mul(a, d), mul(c, b)),
+  mul(b, d),
+];
 
 const pow: Primitive = {
   name: "pow",
