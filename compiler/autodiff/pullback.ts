@@ -1,10 +1,10 @@
 // Reverse mode: graph to graph, op by op.
 import type { Value } from "../ir/op.js";
-import { upstream } from "../ir/topology.js";
+import { scansIn, upstream } from "../ir/topology.js";
 import { add } from "../ops/elementwise.js";
 import { fillLike } from "../ops/broadcast.js";
 import { isFloat } from "../types/dtype.js";
-import { pullScan, scansIn } from "./scan.js";
+import { pullScan } from "./scan.js";
 
 /** Emits the pullback of `output` at the cotangent `seed`: the cotangent of each value in `wrt`, null where none arrives. */
 export const pullback = (output: Value, seed: Value, wrt: readonly Value[]): (Value | null)[] =>

@@ -23,24 +23,6 @@ export interface ScanResult {
 
 const specOf = (value: Value): ScanSpec => value.attrs as ScanSpec;
 
-/** The results of each scan, under the one of them that comes first. */
-export function scansIn(order: readonly Value[]): ReadonlyMap<Value, readonly Value[]> {
-  const bodies = new Map<object, Map<string, Value[]>>();
-  const scans = new Map<Value, Value[]>();
-  for (const value of order) {
-    if (value.op.lower.kind !== "scan") continue;
-    const { body } = specOf(value);
-    const known = bodies.get(body) ?? new Map<string, Value[]>();
-    bodies.set(body, known);
-    const key = value.operands.map((o) => o.id).join(" ");
-    const results = known.get(key) ?? [];
-    if (results.length === 0) scans.set(value, results);
-    known.set(key, results);
-    results.push(value);
-  }
-  return scans;
-}
-
 /**
  * The cotangents of the operands of a scan, null where none arrives. A round computes again what the body computes, from
  * the state that it started from. What is the same in all rounds has as its cotangent a sum over them, which is taken

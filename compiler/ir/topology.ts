@@ -1,5 +1,5 @@
-// Which values others are made from.
-import type { Program } from "./program.js";
+// Which values others are made from, and which are made together.
+import type { Program, ScanSpec } from "./program.js";
 import type { Value } from "./op.js";
 
 /** Everything that some values are computed from, themselves included, operands first. */
@@ -34,4 +34,22 @@ export function countUses(program: Program): ReadonlyMap<Value, number> {
   roots.forEach(use);
   for (const value of upstream(roots)) value.operands.forEach(use);
   return uses;
+}
+
+/** The results of each scan, under the one of them that comes first. */
+export function scansIn(order: readonly Value[]): ReadonlyMap<Value, readonly Value[]> {
+  const bodies = new Map<object, Map<string, Value[]>>();
+  const scans = new Map<Value, Value[]>();
+  for (const value of order) {
+    if (value.op.lower.kind !== "scan") continue;
+    const { body } = value.attrs as ScanSpec;
+    const known = bodies.get(body) ?? new Map<string, Value[]>();
+    bodies.set(body, known);
+    const key = value.operands.map((o) => o.id).join(" ");
+    const results = known.get(key) ?? [];
+    if (results.length === 0) scans.set(value, results);
+    known.set(key, results);
+    results.push(value);
+  }
+  return scans;
 }

@@ -4,6 +4,7 @@ import { rewriteBodies } from "../ir/rewrite.js";
 import { cse } from "./cse.js";
 import { dce } from "./dce.js";
 import { fold } from "./fold.js";
+import { leanScans } from "./scans.js";
 import { simplify } from "./simplify.js";
 
 /** From a program to one that computes the same outputs. */
@@ -35,6 +36,11 @@ export const passes: readonly Pass[] = [
     name: "cse",
     why: "Only what is written in the shortest form is recognized as the same.",
     run: cse,
+  },
+  {
+    name: "scans",
+    why: "Equal outputs and operands of a scan are known by now, and what it no longer needs is dead.",
+    run: leanScans,
   },
   { name: "dce", why: "The passes before leave behind what they replaced.", run: dce },
 ];

@@ -69,15 +69,17 @@ export function roundOf(group: Group, round: Sym, isRead: (value: Value) => bool
     const operands = value.operands.map((o) => made.get(o) ?? o);
     made.set(value, graph.emit(value.op, operands, value.attrs));
   }
-  const results = wanted.map((k, i) => {
-    const value = written(made.get(outputs[i] ?? first) ?? first, outside.parts);
-    const size = numel(value.type.shape);
-    outside.parts.push({ value, of: gathered.get(k) ?? first, from: mul(number, size) });
+  // What several values want is written for each of them.
+  const targets = new Map([...gathered].map(([k, of]) => [of, k] as const));
+  for (const store of group.stores) targets.set(store, (store.attrs as ScanSpec).result);
+  const results = [...targets].map(([of, k]) => {
+    const value = written(made.get(spec.body.outputs[k]?.value ?? first) ?? first, outside.parts);
+    outside.parts.push({ value, of, from: mul(number, numel(value.type.shape)) });
     return { name: String(k), role: "result" as const, value };
   });
-  const program = { graph, outputs: results };
   const { parts } = outside;
-  return { program, length: spec.length, parts, gathered: [...gathered.values()] };
+  const program = { graph, outputs: results };
+  return { program, length: spec.length, parts, gathered: [...targets.keys()] };
 }
 
 /** Outputs of the body that someone wants, and the states that these depend on. */
