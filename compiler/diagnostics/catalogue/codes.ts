@@ -75,8 +75,8 @@ export const codes = {
   "concat-mismatch": { title: "Parts do not line up" },
   "branch-mismatch": { title: "Branches have different types" },
   "loop-variant-shape": { title: "Shape changes in a loop" },
-  "scan-state": { title: "State of a scan changes its type" },
-  "scan-result": { title: "No state and value from a scan's function" },
+  "scan-state": { title: "State of a scan changes type" },
+  "scan-result": { title: "Scan without a next state" },
   "scan-lengths": { title: "Sequences of different lengths" },
   "write-shape": { title: "Written value does not fit" },
   // Dtypes
