@@ -66,7 +66,7 @@ function specification(maps: readonly AttentionMap[], columns: number): TopLevel
         color: {
           field: "weight",
           type: "quantitative" as const,
-          scale: { scheme: "blues" as const, domain: [0, 1] },
+          scale: { range: ["#ffffff", "#08306b"], interpolate: "rgb" as const, domain: [0, 1] },
           legend: null,
         },
       },

@@ -10,6 +10,25 @@ export const libraryFunctions: readonly ProgramCase[] = [
     orthonormal: { steps: "4" },
     low_rank: { k: "2", steps: "2" },
   }),
+  ...functionCases("stdlib/sampling.dl", {
+    linear_mix: { n: "5" },
+    cubic_mix: { n: "5" },
+    cubic_mix_inside: { n: "5" },
+    in_elements: { n: "5" },
+    mirrored: { n: "5" },
+    rows_and_columns: { Y: "4", X: "3" },
+    region_mix: { h: "2", n: "5" },
+    roi_align: { h: "2", w: "3" },
+  }),
+  ...functionCases("stdlib/signal.dl", {
+    cosine_window: { N: "5", a: "0.5", b: "0.5" },
+    hann_window: { N: "5" },
+    hamming_window: { N: "5" },
+    blackman_window: { N: "5" },
+    angles: { K: "3", N: "5" },
+    real_dft: { K: "3" },
+    stft: { hop: "2" },
+  }),
   ...functionCases("stdlib/losses.dl"),
   ...functionCases("stdlib/attention.dl", {
     share_heads: { times: "3" },
@@ -34,6 +53,7 @@ export const libraryFunctions: readonly ProgramCase[] = [
 export const libraryLayers: readonly ProgramCase[] = [
   ...modelCases("tests/fixtures/layers.dl"),
   ...modelCases("tests/fixtures/attention.dl"),
+  ...modelCases("tests/fixtures/more-layers.dl"),
 ];
 
 /** Every program of the language page. */
@@ -55,8 +75,8 @@ export const exampleModels: readonly ProgramCase[] = [
   })),
   ...modelCases("stdlib/bert.dl", small),
   ...modelCases("stdlib/gpt2.dl", small),
-  ...modelCases("stdlib/llama.dl", { V: "13", D: "16", H: "4", G: "2", F: "10", L: "2" }),
-  ...modelCases("stdlib/t5.dl", { V: "13", D: "16", H: "2", K: "6", F: "10", L: "2" }),
+  ...modelCases("stdlib/llama.dl", { V: "13", D: "16", H: "4", G: "2", F: "10", L: "1" }),
+  ...modelCases("stdlib/t5.dl", { V: "13", D: "16", H: "2", K: "6", F: "10", L: "1" }),
   ...modelCases("examples/shakespeare/model.dl", small),
   ...modelCases("examples/stories/model.dl", { ...small, D: "16", H: "4", G: "2", F: "10" }),
   ...modelCases("examples/peers/gpt.dl", small),
