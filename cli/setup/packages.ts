@@ -26,7 +26,7 @@ export function fetchPackages(
   const args = ["install", "--prefix", folder, ...flags, ...packages];
   const done = spawnSync(npm, args, { encoding: "utf8", maxBuffer: 2 ** 26 });
   if (done.status !== 0) {
-    const reason = (done.stderr ?? "").trim().slice(-300);
+    const reason = done.stderr.trim().slice(-300);
     throw new InstallError(`npm install failed: ${reason}`, [`npm ${args.join(" ")}`]);
   }
   writeFileSync(stamp, wanted);

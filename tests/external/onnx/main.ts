@@ -9,6 +9,7 @@ import { readCases } from "./cases.js";
 import { wrongTests } from "./notes.js";
 import { outcomeOf, type Outcome } from "./outcome.js";
 import { conformancePage, type Judged } from "./page.js";
+import { randomModels } from "./random/suite.js";
 
 const debian = {
   package: "libonnx-testdata",
@@ -19,7 +20,7 @@ const page = join(packageRoot(), "docs", "conformance.md");
 
 const adapter = process.env["ADJOINT_ADAPTER"];
 const device = adapter === undefined ? undefined : await openNodeDevice({ adapter });
-const parts = [await nodeTests(device)];
+const parts = [await nodeTests(device), await randomModels(device)];
 device?.close();
 finish({
   passed: parts.reduce((sum, part) => sum + part.passed, 0),

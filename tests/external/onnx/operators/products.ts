@@ -1,5 +1,5 @@
 // Operators that multiply matrices.
-import { num, range, type Call, type Family } from "../writer.js";
+import { list, num, range, type Call, type Family } from "../writer.js";
 
 /** `alpha A B + beta C`, both matrices transposed where the node says so. */
 function gemm(call: Call): string {
@@ -12,12 +12,27 @@ function gemm(call: Call): string {
   return `${scaled} + ${beta === 1 ? "" : `${num(beta)} * `}${call.x(2)}`;
 }
 
+/** A factor under leading axes of 1, where both sides would have to stretch along the batch. */
+function factor(call: Call, index: number, rank: number): string {
+  const shape = call.shape(index);
+  const lead = rank - shape.length;
+  const isOpen = call
+    .shape(1 - index)
+    .slice(0, -2)
+    .includes(1);
+  if (lead <= 0 || shape.length < 3 || !isOpen) return call.x(index);
+  return call.let(`reshape(${call.x(index)}, ${list([...range(lead).map(() => 1), ...shape])})`);
+}
+
 /** Vectors are matrices of one row or one column for the time of the product. */
 function matmul(call: Call): string {
   const [a, b] = [call.rank(0), call.rank(1)];
+  if (a > 1 && b > 1) {
+    const rank = Math.max(a, b);
+    return `${factor(call, 0, rank)} @ ${factor(call, 1, rank)}`;
+  }
   const left = a === 1 ? call.let(`reshape(${call.x(0)}, [1, -1])`) : call.x(0);
   const right = b === 1 ? call.let(`reshape(${call.x(1)}, [-1, 1])`) : call.x(1);
-  if (a > 1 && b > 1) return `${left} @ ${right}`;
   const shape = [...call.shape(0).slice(0, -1), ...(b === 1 ? [] : call.shape(1).slice(-1))];
   if (a === 1 && b > 1) shape.unshift(...call.shape(1).slice(0, -2));
   return `reshape(${left} @ ${right}, [${shape.join(", ")}])`;

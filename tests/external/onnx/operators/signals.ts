@@ -56,12 +56,24 @@ function stft(call: Call): string {
   return `${std(call, "stft")}(reshape(${call.x()}, ${list([batch, time])}), ${weights}, ${String(hop)})`;
 }
 
+/** Triangles that overlap, evenly spaced on the mel scale, their corners brought down to whole frequencies. */
 function melBands(call: Call): string {
   const [bands = 1, size = 1, rate = 1, low = 0, high = 0] = range(5).map(
     (i) => call.numbers(i)[0],
   );
-  const numbers = [bands, size].map(String).join(", ");
-  return `${std(call, "mel_bands")}(${numbers}, ${num(rate)}, ${num(low)}, ${num(high)})`;
+  const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+  const step = (melOf(high) - melOf(low)) / (bands + 2);
+  const mels = `${num(melOf(low))} + ${num(step)} * cast(iota(${String(bands + 2)}), f32)`;
+  const hertz = `700 * (exp((${mels}) * ${num(Math.LN10 / 2595)}) - 1)`;
+  const corner = call.let(`floor(${num((size + 1) / rate)} * ${hertz})`);
+  const [first = "", middle = "", last = ""] = range(3).map((i) =>
+    call.let(`reshape(${corner}[${String(i)}:${String(bands + i)}], [1, ${String(bands)}])`),
+  );
+  const count = Math.floor(size / 2) + 1;
+  const at = call.let(`reshape(cast(iota(${String(count)}), f32), [${String(count)}, 1])`);
+  const rising = `(${at} - ${first}) / max(${middle} - ${first}, 1)`;
+  const falling = `(${last} - ${at}) / max(${last} - ${middle}, 1)`;
+  return `select(${at} == ${middle}, 1, max(min(${rising}, ${falling}), 0))`;
 }
 
 /** How often each n-gram of a list occurs: for each length and each distance between its words, windows are compared with the list. */
