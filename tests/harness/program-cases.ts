@@ -78,6 +78,7 @@ export const exampleModels: readonly ProgramCase[] = [
   ...modelCases("stdlib/llama.dl", { V: "13", D: "16", H: "4", G: "2", F: "10", L: "1" }),
   ...modelCases("stdlib/t5.dl", { V: "13", D: "16", H: "2", K: "6", F: "10", L: "1" }),
   ...modelCases("examples/shakespeare/model.dl", small),
+  ...modelCases("examples/pronunciation/model.dl", { D: "16", H: "2", L: "1" }),
   ...modelCases("examples/stories/model.dl", { ...small, D: "16", H: "4", G: "2", F: "10" }),
   ...modelCases("examples/peers/gpt.dl", small),
 ];
