@@ -73,7 +73,11 @@ export function modelCases(
 }
 
 /** Evaluates the entry and its gradient on the reference and on a device, at several sizes; fails the test where they differ. */
-export async function compareWithReference(work: ProgramCase, device: Device): Promise<void> {
+export async function compareWithReference(
+  work: ProgramCase,
+  device: Device,
+  at: readonly Sizes[] = sizes,
+): Promise<void> {
   const compiled = compileCase(work);
   const reference = await openBackend(compiled, { backend: "reference" });
   const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
@@ -84,7 +88,7 @@ export async function compareWithReference(work: ProgramCase, device: Device): P
     const variables = [...(await reference.readVariables(false))];
     session.writeVariables(Object.fromEntries(variables.map(([name, { data }]) => [name, data])));
     for (const entry of compiled.entries) {
-      for (const given of sizes) await compareEntry(entry, given, reference, session);
+      for (const given of at) await compareEntry(entry, given, reference, session);
     }
   } finally {
     reference.dispose();
