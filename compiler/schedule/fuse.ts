@@ -26,7 +26,7 @@ export function fuse(
   const usersOf = new Map<Value, Value[]>(live.map((v) => [v, []]));
   for (const value of live)
     for (const operand of new Set(value.operands)) usersOf.get(operand)?.push(value);
-  const fusion = new Fusion(apart, stored);
+  const fusion = new Fusion(apart, stored, usersOf);
   for (const value of live) fusion.visit(value);
   return { groupOf: fusion.groupOf, live, usersOf };
 }
@@ -47,6 +47,7 @@ class Fusion {
   readonly groupOf = new Map<Value, Group>();
   readonly #apart: ReadonlySet<Value>;
   readonly #stored: ReadonlySet<Value>;
+  readonly #usersOf: Partition["usersOf"];
   /** Groups that the expression of an ungrouped value ends in. */
   readonly #needs = new Map<Value, ReadonlySet<Group>>();
   /** Values in memory that its expression ends in. */
@@ -55,9 +56,17 @@ class Fusion {
   /** Scans by their body and operands. */
   readonly #loops = new Map<Program, Map<string, Group>>();
 
-  constructor(apart: ReadonlySet<Value>, stored: ReadonlySet<Value>) {
+  /** Groups that take no more members. */
+  readonly #sealed = new Set<Group>();
+
+  constructor(
+    apart: ReadonlySet<Value>,
+    stored: ReadonlySet<Value>,
+    usersOf: Partition["usersOf"],
+  ) {
     this.#apart = apart;
     this.#stored = stored;
+    this.#usersOf = usersOf;
   }
 
   visit(value: Value): void {
@@ -120,10 +129,18 @@ class Fusion {
     while (sources().size > mostSources) {
       const widest = [...value.operands].sort((a, b) => this.#width(b) - this.#width(a))[0];
       if (!widest || this.#width(widest) < 2) break;
-      this.#add(widest, newGroup("map", widest.type.shape), "element");
+      this.#storeLate(widest, value);
     }
     this.#needs.set(value, new Set(value.operands.flatMap((o) => [...this.#needsOf(o)])));
     this.#sources.set(value, sources());
+  }
+
+  /** Gives a value that was left to its users a group of its own, on account of one of them. */
+  #storeLate(value: Value, user: Value): void {
+    const group = newGroup("map", value.type.shape);
+    this.#add(value, group, "element");
+    // Groups of earlier users need this one and do not know it: a member that needs them would wait for itself.
+    if (this.#usersOf.get(value)?.some((u) => u.id < user.id) === true) this.#sealed.add(group);
   }
 
   #width(value: Value): number {
@@ -160,7 +177,7 @@ class Fusion {
   #joinSome(value: Value): boolean {
     if (this.#apart.has(value)) return false;
     for (const group of this.#latest(value)) {
-      if (group.kind === "scatter" || group.kind === "loop") continue;
+      if (group.kind === "scatter" || group.kind === "loop" || this.#sealed.has(group)) continue;
       for (const level of levelsOf(value, group)) {
         if (!value.operands.every((o) => this.#isComputable(o, level, group))) continue;
         this.#add(value, group, level);
