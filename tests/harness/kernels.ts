@@ -1,6 +1,6 @@
 // Runs graphs on a device and on the reference, and compares.
 import { buildArtifact, type BuildOptions } from "../../compiler/artifact/index.js";
-import { Graph } from "../../compiler/ir/graph.js";
+import type { Graph } from "../../compiler/ir/graph.js";
 import type { Value } from "../../compiler/ir/op.js";
 import type { Compiled, Entry, LeafSpec, Program } from "../../compiler/ir/program.js";
 import { evaluate } from "../../compiler/reference/evaluate.js";
@@ -71,6 +71,7 @@ export async function expectSame(
   }
 }
 
-function missing(name: string): never {
+/** Complains of a result that is not there. */
+export function missing(name: string): never {
   throw new Error(`nothing named ${name}`);
 }
