@@ -1,7 +1,7 @@
 // Evaluates loops: round by round where their number is known, else by rounds that stand for many.
 import type { Statement } from "../../grammar/ast.js";
 import { visit } from "../../grammar/index.js";
-import { shapes, type Diagnostic } from "../diagnostics/index.js";
+import { limits, shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { Fact, Facts } from "../types/constraints.js";
 import { add, int, sub } from "../types/dim.js";
@@ -43,7 +43,10 @@ export function evaluateLoop(
     body(inner);
   };
   const loop: Loop = { ctx, scope, statement, round };
-  if (iteration.kind === "symbolic") symbolic(loop, iteration);
+  if (iteration.kind === "symbolic" && ctx.concrete) {
+    ctx.report(limits.openLoop({ at: iterable.span, rounds: iteration.length }));
+    forget(scope, statement);
+  } else if (iteration.kind === "symbolic") symbolic(loop, iteration);
   else known(loop, iteration.items, over.kind === "range");
 }
 

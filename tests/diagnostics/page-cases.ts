@@ -92,6 +92,15 @@ export const pageCases: Readonly<Record<string, () => Promise<string>>> = {
       { path: "a.dl", text: 'import { g } from "./b"\nfn f(x: [B]) -> [B] = g(x)\n' },
       { path: "b.dl", text: 'import { f } from "./a"\nfn g(x: [B]) -> [B] = f(x)\n' },
     ),
+  "open-loop": () =>
+    running(
+      model.replace(
+        "= up(emb(ids) + x)",
+        "{\n    var y = up(emb(ids) + x)\n    for i in 0..T { y = y + 1 }\n    y\n  }",
+      ),
+      weights,
+      inputs,
+    ),
   "missing-static": () => running(model.replace("D = 4", "D"), weights, inputs),
   "size-overflow": () => running(model, weights, inputs, ["--set", "V=9000000000000000"]),
   "no-gradient": () =>

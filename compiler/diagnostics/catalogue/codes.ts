@@ -108,6 +108,7 @@ export const codes = {
   "size-overflow": { title: "Size too large" },
   "number-too-large": { title: "Number too large" },
   "too-much-to-evaluate": { title: "Too much to evaluate" },
+  "open-loop": { title: "Loop of unknown length" },
   "no-adapter": { title: "No GPU found" },
   // Weights and inputs
   "weights-missing": { title: "Weights miss a parameter" },

@@ -1,6 +1,8 @@
 // Findings about what a machine cannot do.
 import type { Span } from "../../../grammar/source.js";
+import { show, type Dim } from "../../types/dim.js";
 import type { Diagnostic } from "../diagnostic.js";
+import { quoted } from "../explain.js";
 import { finding } from "./finding.js";
 
 /** Most terms of a size that is compared with others. */
@@ -80,6 +82,18 @@ export const tooManyElements = ({
   finding("too-much-to-evaluate", {
     primary: { span: at, text: `this has ${grouped(elements)} elements` },
     notes: [`what is known element by element has at most ${grouped(limit)} of them`],
+  });
+
+/** A `for` whose number of rounds is a size that only calls bind: a program has as many rounds as were known when it was built. */
+export const openLoop = ({ at, rounds }: { readonly at: Span; readonly rounds: Dim }): Diagnostic =>
+  finding("open-loop", {
+    primary: {
+      span: at,
+      text: `${quoted(show(rounds))} rounds, known only when an input is given`,
+    },
+    notes: [
+      "`scan` goes along an axis of any length; a `for` has as many rounds as static arguments say",
+    ],
   });
 
 /** A whole number with its thousands apart. */
