@@ -3,13 +3,25 @@ import { functionCases, modelCases, type ProgramCase } from "./programs.js";
 
 const small = { V: "13", Tmax: "32", D: "16", H: "2", L: "2" };
 
+/** Functions of linear algebra that are well conditioned on any matrix; the others are held against PyTorch on chosen ones. */
+const stable: readonly string[] = [
+  "normalize",
+  "cosine_similarity",
+  "power_iteration",
+  "levelled",
+  "further",
+  "low_rank",
+  "explained_variance",
+  "root",
+  "orthogonal_parts",
+];
+const isStable = ({ options }: ProgramCase): boolean => stable.includes(options.fn ?? "");
+
 /** Every function of the standard library that runs by itself. */
 export const libraryFunctions: readonly ProgramCase[] = [
   ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" }, drop_path: { p: "0.3" } }),
-  ...functionCases("stdlib/linalg.dl", {
-    orthonormal: { steps: "4" },
-    low_rank: { k: "2", steps: "2" },
-  }),
+  ...functionCases("stdlib/linalg.dl", { low_rank: { k: "1", steps: "4" } }).filter(isStable),
+  ...functionCases("tests/fixtures/linear-algebra/decompositions.dl").filter(isStable),
   ...functionCases("stdlib/sampling.dl", {
     linear_mix: { n: "5" },
     cubic_mix: { n: "5" },
@@ -78,7 +90,6 @@ export const exampleModels: readonly ProgramCase[] = [
   ...modelCases("stdlib/llama.dl", { V: "13", D: "16", H: "4", G: "2", F: "10", L: "1" }),
   ...modelCases("stdlib/t5.dl", { V: "13", D: "16", H: "2", K: "6", F: "10", L: "1" }),
   ...modelCases("examples/shakespeare/model.dl", small),
-  ...modelCases("examples/pronunciation/model.dl", { D: "16", H: "2", L: "1" }),
   ...modelCases("examples/stories/model.dl", { ...small, D: "16", H: "4", G: "2", F: "10" }),
   ...modelCases("examples/peers/gpt.dl", small),
 ];
