@@ -66,6 +66,13 @@ const rows: readonly Row[] = [
   row(shared(ops.pow, 0), "x ** 0", [-5, 5], 0, 0),
   row(shared(ops.rem, 0.75), "x % 0.75", [-5, 5], 2e-6, 0),
   row(ops.round, "round", [-5, 5], 0, 0),
+  row(ops.expm1, "expm1", [-80, 80], 1e-6, 1e-5),
+  row(ops.expm1, "expm1", [-1, 1], 1e-12, 2e-6),
+  row(ops.log1p, "log1p", [-0.999, 1e3], 1e-6, 1e-5),
+  row(ops.log1p, "log1p", [-1e-3, 1e-3], 1e-12, 2e-6),
+  row(ops.atan, "atan", [-9, 9], 1e-12, 1e-5),
+  row(ops.atan, "atan", [-1e38, 1e38], 1e-6, 1e-6),
+  row(ops.asin, "asin", [-1, 1], 1e-12, 1e-5),
 ];
 
 /** Evenly spaced numbers of f32, with 0 and the ends among them. */
