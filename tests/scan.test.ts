@@ -5,6 +5,16 @@ import { compiled, drawnFor, evaluated, recurrences } from "./harness/scans.js";
 /** One round, two, an odd number and a prime; many, written out, are slow to compile. */
 const lengths = [1, 2, 9, 13];
 
+test("each round draws numbers of its own, and each round within a round", () => {
+  const { entries } = compiled(`fn rounds(h: [], xs: [T, S]) -> [T, S] {
+    let (last, all) = scan((h, row) => scan((g, x) => (g, random_uniform([])), h, row), h, xs)
+    all
+  }`);
+  const [entry] = entries;
+  const drawn = entry && evaluated(entry, drawnFor(entry, { T: 3, S: 5 }, 7)).get("out");
+  expect(new Set(drawn?.data).size).toBe(15);
+});
+
 describe.each(recurrences)("$title", ({ title, shared, scan, unrolled }) => {
   const rounds = compiled(`${shared}\n${scan}`);
   test.each(title === "a weight and a bias" ? [...lengths, 64] : lengths)(

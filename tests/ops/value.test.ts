@@ -238,6 +238,17 @@ const cases: readonly [
     [1, 2],
     [7, 16],
   ],
+  [
+    "scan",
+    (graph, ...operands) => {
+      const [sample] = ops.scan.op.samples;
+      // The sample is `h' = a * h + x`.
+      return graph.emit(ops.scan.op, operands, sample?.attrs ?? {});
+    },
+    [f32([3], 1, 2, 3), f32([5, 3], ...Array.from({ length: 15 }, (_, i) => i)), f32([3], 0, 1, 2)],
+    [5, 3],
+    [0, 3, 8, 3, 7, 21, 6, 14, 50, 9, 24, 111, 12, 37, 236],
+  ],
 ];
 
 describe("primitives", () => {
