@@ -26,6 +26,12 @@ const inModule =
   });
 
 const nn = inModule("nn");
+const pooling = inModule("pooling");
+const padding = inModule("padding");
+const resize = inModule("resize");
+const normalization = inModule("normalization");
+const reparametrized = inModule("reparametrized");
+const recurrent = inModule("recurrent");
 const attentions = inModule("attention");
 const transformer = inModule("transformer");
 const optim = inModule("optim");
@@ -51,8 +57,34 @@ const layers: readonly Peer[] = [
   nn("nn.MaxPool2d"),
   nn("nn.AvgPool1d"),
   nn("nn.AvgPool2d"),
+  pooling("nn.MaxPool3d"),
+  pooling("nn.AvgPool3d"),
+  pooling("nn.LPPool2d", "LpPool2d"),
+  pooling("nn.AdaptiveMaxPool1d"),
+  pooling("nn.AdaptiveMaxPool2d"),
   nn("nn.AdaptiveAvgPool1d"),
   nn("nn.AdaptiveAvgPool2d"),
+  padding("nn.ZeroPad2d"),
+  padding("nn.ReflectionPad1d"),
+  padding("nn.ReflectionPad2d"),
+  padding("nn.ReplicationPad1d"),
+  padding("nn.ReplicationPad2d"),
+  padding("nn.CircularPad1d"),
+  padding("nn.CircularPad2d"),
+  resize("nn.Upsample", "Upsample", "by whole factors; nearest unless `bilinear = true`"),
+  resize("nn.PixelShuffle"),
+  resize("nn.PixelUnshuffle"),
+  normalization("nn.BatchNorm3d"),
+  normalization("nn.InstanceNorm1d"),
+  normalization("nn.InstanceNorm3d"),
+  normalization("nn.LocalResponseNorm"),
+  reparametrized("utils.weight_norm(Linear)", "WeightNormLinear"),
+  reparametrized("utils.weight_norm(Conv2d)", "WeightNormConv2d"),
+  reparametrized("utils.spectral_norm(Linear)", "SpectralNormLinear"),
+  reparametrized("utils.spectral_norm(Conv2d)", "SpectralNormConv2d"),
+  recurrent("nn.LSTM"),
+  recurrent("nn.GRU"),
+  recurrent("nn.RNN"),
   attentions("nn.MultiheadAttention", "SelfAttention", "`CrossAttention` over another sequence"),
   transformer("nn.TransformerEncoderLayer", "EncoderLayer", "pre-norm unless told otherwise"),
   transformer("nn.TransformerDecoderLayer", "DecoderLayer", "pre-norm unless told otherwise"),
@@ -113,6 +145,13 @@ const functions: readonly Peer[] = [
   everywhere("torch.rand", "random_uniform", "by seed, step and place"),
   everywhere("torch.randn", "random_normal", "by seed, step and place"),
   everywhere("torch.bernoulli", "bernoulli"),
+  resize(
+    "F.interpolate",
+    "resize_bilinear",
+    "or `upsample_nearest`, `upsample_bicubic` by whole factors",
+  ),
+  inModule("sampling")("F.grid_sample"),
+  inModule("signal")("torch.stft", "stft", "windows without padding"),
   everywhere("torch.autograd.grad", "grad"),
   everywhere("torch.func.vjp", "vjp"),
   everywhere("torch.func.jvp", "jvp"),

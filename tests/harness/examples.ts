@@ -20,6 +20,8 @@ const sizes = { B: 2, T: 4, N: 4, other: 3 };
 /** What an example claims and does not give, one text for each; none where all is as it says. */
 export async function wrongClaims(example: string, imports: string): Promise<readonly string[]> {
   const program = exampleProgram(example, imports);
+  // Nothing else waits in what follows, and the test runner wants to be heard in between.
+  await new Promise((resolve) => setImmediate(resolve));
   if (program.models.length === 0 && program.trained === undefined) return mistakes(program.text);
   const wrong: string[] = [];
   for (const model of program.models) {
