@@ -39,4 +39,15 @@ export const knownDifferences: readonly Difference[] = [
     reason:
       "the convolution does not map the size asked for to the size given: refused, as it should be",
   },
+  {
+    file: "ops/tan_test.js",
+    name: /numbers exceed float32 precision/,
+    reason: "angles near 1e9, beyond what kernels reduce in single precision",
+  },
+  {
+    file: "ops/exp_test.js",
+    name: /^exp int32$/,
+    reason:
+      "exp(10) within an absolute 1e-3, which is half of the last bit of a single-precision number",
+  },
 ];

@@ -40,8 +40,9 @@ function summarized(all: readonly Outcome[]): Summary {
   const failed = judged.flatMap(({ outcome, verdict }) =>
     verdict.kind === "failed" ? [`${outcome.file}: ${outcome.name}: ${verdict.reason}`] : [],
   );
-  const missing = files.filter((file) => !all.some((outcome) => outcome.file === file));
-  const silent = missing.map((file) => `${file} ended without results`);
+  const silent = shares
+    .filter((share) => !all.some(({ file }) => share.includes(file)))
+    .map(silence);
   const left = specs
     .filter((file) => !files.includes(file))
     .map((file) => file.replace(/_test\.js$/, ""));
@@ -52,6 +53,12 @@ function summarized(all: readonly Outcome[]): Summary {
   const onDevice = all.reduce((sum, { deviceRuns }) => sum + deviceRuns, 0);
   say(`tfjs-core's specs: ${String(passed)} pass, with ${String(onDevice)} runs on a device`);
   return { passed, failed: reasons.length, reasons };
+}
+
+/** What is said of a process that gave no result. */
+function silence(share: readonly string[]): string {
+  const [first = "no file"] = share;
+  return `the process for ${first} and ${String(share.length - 1)} others ended without results`;
 }
 
 function place({ outcome }: Judged): string {

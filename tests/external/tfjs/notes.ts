@@ -11,7 +11,6 @@ export interface Note {
   nonFinite: boolean;
   /** Why the spec asks for what the language does not have. */
   outside: string[];
-  texts: string[];
 }
 
 const fresh = (): Note => ({
@@ -20,7 +19,6 @@ const fresh = (): Note => ({
   deviceRuns: 0,
   nonFinite: false,
   outside: [],
-  texts: [],
 });
 
 /** The notes about the spec that runs now. */

@@ -7,8 +7,8 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-const isGradient = ({ outcome }: Judged): boolean =>
-  /grad|vari|minimize|optimizer/i.test(outcome.name);
+const isGradient = ({ outcome: { file, name } }: Judged): boolean =>
+  /grad/i.test(name) || /^(gradients|optimizers)/.test(file);
 
 /** Writes the page. */
 export function conformancePage(
@@ -29,7 +29,7 @@ export function conformancePage(
     `The specs that \`@tensorflow/tfjs-core\` ${version} carries run unchanged, under Jasmine, on a backend whose kernels compute nothing:`,
     "they record what is asked for, each kernel as an expression of the language. When a spec reads a tensor, the expression becomes",
     "a `.dl` program, which runs on the float64 reference and on a WebGPU device; both must agree, and the spec is given the",
-    "device's numbers. The engine's tape is not used: `tf.grad` and its kin become `vjp` of the recorded function, `tf.customGrad` a",
+    "device's numbers (the reference's where one of them is not finite). The engine's tape is not used: `tf.grad` and its kin become `vjp` of the recorded function, `tf.customGrad` a",
     "function with `@vjp`, so that the specs of gradients, first order and second, judge the derivatives of the language. Where tfjs",
     "composes an operation of kernels (losses, optimizers, cells, norms), so does the program. Each part that a kernel adds is",
     "checked at once, and specs of mistakes pass where the checker refuses them.",

@@ -1,5 +1,6 @@
 // All kernels, and those that nothing in the language answers.
 import { OutsideLanguage } from "../expressions.js";
+import { crops } from "./crops.js";
 import { images } from "./images.js";
 import type { Kernel, Kernels } from "./kernel.js";
 import { movement } from "./movement.js";
@@ -30,6 +31,7 @@ export const kernels: Kernels = {
   ...convolutions,
   ...pooling,
   ...images,
+  ...crops,
   ...outside("complex numbers", ["Complex", "ComplexAbs", "Real", "Imag", "FFT", "IFFT"]),
   ...outside("strings", [
     "StaticRegexReplace",
@@ -54,9 +56,5 @@ export const kernels: Kernels = {
   ...outside("random numbers of tfjs's own generator", ["Multinomial"]),
   ...outside("pixels of a canvas or a page", ["FromPixels", "Draw"]),
   ...outside("operations on bits", ["BitwiseAnd"]),
-  ...outside("images turned and cropped by data", [
-    "CropAndResize",
-    "RotateWithOffset",
-    "Transform",
-  ]),
+  ...outside("images turned by an angle in pixels", ["RotateWithOffset"]),
 };

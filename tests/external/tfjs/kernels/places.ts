@@ -96,7 +96,7 @@ const segmentSum: Kernel = ({ tensor, number }) => {
     x.shape,
     dl`select(reshape(${ids} >= 0, [${inside}]), ${cast(x, "f32")}, 0)`,
   );
-  return cast(computed("f32", shape, dl`scatter_add(${kept}, ${ids}, ${rows})`), x.dtype);
+  return cast(computed("f32", shape, dl`scatter_add(${kept}, max(${ids}, 0), ${rows})`), x.dtype);
 };
 
 /** Kernels by tfjs's names. */

@@ -8,7 +8,7 @@ import {
   type Text,
 } from "../expressions.js";
 import type { Kernel, Kernels } from "./kernel.js";
-import { aligned, broadcastShape, cast, elementwise, like } from "./shapes.js";
+import { aligned, broadcast, broadcastShape, cast, elementwise, like } from "./shapes.js";
 import { computed } from "../expressions.js";
 
 const unary =
@@ -163,9 +163,9 @@ export const pointwise: Kernels = {
     return cast(steps, tensor("x").dtype);
   },
   ClipByValue: ({ tensor, number }) => {
-    const x = tensor("x");
+    const x = cast(tensor("x"), "f32");
     const [low, high] = [number("clipValueMin"), number("clipValueMax")];
-    return like(x, dl`min(max(${x}, ${low}), ${high})`);
+    return cast(like(x, dl`clamp(${x}, ${low}, ${high})`), tensor("x").dtype);
   },
   Add: binary((a, b) => dl`${a} + ${b}`),
   AddN: addAll,
@@ -185,7 +185,11 @@ export const pointwise: Kernels = {
     );
     return a.dtype === "f32" ? power : cast(like(power, dl`round(${power})`), a.dtype);
   },
-  Atan2: binary((a, b) => dl`atan2(${a}, ${b})`),
+  Atan2: ({ tensor }) => {
+    const [a, b] = [tensor("a"), tensor("b")];
+    const shape = broadcastShape([a.shape, b.shape]);
+    return computed("f32", shape, dl`atan2(${broadcast(a, shape)}, ${broadcast(b, shape)})`);
+  },
   SquaredDifference: binary((a, b) => dl`(${a} - ${b}) * (${a} - ${b})`),
   Equal: comparison("=="),
   NotEqual: comparison("!="),
