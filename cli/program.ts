@@ -5,6 +5,7 @@ import { registerCheck } from "./commands/check.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
+import { registerInfo } from "./commands/info.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
@@ -45,6 +46,7 @@ function createProgram(io: Io): Command {
   registerGrad(program, io);
   registerTrain(program, io);
   registerBuild(program, io);
+  registerInfo(program, io);
   registerDoctor(program);
   return program;
 }

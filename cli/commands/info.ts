@@ -1,0 +1,186 @@
+// `dl info`: what a model costs in parameters, work and memory, as formulas in its free dims and, for given sizes, as numbers.
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { buildArtifact } from "../../compiler/artifact/index.js";
+import type { Compiled } from "../../compiler/ir/program.js";
+import { costOf, type LayerCost, type ProgramCost } from "../../compiler/queries/cost.js";
+import { evaluate, show, type Dim } from "../../compiler/types/dim.js";
+import type { Artifact } from "../../runtime/format.js";
+import { needsOf, totalBytes } from "../../runtime/needs.js";
+import { compileFile } from "../compile.js";
+import type { Io } from "../io.js";
+import { addModelOptions, type ModelOptions } from "../options.js";
+
+type Sizes = Readonly<Record<string, number>>;
+
+interface InfoOptions extends ModelOptions {
+  readonly fn?: string;
+  readonly run?: string;
+  readonly training?: boolean;
+  readonly gradients?: boolean;
+  readonly at: Sizes;
+  readonly json?: boolean;
+}
+
+/** A quantity: its formula, and its value where the sizes say it. */
+interface Quantity {
+  readonly formula: string;
+  readonly value?: number;
+}
+
+/** What `dl info --json` prints of an entry or step. */
+interface ProgramInfo {
+  readonly name: string;
+  readonly flops: Quantity;
+  readonly inputBytes: Quantity;
+  readonly resultBytes: Quantity;
+  /** Bytes that windows would take if they were stored; nothing stores them. */
+  readonly windowBytes: Quantity;
+  /** Bytes of all buffers of a call, parameters included, by buffer. */
+  readonly memory?: { readonly total: number; readonly buffers: Readonly<Record<string, number>> };
+}
+
+/** What `dl info --json` prints. */
+interface Info {
+  readonly name: string;
+  readonly parameters: number;
+  readonly trained: number;
+  readonly states: number;
+  readonly parameterBytes: number;
+  readonly layers: readonly LayerCost[];
+  readonly programs: readonly ProgramInfo[];
+}
+
+/** Registers `dl info`. */
+export function registerInfo(program: Command, io: Io): void {
+  const command = program
+    .command("info")
+    .description("show parameters, work and memory of a model, as formulas and for given sizes")
+    .argument("<file>", "a `.dl` file")
+    .option("--fn <name>", "a top-level function instead of a model")
+    .option("--run <name>", "a train declaration: the costs of its step as well");
+  addModelOptions(command)
+    .option("--training", "as inside a train step")
+    .option("--gradients", "also the gradient of each entry")
+    .addOption(
+      new Option("--at <sizes>", "sizes of free dims: B=8,T=1024; may be repeated")
+        .default({}, "none")
+        .argParser(addSizes),
+    )
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  $ dl info model.dl --model Gpt --at B=8,T=1024")
+    .action((file: string, options: InfoOptions) => {
+      info(file, options, io);
+    });
+}
+
+function addSizes(text: string, known: Sizes): Sizes {
+  const pairs = text.split(",").map((part) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part));
+  if (pairs.some((pair) => pair === null))
+    throw new InvalidArgumentError("It must be NAME=NUMBER, such as B=8,T=1024.");
+  return pairs.reduce((sizes, pair) => ({ ...sizes, [pair?.[1] ?? ""]: Number(pair?.[2]) }), known);
+}
+
+function info(file: string, options: InfoOptions, io: Io): void {
+  const { model, fn, run, set, at, training, gradients } = options;
+  const compiled = compileFile(
+    file,
+    {
+      sets: set,
+      isTraining: training === true,
+      withGradients: gradients === true,
+      ...(model === undefined ? {} : { model }),
+      ...(fn === undefined ? {} : { fn }),
+      ...(run === undefined ? {} : { runs: [run] }),
+    },
+    io,
+  );
+  const found = infoOf(compiled, at);
+  io.out(options.json === true ? `${JSON.stringify(found, null, 2)}\n` : text(found));
+}
+
+/** What a compiled model costs, with numbers where `sizes` binds every free dim of a program. */
+function infoOf(compiled: Compiled, sizes: Sizes): Info {
+  const { name, layers, programs } = costOf(compiled);
+  const artifact = buildArtifact(compiled, { adapterClass: "gpu" });
+  const sum = (of: (layer: LayerCost) => number): number =>
+    layers.reduce((total, layer) => total + of(layer), 0);
+  const parameters = sum((l) => l.parameters);
+  return {
+    name,
+    parameters,
+    trained: sum((l) => l.trained),
+    states: sum((l) => l.states),
+    parameterBytes: 4 * parameters,
+    layers,
+    programs: programs.map((program) => programInfo(program, artifact, sizes)),
+  };
+}
+
+function programInfo(cost: ProgramCost, artifact: Artifact, sizes: Sizes): ProgramInfo {
+  const quantity = (d: Dim): Quantity => {
+    const value = evaluate(d, ({ name }) => sizes[name]);
+    return { formula: show(d), ...(value === undefined ? {} : { value }) };
+  };
+  const plan = [...artifact.entries, ...artifact.steps].find(({ name }) => name === cost.name);
+  const symbols = plan?.program.symbols.map(({ name }) => sizes[name]) ?? [];
+  const known = symbols.filter((size) => size !== undefined);
+  const needs = known.length === symbols.length ? needsOf(artifact, cost.name, known) : undefined;
+  return {
+    name: cost.name,
+    flops: quantity(cost.flops),
+    inputBytes: quantity(cost.inputs),
+    resultBytes: quantity(cost.results),
+    windowBytes: quantity(cost.windows),
+    ...(needs ? { memory: { total: totalBytes(needs), buffers: Object.fromEntries(needs) } } : {}),
+  };
+}
+
+// -------------------------------------------------------------------------- text
+
+const grouped = (n: number): string => n.toLocaleString("en-US");
+
+function text({ name, parameters, trained, states, layers, programs }: Info): string {
+  const width = Math.max(5, ...layers.map(({ path }) => path.length));
+  const rows = layers.map(
+    (l) =>
+      `  ${(l.path === "" ? "(own)" : l.path).padEnd(width)}  ${grouped(l.parameters)}${l.states > 0 ? `, states ${grouped(l.states)}` : ""}`,
+  );
+  const head = [
+    `${name}: ${grouped(parameters)} parameters (${bytes(4 * parameters)}), ${grouped(trained)} of them trained`,
+    ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
+  ];
+  return `${[...head, ...rows, ...programs.flatMap(programText)].join("\n")}\n`;
+}
+
+function programText({ name, memory, ...costs }: ProgramInfo): readonly string[] {
+  const row = (label: string, q: Quantity, unit: (n: number) => string): string[] =>
+    q.formula === "0" ? [] : [`  ${label.padEnd(12)} ${valueText(q, unit)}`];
+  return [
+    "",
+    name,
+    ...row("FLOPs", costs.flops, grouped),
+    ...row("inputs", costs.inputBytes, bytes),
+    ...row("results", costs.resultBytes, bytes),
+    ...row("windows", costs.windowBytes, (n) => `${bytes(n)} if they were stored`),
+    ...(memory
+      ? [
+          `  ${"memory".padEnd(12)} ${bytes(memory.total)}`,
+          ...Object.entries(memory.buffers).map(([buffer, n]) => `    ${buffer}: ${bytes(n)}`),
+        ]
+      : []),
+  ];
+}
+
+const valueText = ({ formula, value }: Quantity, unit: (n: number) => string): string =>
+  value === undefined
+    ? formula
+    : String(value) === formula
+      ? unit(value)
+      : `${unit(value)} = ${formula}`;
+
+function bytes(n: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = n === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
+  const scaled = n / 1024 ** step;
+  return `${step === 0 ? String(n) : scaled.toPrecision(4)} ${units[step] ?? ""}`;
+}
