@@ -94,11 +94,15 @@ function kernelsText({ kernels }: Artifact): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Dispatches in order, each with the tensors it binds and the number of workgroups as a formula. */
+/** Dispatches in order, each with the tensors it binds and the number of workgroups as a formula, then the loops over them. */
 function planText({ program }: EntryPlan): string {
   const dispatches = program.dispatches.map(({ kernel, tensors, groups }) => {
     const places = tensors.map((number) => JSON.stringify(program.tensors[number]?.place));
     return `kernel ${String(kernel)} x ${JSON.stringify(groups)}: ${places.join(" ")}`;
   });
-  return `${dispatches.join("\n")}\n`;
+  const loops = program.loops.map(
+    ({ from, to, count }) =>
+      `${JSON.stringify(count)} rounds of dispatches ${String(from)} to ${String(to)}`,
+  );
+  return `${[...dispatches, ...loops].join("\n")}\n`;
 }
