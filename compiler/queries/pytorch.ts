@@ -35,6 +35,8 @@ const recurrent = inModule("recurrent");
 const attentions = inModule("attention");
 const transformer = inModule("transformer");
 const optim = inModule("optim");
+const math = inModule("math");
+const loss = inModule("losses");
 
 /** Layers, by the names of `torch.nn`. */
 const layers: readonly Peer[] = [
@@ -133,6 +135,32 @@ const functions: readonly Peer[] = [
   everywhere("torch.topk", "top_k"),
   everywhere("torch.sort", "sort"),
   everywhere("torch.cumsum", "cumsum"),
+  everywhere("torch.var", "variance", "`var` is a keyword"),
+  everywhere("torch.std", "std"),
+  everywhere("torch.norm", "norm"),
+  everywhere("torch.any", "any"),
+  everywhere("torch.all", "all"),
+  everywhere("torch.argsort", "argsort"),
+  everywhere("torch.cumprod", "cumprod"),
+  everywhere("torch.cummax", "cummax", "values only"),
+  everywhere("torch.gather", "take_along_axis"),
+  everywhere("torch.expm1", "expm1"),
+  everywhere("torch.log1p", "log1p"),
+  everywhere("torch.atan2", "atan2"),
+  everywhere("torch.clamp", "clamp"),
+  everywhere("F.logsigmoid", "log_sigmoid"),
+  everywhere("F.celu", "celu"),
+  everywhere("F.hardtanh", "hardtanh"),
+  everywhere("F.softshrink", "softshrink"),
+  everywhere("F.hardshrink", "hardshrink"),
+  math("torch.outer"),
+  math("torch.dot"),
+  math("torch.eye"),
+  math("torch.diag"),
+  math("torch.diagonal"),
+  math("torch.trace"),
+  math("torch.kron"),
+  math("torch.linspace"),
   everywhere("torch.sum", "sum"),
   everywhere("torch.mean", "mean"),
   everywhere("torch.amax, maximum", "max"),
@@ -166,6 +194,15 @@ const losses: readonly Peer[] = [
   everywhere("nn.HuberLoss", "huber"),
   everywhere("nn.BCEWithLogitsLoss", "bce_with_logits"),
   everywhere("nn.KLDivLoss", "kl_div"),
+  loss("nn.SmoothL1Loss", "smooth_l1"),
+  loss("nn.BCELoss", "bce"),
+  loss("nn.PoissonNLLLoss", "poisson_nll"),
+  loss("nn.GaussianNLLLoss", "gaussian_nll"),
+  loss("nn.TripletMarginLoss", "triplet_margin"),
+  loss("nn.MarginRankingLoss", "margin_ranking"),
+  loss("nn.SoftMarginLoss", "soft_margin"),
+  loss("nn.CosineEmbeddingLoss", "cosine_embedding"),
+  loss("torchvision.ops.sigmoid_focal_loss", "focal"),
 ];
 
 /** Optimizers, schedules and initialisers. */
