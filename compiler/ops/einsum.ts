@@ -86,9 +86,9 @@ export function contractionOrder(
 
 /** What it costs to contract two results of some of the operands each. */
 interface Measures {
-  work(a: Members, b: Members): number;
-  size(members: Members): number;
-  areConnected(a: Members, b: Members): boolean;
+  readonly work: (a: Members, b: Members) => number;
+  readonly size: (members: Members) => number;
+  readonly areConnected: (a: Members, b: Members) => boolean;
 }
 
 interface Plan {

@@ -67,7 +67,7 @@ const pattern = (name: "rearrange" | "repeat", doc: string): Primitive => ({
 
 const einsumPrimitive: Primitive = {
   name: "einsum",
-  doc: "Sum of products by axis names: `einsum(a, b, [i j, j k -> i k])`.",
+  doc: "Sum of products of any number of tensors by axis names, in the order of least work: `einsum(a, b, [i j, j k -> i k])`; an axis named twice in one tensor is its diagonal.",
   params: ["operands…"],
   takesSizes: true,
   apply: (call) => {
