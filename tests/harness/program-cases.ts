@@ -10,7 +10,6 @@ const stable: readonly string[] = [
   "power_iteration",
   "levelled",
   "further",
-  "low_rank",
   "explained_variance",
   "root",
   "orthogonal_parts",
@@ -20,7 +19,7 @@ const isStable = ({ options }: ProgramCase): boolean => stable.includes(options.
 /** Every function of the standard library that runs by itself. */
 export const libraryFunctions: readonly ProgramCase[] = [
   ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" }, drop_path: { p: "0.3" } }),
-  ...functionCases("stdlib/linalg.dl", { low_rank: { k: "1", steps: "4" } }).filter(isStable),
+  ...functionCases("stdlib/linalg.dl").filter(isStable),
   ...functionCases("tests/fixtures/linear-algebra/decompositions.dl").filter(isStable),
   ...functionCases("stdlib/sampling.dl", {
     linear_mix: { n: "5" },
