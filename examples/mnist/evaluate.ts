@@ -7,7 +7,12 @@ import { openBackend } from "../../cli/backend/open.js";
 import { writeWhole } from "../../cli/files.js";
 import { openPackage, readSource } from "../../cli/host.js";
 import { compile } from "../../compiler/index.js";
-import { numbersOf, parseSafetensors, type HostTensor } from "../../runtime/weights.js";
+import {
+  numbersOf,
+  parseSafetensors,
+  type HostTensor,
+  type StoredTensor,
+} from "../../runtime/weights.js";
 import { drawWeights } from "./heat-map.js";
 
 const here = (name: string): string => new URL(name, import.meta.url).pathname;
@@ -30,15 +35,15 @@ export async function openTrained(
 /** Tensors of a safetensors file: integers as i32, floats as f32. */
 export function readTensors(path: string): ReadonlyMap<string, HostTensor> {
   const { tensors } = parseSafetensors(readFileSync(path), path);
-  return new Map(
-    [...tensors].map(([name, stored]) => {
-      const { shape } = stored;
-      const numbers = numbersOf(stored, path);
-      return stored.dtype.startsWith("F")
-        ? [name, { dtype: "f32", shape, data: Float32Array.from(numbers) }]
-        : [name, { dtype: "i32", shape, data: Int32Array.from(numbers) }];
-    }),
-  );
+  return new Map([...tensors].map(([name, stored]) => [name, hostTensor(stored, path)]));
+}
+
+function hostTensor(stored: StoredTensor, path: string): HostTensor {
+  const { shape } = stored;
+  const numbers = numbersOf(stored, path);
+  return stored.dtype.startsWith("F")
+    ? { dtype: "f32", shape, data: Float32Array.from(numbers) }
+    : { dtype: "i32", shape, data: Int32Array.from(numbers) };
 }
 
 /** How many images were named rightly. */
