@@ -158,7 +158,9 @@ export async function sessionFor(program: Rows, device: Device): Promise<Session
   });
   const paths = new Set(compiled.variables.map(({ path }) => path));
   const variables = program.rows.flatMap((row) =>
-    [...leavesOf(row)].filter(([name]) => paths.has(name)).map(([name, { data }]) => [name, data] as const),
+    [...leavesOf(row)]
+      .filter(([name]) => paths.has(name))
+      .map(([name, { data }]) => [name, data] as const),
   );
   session.writeVariables(Object.fromEntries(variables));
   return session;
