@@ -18,7 +18,11 @@ const isStable = ({ options }: ProgramCase): boolean => stable.includes(options.
 
 /** Every function of the standard library that runs by itself. */
 export const libraryFunctions: readonly ProgramCase[] = [
-  ...functionCases("stdlib/prelude.dl", { drop: { p: "0.3" }, drop_path: { p: "0.3" } }),
+  ...functionCases("stdlib/prelude.dl", {
+    drop: { p: "0.3" },
+    drop_path: { p: "0.3" },
+    threshold: { threshold: "0.3", value: "-1" },
+  }),
   ...functionCases("stdlib/linalg.dl").filter(isStable),
   ...functionCases("tests/fixtures/linear-algebra/decompositions.dl").filter(isStable),
   ...functionCases("stdlib/sampling.dl", {
