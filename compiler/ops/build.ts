@@ -286,7 +286,11 @@ export function matmul(a: Value, b: Value): Value {
   }
   const aligned = alignShapes(left, right);
   if ("problem" in aligned)
-    throw new TypeProblem(contract.op, [a, b], { ...aligned, problem: batchCode(aligned) });
+    throw new TypeProblem(contract.op, [a, b], {
+      ...aligned,
+      problem: batchCode(aligned),
+      facts: { ...aligned.facts, last: "2" },
+    });
   const batch = labelsOf(aligned.shape.length);
   const [x, y] = [a, b].map((v) => withoutUnits(v, aligned.shape, batch));
   if (!x || !y) throw new RangeError("a product has two operands");

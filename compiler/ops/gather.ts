@@ -40,6 +40,7 @@ export const gather: OpFn<[table: Value, ids: Value], Record<never, never>> = op
     { operands: [f32(5, 3), i32(4)], attrs: {}, values: { 1: [0, 4, 4, 2] } },
     { operands: [f32(7, 2), i32(2, 3)], attrs: {}, values: { 1: [6, 0, 1, 1, 1, 5] } },
     { operands: [f32(3), i32()], attrs: {}, values: { 1: [2] } },
+    { operands: [f32(3, 2), i32(5)], attrs: {}, values: { 1: [-7, 3, 1, -1, 40] } },
     { operands: [i32(3, 1), i32(2)], attrs: {}, values: { 1: [1, 0] } },
   ],
 });
@@ -82,6 +83,11 @@ export const scatterAdd: OpFn<[updates: Value, ids: Value], ScatterAttrs> = op<
       operands: [f32(7), i32(7)],
       attrs: { rows: dims.int(2) },
       values: { 1: [0, 1, 0, 0, 1, 1, 0] },
+    },
+    {
+      operands: [f32(5, 2), i32(5)],
+      attrs: { rows: dims.int(3) },
+      values: { 1: [-7, 3, 1, -1, 40] },
     },
     { operands: [f32(1, 2, 3), i32(1)], attrs: { rows: dims.int(3) }, values: { 1: [1] } },
   ],

@@ -214,6 +214,14 @@ const cases: readonly [
     [2, 0, 5],
   ],
   [
+    "scatter_add outside",
+    binary((u, ids) => ops.scatterAdd(u, ids, { rows: int(3) })),
+    [f32([4], 1, 2, 4, 8), i32([4], -7, -1, 3, 40)],
+    [3],
+    [3, 0, 12],
+  ],
+  ["gather outside", binary(ops.gather), [f32([3], 5, 6, 7), i32([3], -1, 3, 40)], [3], [5, 7, 7]],
+  [
     "dynamic_slice",
     binary((x, s) => ops.dynamicSlice(x, s, { axis: 1, length: int(2) })),
     [matrix, i32([], 5)],

@@ -153,7 +153,7 @@ const triangle = (name: "triu" | "tril"): Primitive => ({
 
 const scatterAdd: Primitive = {
   name: "scatter_add",
-  doc: "`out[ids[i]] = sum of updates[i]` over equal ids; `rows` rows, along the first axis unless told otherwise.",
+  doc: "`out[ids[i]] = sum of updates[i]` over equal ids; `rows` rows, along the first axis unless told otherwise. A negative id means row 0, one too large the last row.",
   params: ["updates", "ids", "rows", "axis?"],
   apply: (call) => {
     const updates = call.tensor("updates");
@@ -189,7 +189,7 @@ const takeAlongAxis: Primitive = {
 
 const gather: Primitive = {
   name: "gather",
-  doc: "Rows of `x` along an axis, by index; the first axis unless told otherwise.",
+  doc: "Rows of `x` along an axis, by index; the first axis unless told otherwise. A negative id means row 0, one too large the last row.",
   params: ["x", "ids", "axis?"],
   apply: (call) => {
     const x = call.tensor("x");

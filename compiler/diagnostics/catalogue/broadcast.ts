@@ -16,12 +16,14 @@ interface Sides {
   readonly right: Named;
   /** What is known where the operands meet. */
   readonly facts?: Facts;
+  /** How many axes at the end are not aligned: the two of a matrix product. */
+  readonly last?: number;
 }
 
 /** Shapes that do not align: `rank-stretch` where each side would have to stretch, else `implicit-broadcast`. */
 export function broadcast(sides: Sides): Diagnostic {
-  const { at, left, right, facts } = sides;
-  const clashes = clashingAxes(left.type, right.type);
+  const { at, left, right, facts, last = 0 } = sides;
+  const clashes = clashingAxes(left.type, right.type, last);
   const [first] = clashes;
   if (first?.isStretched) return rankStretch(sides, clashes);
   return finding("implicit-broadcast", {
@@ -46,13 +48,14 @@ export function broadcast(sides: Sides): Diagnostic {
 
 /** `[B, 1] - [B]`, which other libraries turn into `[B, B]`. */
 function rankStretch(sides: Sides, clashes: readonly Clash[]): Diagnostic {
-  const { at, left, right } = sides;
+  const { at, left, right, last = 0 } = sides;
+  const given = quoted(showShape(stretched(leading(left.type, last), leading(right.type, last))));
   const isLeftLonger = left.type.shape.length > right.type.shape.length;
   const [longer, shorter] = isLeftLonger ? [left, right] : [right, left];
   return finding("rank-stretch", {
     primary: {
       span: at,
-      text: `would give ${quoted(showShape(stretched(left.type, right.type)))}`,
+      text: last > 0 ? `would give the leading axes ${given}` : `would give ${given}`,
     },
     secondary: originsOf(clashes.flatMap((c) => [c.left, c.right])),
     comparison: rows(sides, clashes),
@@ -151,10 +154,14 @@ const rows = ({ left, right }: Sides, clashes: readonly Clash[]): ReturnType<typ
   return [row(left, marks), row(right, marks)];
 };
 
-function clashingAxes(a: TensorType, b: TensorType): readonly Clash[] {
-  const shared = Math.min(a.shape.length, b.shape.length);
+/** All axes but the last ones. */
+const leading = ({ shape }: TensorType, last: number): readonly Dim[] =>
+  shape.slice(0, Math.max(shape.length - last, 0));
+
+function clashingAxes(a: TensorType, b: TensorType, last: number): readonly Clash[] {
+  const shared = Math.min(a.shape.length, b.shape.length) - last;
   const extra = a.shape.length - b.shape.length;
-  return Array.from({ length: shared }, (_, i) => i + 1).flatMap((fromBack) => {
+  return Array.from({ length: Math.max(shared, 0) }, (_, i) => i + 1 + last).flatMap((fromBack) => {
     const [left, right] = [a.shape.at(-fromBack), b.shape.at(-fromBack)];
     if (!left || !right || left.key === right.key) return [];
     const isFine = (isOne(left) && extra <= 0) || (isOne(right) && extra >= 0);
@@ -168,10 +175,10 @@ function clashingAxes(a: TensorType, b: TensorType): readonly Clash[] {
 const isOne = (d: Dim): boolean => constantOf(d) === 1;
 
 /** What plain broadcasting would make of two shapes. */
-function stretched(a: TensorType, b: TensorType): readonly Dim[] {
-  const rank = Math.max(a.shape.length, b.shape.length);
+function stretched(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
+  const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => i - rank).flatMap((axis) => {
-    const [left, right] = [a.shape.at(axis), b.shape.at(axis)];
+    const [left, right] = [a.at(axis), b.at(axis)];
     if (!left || !right) return left ?? right ?? [];
     return isOne(left) ? right : left;
   });

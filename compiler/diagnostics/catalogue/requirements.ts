@@ -112,7 +112,7 @@ export interface RefusedOperands {
   readonly code: string;
   readonly operands: readonly Named[];
   readonly places: readonly Place[];
-  /** Facts of the rule, as text: `found`, `wanted`, `left`, `right`, `axis`. */
+  /** Facts of the rule, as text: `found`, `wanted`, `left`, `right`, `axis`, `last` (how many axes at the end are not aligned). */
   readonly facts?: Readonly<Record<string, string>>;
 }
 
@@ -129,7 +129,7 @@ export function problem({
   const [first, second] = places;
   const [a, b] = [first && operands[first.operand], second && operands[second.operand]];
   if (a && b && (code === "rank-stretch" || code === "implicit-broadcast")) {
-    return broadcast({ at, left: a, right: b });
+    return broadcast({ at, left: a, right: b, last: unaligned(facts) });
   }
   const dims = places.flatMap(({ operand, axis }) => {
     const d = axis === undefined ? undefined : operands[operand]?.type.shape[axis];
@@ -144,6 +144,9 @@ export function problem({
     proposals: conversions(code, at, a, facts),
   });
 }
+
+/** How many axes at the end of both operands a rule does not align. */
+const unaligned = ({ last = "0" }: Readonly<Record<string, string>>): number => Number(last);
 
 /** What makes an operand of the wanted element type. */
 function conversions(

@@ -33,7 +33,7 @@ export function conformancePage(all: number, judged: readonly Judged[]): string 
     "sizes, repeats, the rounds of a loop, which rows `Compress` keeps) are written into the program.",
     "",
     `The same run compares ${String(kinds * each)} random models of ${String(kinds)} kinds, at awkward sizes, with ONNX Runtime (\`${oracle}\`); none may differ.`,
-    "`ADJOINT_SEED=2 npm run test:external -- onnx` draws others.",
+    "`ADJOINT_SEED=2 npm run test:external -- onnx` draws others. Gradients are judged by [the specs of TensorFlow.js](conformance-tfjs.md).",
     "",
     `**${String(passed.length)} of ${String(judged.length)} pass.**`,
     "",
