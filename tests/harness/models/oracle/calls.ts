@@ -157,7 +157,8 @@ export function callFunction(
 ): Meaning {
   const env = new Env(parent);
   const given = assign(decl.params, args);
-  const tensors = decl.params.filter(isTensor);
+  // One with a default that a call leaves out takes any shape that the others allow.
+  const tensors = decl.params.filter((p) => isTensor(p) && (!p.value || given.has(p.name.name)));
   bindStatics(
     env,
     decl.params.filter((p) => !isTensor(p)),
