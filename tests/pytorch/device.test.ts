@@ -51,6 +51,7 @@ describeGpu("PyTorch's operations", () => {
             ...faults(have.gradients, want.gradients, backward),
           ]).toEqual([]);
         },
+        3 * minutes,
       );
     });
   }
