@@ -269,7 +269,9 @@ describe("primitives", () => {
   });
 
   test("each has its example", () => {
-    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(ops.ops.map((o) => o.name)));
+    // A second example of an op has a word behind its name.
+    const named = cases.map(([name]) => name.split(" ")[0]);
+    expect(new Set(named)).toEqual(new Set(ops.ops.map((o) => o.name)));
   });
 });
 
