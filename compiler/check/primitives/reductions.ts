@@ -83,7 +83,12 @@ export function logSoftmaxOf(x: Value, axis: number): Value {
   return ops.sub(z, ops.spread(ops.log(total), x.type.shape, [axis]));
 }
 
-const along = (name: string, doc: string, build: (x: Value, axis: number) => Value): Primitive => ({
+/** A primitive that keeps the shape of its tensor and works along one axis, the last unless said otherwise. */
+export const along = (
+  name: string,
+  doc: string,
+  build: (x: Value, axis: number) => Value,
+): Primitive => ({
   name,
   doc,
   params: ["x", "axis?"],

@@ -3,6 +3,7 @@ import type { Case, Outcome } from "./outcome.js";
 import { oracle } from "./random/runtime.js";
 import { each, kinds } from "./random/suite.js";
 import { tolerance } from "./run.js";
+import { table } from "../table.js";
 
 /** A node test and what came of it. */
 export interface Judged {
@@ -73,18 +74,4 @@ function missLines(judged: readonly Judged[]): readonly string[] {
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, titles]) => `- ${key} (${titles.join(", ")})`);
-}
-
-/** A table as Prettier would lay it out. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((cell, i) =>
-    Math.max(cell.length, 3, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  return [
-    line(head),
-    `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
-    ...rows.map(line),
-  ];
 }

@@ -1,5 +1,6 @@
 // The page of results: what passed in each file of specs, and why the rest did not or does not count.
 import type { Outcome, Verdict } from "./judge.js";
+import { table } from "../table.js";
 
 /** A spec and what it says. */
 export interface Judged {
@@ -85,18 +86,4 @@ function reasonLines(judged: readonly Judged[], isNamed: boolean): readonly stri
       const shown = isNamed ? `: ${names.map((name) => `\`${name}\``).join(", ")}` : "";
       return `- ${String(names.length)}: ${reason}${shown}`;
     });
-}
-
-/** A table as Prettier would lay it out. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((cell, i) =>
-    Math.max(cell.length, 3, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  return [
-    line(head),
-    `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
-    ...rows.map(line),
-  ];
 }
