@@ -90,8 +90,14 @@ function generateContract(
     : contractDirect(context, spec, directSchedule(space, adapter));
 }
 
+/** Products up to which a tile saves nothing: with all sizes known, drivers unroll its loops for seconds. */
+const smallProduct = 32768;
+
 /** A tile that fits the sizes: never more than half of it idle where sizes are known. */
 function directSchedule(space: ContractSpace, adapter: AdapterClass): DirectSchedule {
+  const { batch, m, n, k } = space;
+  const products = [batch, m, n, k].reduce((all, d) => all * (constantOf(d) ?? Infinity), 1);
+  if (products <= smallProduct) return { kind: "direct", rows: 1, columns: 1, lanes: 8 };
   const fit = (size: Dim, most: number): number => {
     const known = constantOf(size);
     if (known === undefined) return most;

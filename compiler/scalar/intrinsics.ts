@@ -216,7 +216,7 @@ export const intrinsics = {
     (a, b, d) => (isInt(d) ? Math.imul(a, b) : a * b),
     (a, b) => `Math.imul(${a}, ${b})`,
   ),
-  // Integer quotients truncate toward zero, as in WGSL; a zero divisor gives the dividend.
+  // Integer quotients truncate toward zero, as in WGSL (the op `div` rounds down); a zero divisor gives the dividend.
   div: infix("/", (a, b, d) => (isInt(d) ? (b === 0 ? a : Math.trunc(a / b)) : a / b)),
   rem: infix("%", (a, b, d) => (isInt(d) && b === 0 ? 0 : a % b)),
   xor: infix(
