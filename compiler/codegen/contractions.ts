@@ -64,12 +64,19 @@ export function contractSchedule(sizes: ContractSizes, target: Target): Contract
   return { ...chosen, parts: splitOf(sizes, chosen, target) };
 }
 
+/** One result for each invocation. */
+const single = { kind: "registers", rows: 1, columns: 1, depth: 1, isShared: false } as const;
+
 /** Multiply-adds from which a larger tile is worth the longer time that a software driver takes to compile it. */
 const largeWork = 2 ** 24;
+
+/** Products up to which a tile saves nothing: with all sizes known, drivers unroll its loops for seconds. */
+const smallWork = 32768;
 
 /** Register tiles; lanes of a subgroup hand each other rows where there are enough rows. */
 function onCpu({ batch, m, n, k }: ContractSizes, { subgroups }: Target): RegisterSchedule {
   const { least = 0, most = 0 } = subgroups ?? {};
+  if (batch * m * n * k <= smallWork) return { ...single, lanes: 8 };
   const isShared = least === most && least >= 4 && m > least / 2;
   if (isShared) {
     const rows = Math.max(least, fit(m, batch * m * n * k < largeWork ? 8 : 16));
@@ -93,7 +100,8 @@ const tiles = [
 const busyGroups = 160;
 
 function onGpu(sizes: ContractSizes, target: Target): RegisterSchedule | TiledSchedule {
-  const { batch, m, n } = sizes;
+  const { batch, m, n, k } = sizes;
+  if (batch * m * n * k <= smallWork) return { ...single, lanes: 64 };
   if (Math.min(m, n) < 32) {
     const columns = Math.max(1, fit(n, 256) / 64);
     const rows = fit(m, 8);
