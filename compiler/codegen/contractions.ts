@@ -77,15 +77,17 @@ const smallWork = 32768;
 function onCpu({ batch, m, n, k }: ContractSizes, { subgroups }: Target): RegisterSchedule {
   const { least = 0, most = 0 } = subgroups ?? {};
   if (batch * m * n * k <= smallWork) return { ...single, lanes: 8 };
+  // Several steps along k at once pay where they are neighbours in memory, which makes them one load.
+  const steps = k % 4 === 0 ? 4 : 1;
   const isShared = least === most && least >= 4 && m > least / 2;
   if (isShared) {
     const rows = Math.max(least, fit(m, batch * m * n * k < largeWork ? 8 : 16));
     const columns = Math.max(1, fit(n, 4 * least) / least);
-    return { kind: "registers", rows, columns, lanes: least, depth: fit(k, 4), isShared };
+    return { kind: "registers", rows, columns, lanes: least, depth: steps, isShared };
   }
   const columns = Math.max(1, fit(n, 64) / 8);
-  // Few rows leave room for several steps along k, which neighbours in memory make one load.
-  const depth = m <= 2 ? fit(k, 4) : 1;
+  // Few rows leave room for several steps.
+  const depth = m <= 2 ? steps : 1;
   return { kind: "registers", rows: fit(m, 8), columns, lanes: 8, depth, isShared };
 }
 
