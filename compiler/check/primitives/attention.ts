@@ -7,6 +7,7 @@ import { int } from "../../types/dim.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 import { asTensor } from "../operators.js";
 import { hasPackAtEnd } from "../packs.js";
+import { draw } from "./creation.js";
 import { softmaxOf } from "./reductions.js";
 
 /** Large and finite: kernels may not rely on infinities. */
@@ -14,8 +15,8 @@ const MASKED = -1e9;
 
 export const attention: Primitive = {
   name: "attention",
-  doc: "`softmax(q @ k.T * scale + bias) @ v`, masked; rows that may attend to nothing give zeros.",
-  params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?"],
+  doc: "`softmax(q @ k.T * scale + bias) @ v`, masked; rows that may attend to nothing give zeros. While training, weights are 0 with probability `dropout`.",
+  params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?", "dropout?"],
   apply: (call) => {
     const [q, k, v] = [call.floatTensor("q"), call.floatTensor("k"), call.floatTensor("v")];
     for (const [name, value] of Object.entries({ q, k, v }))
@@ -35,15 +36,26 @@ export const attention: Primitive = {
         scores = ops.add(scores, bias);
       }
       const mask = maskOf(call, scores);
-      if (!mask) return matmul(known(softmaxOf(scores, rank - 1), `softmax(${text})`), v);
+      const mixed = (weights: Value): Value =>
+        matmul(dropped(call, known(weights, `softmax(${text})`)), v);
+      if (!mask) return mixed(softmaxOf(scores, rank - 1));
       const hidden = ops.fillLike(scores, MASKED);
       const weights = softmaxOf(ops.select(mask, scores, hidden), rank - 1);
       // Weights of a row without any place are all alike after the softmax; the mask makes them zeros.
       const kept = ops.select(mask, weights, ops.fillLike(weights, 0));
-      return matmul(known(kept, `softmax(${text})`), v);
+      return mixed(kept);
     });
   },
 };
+
+/** Dropout (Srivastava et al. 2014) of the weights: while training, each is 0 with probability `dropout` and else scaled up. */
+function dropped(call: PrimitiveCall, weights: Value): Value {
+  const p = call.float("dropout", 0);
+  if (p <= 0 || call.ctx.concrete?.training !== true) return weights;
+  const u = draw(call, ops.randomUniform, weights.type.shape);
+  const kept = ops.mul(weights, ops.fillLike(weights, 1 / (1 - p)));
+  return ops.select(ops.ge(u, ops.fillLike(u, p)), kept, ops.fillLike(weights, 0));
+}
 
 function scaleOf(call: PrimitiveCall, q: Value): Value {
   if (call.has("scale")) {
