@@ -1,5 +1,12 @@
 // A loaded model: runs entries and training steps of an artifact on a device.
 import type { Command, Device } from "./device.js";
+import {
+  type DeviceTensor,
+  Holders,
+  type Placement,
+  placeTensors,
+  putTensor,
+} from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
 import {
   formatVersion,
@@ -37,6 +44,9 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Programs prepared for different sizes and buffers that a session keeps. */
+const mostPrepared = 64;
+
 /** Makes a session; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
   if (artifact.format !== formatVersion) {
@@ -59,6 +69,7 @@ export class Session {
   readonly artifact: Artifact;
   readonly device: Device;
   readonly #pool: Pool;
+  readonly #holders: Holders;
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
@@ -67,6 +78,7 @@ export class Session {
     this.artifact = artifact;
     this.device = device;
     this.#pool = new Pool(device);
+    this.#holders = new Holders(device);
     this.#pipelines = Array<Pipeline | undefined>(artifact.kernels.length).fill(undefined);
     const { parameters, states } = artifact.arenas;
     if (parameters > 0) this.#pool.take("parameters", parameters);
@@ -91,18 +103,29 @@ export class Session {
     inputs: Readonly<Record<string, InputValue>>,
   ): Promise<Record<string, TensorValue>> {
     const entry = this.#entry(name);
-    const bound = bindInputs(entry, inputs);
-    await this.#compile([entry.program]);
-    const prepared = this.#prepare(entry.name, entry.program, bound.symbols);
-    this.#writeInputs(prepared, bound);
-    this.device.write(
-      this.#pool.take("words", 0),
-      fillWords(entry.program, bound.symbols, bound.words),
-    );
+    const { prepared } = await this.#ready(entry, inputs);
     const wanted = prepared.results.filter(
       (r) => r.plan.role === "result" || r.plan.role === "gradient",
     );
     return this.#readBack(prepared.commands, wanted);
+  }
+
+  /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
+  put({ dtype, shape, data }: TensorValue): DeviceTensor {
+    return putTensor(this.#holders, { dtype, shape, data });
+  }
+
+  /**
+   * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
+   * first; results are the caller's to dispose of. States change as the entry says.
+   */
+  async evaluate(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+  ): Promise<Record<string, DeviceTensor>> {
+    const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
+    this.device.submit(prepared.commands);
+    return Object.fromEntries(placement.results);
   }
 
   /** One step of training: parameters, states and moments change on the device. */
@@ -119,16 +142,19 @@ export class Session {
     const bound = bindInputs(step, { ...inputs, ...own });
     await this.#compile([step.program, ...programsOf(step)]);
     this.#takeTrained(step);
-    const key = `${step.name} ${bound.symbols.join(",")}`;
+    const placement = placeTensors(step.program, bound.symbols, inputs);
+    const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
     let call = this.#steps.get(key);
     if (call?.version !== this.#pool.version) {
-      // Preparing may grow buffers and so outdate what was prepared before: once more is enough.
-      prepareUpdates(step, this.#site(), this.#prepare(step.name, step.program, bound.symbols));
-      call = prepareUpdates(
-        step,
-        this.#site(),
-        this.#prepare(step.name, step.program, bound.symbols),
-      );
+      const again = (): StepCall => {
+        const prepared = this.#prepare(step.name, step.program, bound.symbols, placement);
+        return prepareUpdates(step, this.#site(), prepared);
+      };
+      const { version } = this.#pool;
+      call = again();
+      // A buffer that grew meanwhile outdates what was bound before.
+      if (this.#pool.version !== version) call = again();
+      if (this.#steps.size >= mostPrepared) this.#steps.clear();
       this.#steps.set(key, call);
     }
     this.#writeInputs(call.step, bound);
@@ -185,6 +211,7 @@ export class Session {
     this.#prepared.clear();
     this.#steps.clear();
     this.#pool.dispose();
+    this.#holders.dispose();
   }
 
   #entry(name: string): EntryPlan {
@@ -213,12 +240,37 @@ export class Session {
     return { artifact: this.artifact, device: this.device, pool: this.#pool };
   }
 
-  #prepare(key: string, plan: ProgramPlan, symbols: readonly number[]): Prepared {
-    const full = `${key} ${symbols.join(",")}`;
+  /** Checks the inputs of a call, compiles and prepares it, and writes what it reads: all but the submit. */
+  async #ready(
+    entry: EntryPlan,
+    inputs: Readonly<Record<string, InputValue>>,
+    holders?: Holders,
+  ): Promise<{ readonly prepared: Prepared; readonly placement: Placement }> {
+    const { program } = entry;
+    const bound = bindInputs(entry, inputs);
+    await this.#compile([program]);
+    const placement = placeTensors(program, bound.symbols, inputs, holders);
+    const prepared = this.#prepare(entry.name, program, bound.symbols, placement);
+    this.#writeInputs(prepared, bound);
+    this.device.write(this.#pool.take("words", 0), fillWords(program, bound.symbols, bound.words));
+    return { prepared, placement };
+  }
+
+  #prepare(
+    key: string,
+    plan: ProgramPlan,
+    symbols: readonly number[],
+    placement?: Placement,
+  ): Prepared {
+    const full = `${key} ${symbols.join(",")} ${placement?.key ?? ""}`;
     const known = this.#prepared.get(full);
     if (known?.version === this.#pool.version) return known;
-    prepare(plan, symbols, { ...this.#site(), pipelines: this.#pipelines });
-    const prepared = prepare(plan, symbols, this.#site());
+    if (this.#prepared.size >= mostPrepared) this.#prepared.clear();
+    const site = { ...this.#site(), ...(placement ? { placement } : {}) };
+    const { version } = this.#pool;
+    const first = prepare(plan, symbols, site);
+    // A buffer that grew meanwhile outdates what was bound before.
+    const prepared = this.#pool.version === version ? first : prepare(plan, symbols, site);
     this.#prepared.set(full, prepared);
     return prepared;
   }
@@ -235,10 +287,10 @@ export class Session {
   }
 
   #writeInputs(prepared: Prepared, bound: BoundInputs): void {
-    const inputs = [...prepared.inputs].map(([name, offset]) => ({
-      offset,
-      words: bound.words.get(name) ?? new Uint32Array(0),
-    }));
+    const inputs = [...prepared.inputs].flatMap(([name, offset]) => {
+      const words = bound.words.get(name);
+      return words ? [{ offset, words }] : [];
+    });
     const end = Math.max(0, ...inputs.map(({ offset, words }) => offset / 4 + words.length));
     if (end === 0) return;
     const all = new Uint32Array(end);
