@@ -133,7 +133,10 @@ function encode(
     bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
   const x = Math.min(groups, mostGroups);
   const bindings = site.device.createBindings(pipeline, bound);
-  return { kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] };
+  const bytes = dispatch.tensors.reduce((sum, t) => sum + (at(ranges, t).size ?? 4), 0);
+  const launched = { dispatch, symbols, bytes };
+  const workgroups = [x, Math.ceil(groups / x), 1] as const;
+  return { kind: "dispatch", pipeline, bindings, workgroups, launched };
 }
 
 function locate(

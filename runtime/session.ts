@@ -26,6 +26,7 @@ import {
 import { aligned } from "./layout.js";
 import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
+import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
@@ -136,34 +137,28 @@ export class Session {
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
-    const own = Object.fromEntries(
-      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
-    );
-    const bound = bindInputs(step, { ...inputs, ...own });
-    await this.#compile([step.program, ...programsOf(step)]);
-    this.#takeTrained(step);
-    const placement = placeTensors(step.program, bound.symbols, inputs);
-    const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
-    let call = this.#steps.get(key);
-    if (call?.version !== this.#pool.version) {
-      const again = (): StepCall => {
-        const prepared = this.#prepare(step.name, step.program, bound.symbols, placement);
-        return prepareUpdates(step, this.#site(), prepared);
-      };
-      const { version } = this.#pool;
-      call = again();
-      // A buffer that grew meanwhile outdates what was bound before.
-      if (this.#pool.version !== version) call = again();
-      if (this.#steps.size >= mostPrepared) this.#steps.clear();
-      this.#steps.set(key, call);
-    }
-    this.#writeInputs(call.step, bound);
-    this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
+    const call = await this.#readyStep(step, inputs, scalars);
     const results = await this.#readBack(call.commands, call.results);
     const { loss, ...metrics } = Object.fromEntries(
       Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]),
     );
     return { loss: loss ?? NaN, metrics };
+  }
+
+  /**
+   * Runs an entry or a training step once, each dispatch in a pass of its own, and says how long each took. Parameters, states and
+   * moments change as in any call. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
+   */
+  async profile(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+    scalars: Readonly<Record<string, number>> = {},
+  ): Promise<readonly DispatchTime[]> {
+    const step = this.artifact.steps.find((s) => s.name === name);
+    const { commands } = step
+      ? await this.#readyStep(step, inputs, scalars)
+      : (await this.#ready(this.#entry(name), inputs)).prepared;
+    return timesOf(commands, await this.device.time(commands));
   }
 
   /** Fills parameters and states: with what is given by path, the others by their initialisers, which may read those. */
@@ -254,6 +249,38 @@ export class Session {
     this.#writeInputs(prepared, bound);
     this.device.write(this.#pool.take("words", 0), fillWords(program, bound.symbols, bound.words));
     return { prepared, placement };
+  }
+
+  /** As `#ready`, for a step. */
+  async #readyStep(
+    step: StepPlan,
+    inputs: Readonly<Record<string, InputValue>>,
+    scalars: Readonly<Record<string, number>>,
+  ): Promise<StepCall> {
+    const own = Object.fromEntries(
+      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
+    );
+    const bound = bindInputs(step, { ...inputs, ...own });
+    await this.#compile([step.program, ...programsOf(step)]);
+    this.#takeTrained(step);
+    const placement = placeTensors(step.program, bound.symbols, inputs);
+    const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
+    let call = this.#steps.get(key);
+    if (call?.version !== this.#pool.version) {
+      const again = (): StepCall => {
+        const prepared = this.#prepare(step.name, step.program, bound.symbols, placement);
+        return prepareUpdates(step, this.#site(), prepared);
+      };
+      const { version } = this.#pool;
+      call = again();
+      // A buffer that grew meanwhile outdates what was bound before.
+      if (this.#pool.version !== version) call = again();
+      if (this.#steps.size >= mostPrepared) this.#steps.clear();
+      this.#steps.set(key, call);
+    }
+    this.#writeInputs(call.step, bound);
+    this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
+    return call;
   }
 
   #prepare(
