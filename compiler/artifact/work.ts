@@ -15,7 +15,8 @@ export function workOf(
   words: Words,
 ): Pick<DispatchPlan, "flops"> {
   if (!isFirst) return {};
-  const flops = add(int(0), ...[...group.members.keys()].map(flopsOf));
+  const computed = new Set([...group.members.keys(), ...group.recomputes]);
+  const flops = add(int(0), ...[...computed].map(flopsOf));
   const isKnown = [...symsOf(flops)].every((sym) => syms.includes(sym));
   return isKnown ? { flops: formulaOf(flops, words.numberOf) } : {};
 }
