@@ -71,3 +71,19 @@ function addSetting(
   if (at > 0) return { ...known, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
   throw new InvalidArgumentError("It must be NAME=VALUE, such as D=384.");
 }
+
+/** Sizes of free dims by name. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** `--at B=8,T=1024`. */
+export const sizesOption = (): Option =>
+  new Option("--at <sizes>", "sizes of free dims: B=8,T=1024; may be repeated")
+    .default({}, "none")
+    .argParser(addSizes);
+
+function addSizes(text: string, known: Sizes): Sizes {
+  const pairs = text.split(",").map((part) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part));
+  if (pairs.some((pair) => pair === null))
+    throw new InvalidArgumentError("It must be NAME=NUMBER, such as B=8,T=1024.");
+  return pairs.reduce((sizes, pair) => ({ ...sizes, [pair?.[1] ?? ""]: Number(pair?.[2]) }), known);
+}

@@ -192,6 +192,12 @@ export interface DispatchPlan {
   readonly kernel: number;
   readonly tensors: readonly number[];
   readonly groups: Formula;
+  /** Scalar operations of what it computes; of several launches for one thing the first has them all. */
+  readonly flops?: Formula;
+  /** Lines of the source that it covers, such as `gpt.dl:12`, in their order. */
+  readonly lines?: readonly string[];
+  /** Where its first result comes from: the outermost call first. */
+  readonly calls?: readonly string[];
 }
 
 /** Dispatches by number, first and last included, that run once for each round, all of them before the next. */

@@ -1,5 +1,5 @@
 // `dl info`: what a model costs in parameters, work and memory, as formulas in its free dims and, for given sizes, as numbers.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import type { Compiled } from "../../compiler/ir/program.js";
 import { costOf, type LayerCost, type ProgramCost } from "../../compiler/queries/cost.js";
@@ -8,10 +8,8 @@ import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
-import { addModelOptions, type ModelOptions } from "../options.js";
+import { addModelOptions, sizesOption, type ModelOptions, type Sizes } from "../options.js";
 import { portable } from "../../runtime/format.js";
-
-type Sizes = Readonly<Record<string, number>>;
 
 interface InfoOptions extends ModelOptions {
   readonly fn?: string;
@@ -62,23 +60,12 @@ export function registerInfo(program: Command, io: Io): void {
   addModelOptions(command)
     .option("--training", "as inside a train step")
     .option("--gradients", "also the gradient of each entry")
-    .addOption(
-      new Option("--at <sizes>", "sizes of free dims: B=8,T=1024; may be repeated")
-        .default({}, "none")
-        .argParser(addSizes),
-    )
+    .addOption(sizesOption())
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  $ dl info model.dl --model Gpt --at B=8,T=1024")
     .action((file: string, options: InfoOptions) => {
       info(file, options, io);
     });
-}
-
-function addSizes(text: string, known: Sizes): Sizes {
-  const pairs = text.split(",").map((part) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part));
-  if (pairs.some((pair) => pair === null))
-    throw new InvalidArgumentError("It must be NAME=NUMBER, such as B=8,T=1024.");
-  return pairs.reduce((sizes, pair) => ({ ...sizes, [pair?.[1] ?? ""]: Number(pair?.[2]) }), known);
 }
 
 function info(file: string, options: InfoOptions, io: Io): void {

@@ -9,6 +9,7 @@ import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedu
 import { elements } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
+import { Sources, workOf } from "./work.js";
 import { Launches } from "./launches.js";
 import { placeOutputs, type Homes, type Placement } from "./places.js";
 import { Words } from "./words.js";
@@ -32,6 +33,7 @@ export function planProgram(
   const words = new Words(symbols.syms, symbols.plans);
   const launches = new Launches(options, words, placement.aliases);
   launches.add(scheduled);
+  const sources = new Sources();
   const tensors = new Tensors(launches.homeOf, placement, homes);
   const accesses = launches.list.map(({ launch }) => tensors.access(launch));
   const results = program.outputs.map(({ name, role, value }) => ({
@@ -59,10 +61,12 @@ export function planProgram(
         place: place ?? temporary(memory.of.get(number), operand),
       };
     }),
-    dispatches: launches.list.map(({ launch, planned }) => ({
+    dispatches: launches.list.map(({ launch, planned }, i) => ({
       kernel: kernels.add(launch.kernel, planned.group.kind, spansOf(planned)),
       tensors: launch.operands.map((o) => tensors.numberOf(o)),
       groups: formulaOf(launch.groups, words.numberOf),
+      ...workOf(planned, launches.list[i - 1]?.planned !== planned, symbols.syms, words),
+      ...sources.of(planned),
     })),
     loops: launches.loops.map(({ from, to, count }) => {
       return { from, to, count: formulaOf(count, words.numberOf) };
