@@ -10,7 +10,8 @@ import { decideStores, isGiven } from "./stores.js";
 
 export { planMemory, type Access, type Temporary } from "./memory.js";
 export { formulaOf } from "./formula.js";
-export { planRows } from "./passes.js";
+export { planRows, type RowReduction, type RowsPlan } from "./passes.js";
+export type { Follow } from "./follow.js";
 export { isGiven, isWord } from "./stores.js";
 export type { Planned } from "./order.js";
 export type { Group } from "./group.js";
