@@ -1,6 +1,7 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
+import type { Choice } from "../codegen/select.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
@@ -8,7 +9,7 @@ import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedu
 import { elements } from "../types/tensor.js";
 import { evaluate, type Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
-import { Launches, type PlanOptions } from "./launches.js";
+import { Launches } from "./launches.js";
 import { placeOutputs, type Homes, type Placement } from "./places.js";
 import { Words } from "./words.js";
 
@@ -24,7 +25,7 @@ export function planProgram(
   symbols: Symbols,
   homes: Homes,
   kernels: Kernels,
-  options: PlanOptions,
+  options: Choice,
 ): ProgramPlan {
   const scheduled = schedule(program, options.target.storageBuffers);
   const placement = placeOutputs(program, scheduled.order, homes);

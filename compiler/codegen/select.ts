@@ -1,11 +1,10 @@
 // Chooses how a group is computed, by its sizes and by the kind of adapter.
 import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
-import { constantOf, type Dim } from "../types/dim.js";
+import { constantOf } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
-import { contractDirect, type DirectSchedule } from "./templates/contract-direct.js";
-import { ContractSpace, type ContractKernelSpec } from "./templates/contract-space.js";
-import { contractTiled } from "./templates/contract-tiled.js";
+import { contractLaunches, contractSchedule, sizesOf, type Tuned } from "./contractions.js";
+import type { ContractKernelSpec } from "./templates/contract-space.js";
 import { mapKernel } from "./templates/map.js";
 import { rowsByGroup, rowsByLane } from "./templates/rows.js";
 import { Space, type RowsSpec } from "./templates/rows-space.js";
@@ -19,15 +18,23 @@ export type KernelSpec =
   | { readonly kind: "contract"; readonly result: Value; readonly stores: readonly Value[] }
   | { readonly kind: "scatter"; readonly result: Value };
 
+/** For which device kernels are, and what was measured on it. */
+export interface Choice {
+  readonly target: Target;
+  /** Schedules that were measured; for all others one is chosen by sizes and target. */
+  readonly tuned?: Tuned | undefined;
+}
+
 /** The launches that compute a spec, in order. */
-export function generate(context: KernelContext, spec: KernelSpec, target: Target): BoundLaunch[] {
+export function generate(context: KernelContext, spec: KernelSpec, choice: Choice): BoundLaunch[] {
+  const { target } = choice;
   switch (spec.kind) {
     case "map":
       return [mapKernel(context, spec.stores, isGpu(target) ? 256 : 64)];
     case "rows":
       return generateRows(context, spec.rows, target);
     case "contract":
-      return [generateContract(context, spec, target)];
+      return generateContract(context, spec, choice);
     case "scatter":
       return scatterKernels(context, spec.result, isGpu(target) ? 64 : 16);
   }
@@ -83,25 +90,8 @@ function rowsOnGpu(
 function generateContract(
   context: KernelContext,
   spec: ContractKernelSpec,
-  target: Target,
-): BoundLaunch {
-  const space = new ContractSpace(spec.result);
-  const isLarge = [space.m, space.n].every((size) => (constantOf(size) ?? Infinity) >= 32);
-  return isGpu(target) && isLarge
-    ? contractTiled(context, spec)
-    : contractDirect(context, spec, directSchedule(space, target));
-}
-
-/** A tile that fits the sizes: never more than half of it idle where sizes are known. */
-function directSchedule(space: ContractSpace, target: Target): DirectSchedule {
-  const fit = (size: Dim, most: number): number => {
-    const known = constantOf(size);
-    if (known === undefined) return most;
-    let tile = most;
-    while (tile > 1 && tile / 2 >= known) tile /= 2;
-    return tile;
-  };
-  const lanes = isGpu(target) ? 64 : 8;
-  const width = fit(space.n, 8 * lanes);
-  return { kind: "direct", rows: fit(space.m, 8), columns: Math.max(1, width / lanes), lanes };
+  { target, tuned }: Choice,
+): BoundLaunch[] {
+  const sizes = sizesOf(spec);
+  return contractLaunches(context, spec, tuned?.(sizes) ?? contractSchedule(sizes, target));
 }
