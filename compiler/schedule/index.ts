@@ -38,7 +38,13 @@ export function schedule(program: Program, mostBindings: number): Schedule {
     );
     if (excess.length === 0)
       return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
-    for (const planned of excess) split(planned, partition, apart, stored);
+    // Who reads what a split group wrote may have less to read the next time.
+    const doubtful = new Set<Value>();
+    for (const planned of excess) {
+      const isSure = ![...planned.reads].some((v) => doubtful.has(v));
+      for (const value of planned.writes) doubtful.add(value);
+      if (isSure) split(planned, partition, apart, stored);
+    }
   }
 }
 
