@@ -7,7 +7,7 @@ import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
 import { elements } from "../types/tensor.js";
-import type { Sym } from "../types/dim.js";
+import { evaluate, type Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
 import { Sources, workOf } from "./work.js";
 import { Launches } from "./launches.js";
@@ -47,7 +47,7 @@ export function planProgram(
   const loops = launches.loops.map(({ from, to, gathered }) => {
     return { from, to, carried: new Set(gathered.map((o) => tensors.numberOf(o))) };
   });
-  const memory = planMemory(accesses, tensors.temporaries, kept, loops);
+  const memory = planMemory(accesses, tensors.temporaries, kept, loops, (n) => tensors.sizeOf(n));
   return {
     symbols: words.symbols,
     tensors: tensors.list.map(({ operand, place }, number): TensorPlan => {
@@ -89,6 +89,9 @@ function temporary(
 
 const spansOf = ({ writes }: Planned) => [...writes].find((v) => v.spans.length > 0)?.spans ?? [];
 
+/** What a free size is taken for where a plan must be good for any. */
+const typicalSize = 32;
+
 /** Numbers the tensors that launches, results and copies mention. */
 class Tensors {
   readonly list: { readonly operand: Operand; readonly place: Place | undefined }[] = [];
@@ -106,6 +109,15 @@ class Tensors {
   /** Tensors without a home. */
   get temporaries(): number[] {
     return this.list.flatMap(({ place }, i) => (place ? [] : [i]));
+  }
+
+  /** Elements of a tensor, for typical values of free sizes. */
+  sizeOf(number: number): number {
+    const operand = this.list[number]?.operand;
+    if (!operand) return 0;
+    const count = "kind" in operand ? operand.elements : elements(operand.type);
+    // Small tensors take a whole multiple of the alignment.
+    return Math.ceil((evaluate(count, () => typicalSize) ?? 1) / 64);
   }
 
   numberOf(operand: Operand): number {
