@@ -30,6 +30,7 @@ export const reshape: OpFn<[x: Value], ReshapeAttrs> = op<[x: Value], ReshapeAtt
       { operand: 0, index: relabel(out, result.shape, item(operands, 0).shape) },
     ],
   },
+  resize: (_, shape) => ({ shape }),
   simplify: ([x], { shape }) => {
     if (sameShape(x.type.shape, shape)) return x;
     const [inner] = x.operands;
