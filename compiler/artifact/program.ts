@@ -26,7 +26,7 @@ export function planProgram(
   kernels: Kernels,
   options: PlanOptions,
 ): ProgramPlan {
-  const scheduled = schedule(program, options.mostBindings);
+  const scheduled = schedule(program, options.target.storageBuffers);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
   const launches = new Launches(options, words, placement.aliases);

@@ -1,4 +1,5 @@
 // Chooses how a group is computed, by its sizes and by the kind of adapter.
+import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
 import { constantOf, type Dim } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
@@ -17,26 +18,22 @@ export type KernelSpec =
   | { readonly kind: "contract"; readonly result: Value; readonly stores: readonly Value[] }
   | { readonly kind: "scatter"; readonly result: Value };
 
-/** `software`: lanes run on a CPU, so that loads and waiting are dear; `gpu`: everything else. */
-export type AdapterClass = "software" | "gpu";
-
 /** The launches that compute a spec, in order. */
-export function generate(
-  context: KernelContext,
-  spec: KernelSpec,
-  adapter: AdapterClass,
-): BoundLaunch[] {
+export function generate(context: KernelContext, spec: KernelSpec, target: Target): BoundLaunch[] {
   switch (spec.kind) {
     case "map":
-      return [mapKernel(context, spec.stores, adapter === "gpu" ? 256 : 64)];
+      return [mapKernel(context, spec.stores, isGpu(target) ? 256 : 64)];
     case "rows":
-      return generateRows(context, spec.rows, adapter);
+      return generateRows(context, spec.rows, target);
     case "contract":
-      return [generateContract(context, spec, adapter)];
+      return [generateContract(context, spec, target)];
     case "scatter":
-      return scatterKernels(context, spec.result, adapter === "gpu" ? 64 : 16);
+      return scatterKernels(context, spec.result, isGpu(target) ? 64 : 16);
   }
 }
+
+/** Whether lanes are no threads of a CPU, where loads and waiting are dear. */
+const isGpu = ({ adapterClass }: Target): boolean => adapterClass !== "software";
 
 /** Rows above which each invocation takes a row of its own on a GPU. */
 const manyRows = 8192;
@@ -53,11 +50,7 @@ interface RowsShape {
   readonly isColumnwise: boolean;
 }
 
-function generateRows(
-  context: KernelContext,
-  spec: RowsSpec,
-  adapter: AdapterClass,
-): BoundLaunch[] {
+function generateRows(context: KernelContext, spec: RowsSpec, target: Target): BoundLaunch[] {
   const space = new Space(spec);
   const shape: RowsShape = {
     rows: constantOf(space.rows) ?? Infinity,
@@ -66,8 +59,8 @@ function generateRows(
     isColumnwise: !spec.axes.includes(spec.shape.length - 1),
   };
   const isFewLong = shape.isPlain && shape.columns > longRow && shape.rows <= 64;
-  if (isFewLong) return rowsSplit(context, spec, adapter === "gpu" ? 256 : 64, 64);
-  return adapter === "gpu" ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
+  if (isFewLong) return rowsSplit(context, spec, isGpu(target) ? 256 : 64, 64);
+  return isGpu(target) ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
 }
 
 function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): BoundLaunch[] {
@@ -81,17 +74,17 @@ function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): Bo
 function generateContract(
   context: KernelContext,
   spec: ContractKernelSpec,
-  adapter: AdapterClass,
+  target: Target,
 ): BoundLaunch {
   const space = new ContractSpace(spec.result);
   const isLarge = [space.m, space.n].every((size) => (constantOf(size) ?? Infinity) >= 32);
-  return adapter === "gpu" && isLarge
+  return isGpu(target) && isLarge
     ? contractTiled(context, spec)
-    : contractDirect(context, spec, directSchedule(space, adapter));
+    : contractDirect(context, spec, directSchedule(space, target));
 }
 
 /** A tile that fits the sizes: never more than half of it idle where sizes are known. */
-function directSchedule(space: ContractSpace, adapter: AdapterClass): DirectSchedule {
+function directSchedule(space: ContractSpace, target: Target): DirectSchedule {
   const fit = (size: Dim, most: number): number => {
     const known = constantOf(size);
     if (known === undefined) return most;
@@ -99,7 +92,7 @@ function directSchedule(space: ContractSpace, adapter: AdapterClass): DirectSche
     while (tile > 1 && tile / 2 >= known) tile /= 2;
     return tile;
   };
-  const lanes = adapter === "gpu" ? 64 : 8;
+  const lanes = isGpu(target) ? 64 : 8;
   const width = fit(space.n, 8 * lanes);
   return { kind: "direct", rows: fit(space.m, 8), columns: Math.max(1, width / lanes), lanes };
 }
