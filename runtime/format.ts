@@ -174,6 +174,9 @@ export interface TensorPlan {
   readonly dtype: ElementType;
   readonly elements: Formula;
   readonly place: Place;
+  /** Its type as written, and where it comes from, for messages. */
+  readonly text?: string;
+  readonly origin?: string;
 }
 
 /** Where a tensor lies. */

@@ -20,6 +20,7 @@ import { aligned } from "./layout.js";
 import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { Pool } from "./pool.js";
+import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
@@ -79,6 +80,7 @@ export class Session {
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
+  readonly #admitted = new Set<string>();
 
   constructor(artifact: Artifact, device: Device) {
     this.artifact = artifact;
@@ -109,6 +111,7 @@ export class Session {
   ): Promise<Record<string, TensorValue>> {
     const entry = this.#entry(name);
     const bound = bindInputs(entry, inputs);
+    this.#admit(entry, bound.symbols);
     await this.#compile([entry.program]);
     const prepared = this.#prepare(entry.name, entry.program, bound.symbols);
     this.#writeInputs(prepared, bound);
@@ -134,6 +137,7 @@ export class Session {
       Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
     );
     const bound = bindInputs(step, { ...inputs, ...own });
+    this.#admit(step, bound.symbols);
     await this.#compile([step.program, ...programsOf(step)]);
     this.#takeTrained(step);
     const key = `${step.name} ${bound.symbols.join(",")}`;
@@ -228,6 +232,14 @@ export class Session {
 
   #variables(): Variables {
     return { artifact: this.artifact, device: this.device, pool: this.#pool };
+  }
+
+  /** Refuses sizes that the device cannot hold; once for each. */
+  #admit(entry: EntryPlan, symbols: readonly number[]): void {
+    const key = `${entry.name} ${symbols.join(",")}`;
+    if (this.#admitted.has(key)) return;
+    checkRoom(this.artifact, entry, symbols, this.device.limits);
+    this.#admitted.add(key);
   }
 
   #prepare(key: string, plan: ProgramPlan, symbols: readonly number[]): Prepared {

@@ -1,11 +1,12 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
+import { placeOf } from "../diagnostics/index.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
-import { elements } from "../types/tensor.js";
+import { elements, showType } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
 import { Launches, type PlanOptions } from "./launches.js";
@@ -56,6 +57,7 @@ export function planProgram(
         dtype,
         elements: formulaOf(count, words.numberOf),
         place: place ?? temporary(memory.of.get(number), operand),
+        ...("kind" in operand ? {} : aboutOf(operand)),
       };
     }),
     dispatches: launches.list.map(({ launch, planned }) => ({
@@ -71,6 +73,11 @@ export function planProgram(
     results,
     arenas: memory.arenas,
   };
+}
+
+/** What messages say of a tensor. */
+function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "origin"> {
+  return { text: showType(type), ...(span ? { origin: placeOf(span) } : {}) };
 }
 
 function temporary(

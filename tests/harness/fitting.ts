@@ -33,3 +33,27 @@ export const fittedInto = (compiled: Compiled, target: Target, sizes: Sizes, bud
     sizes,
     measure: (artifact, name) => bytesFor(artifact, name, sizes),
   });
+
+/** A deep net of equal layers with a training step, whose kernels are few. */
+export function smallNet(): Compiled {
+  const text = `import { Linear } from "std/nn"
+import { sgd } from "std/optim"
+model Net(D = 8) {
+  a = Linear(D, 64)
+  b = [Linear(64, 64) for i in 0..8]
+  c = Linear(64, D)
+  fn forward(x: [N, D]) -> [N, D] {
+    var h = tanh(a(x))
+    for inner in b { h = tanh(inner(h)) }
+    c(h)
+  }
+}
+train Train(net: Net, x: [N, 8], y: [N, 8]) {
+  loss = mean((net(x) - y) * (net(x) - y))
+  optimizer = sgd(lr = 0.1)
+}`;
+  const options = { runs: ["Train"], entries: [], isVerified: true };
+  const result = compile({ path: "net.dl", text }, openPackage("tests").host, options);
+  if (result.ok) return result.value;
+  throw new Error(result.diagnostics.map((d) => `${d.title}: ${d.primary.text}`).join("\n"));
+}
