@@ -1,7 +1,8 @@
 // Options that several commands share, with one meaning everywhere.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BackendChoice } from "./backend.js";
-import { dataFault } from "./faults.js";
+import { dataFault, UsageError } from "./faults.js";
+import { bytesOption } from "./sizes.js";
 
 /** Options of every command that compiles a model. */
 export interface ModelOptions {
@@ -26,6 +27,10 @@ export function addModelOptions(command: Command): Command {
     );
 }
 
+/** What `--memory` is for. */
+export const memoryHelp =
+  "device memory that a call or step may take, such as 2GiB; values are computed again to fit";
+
 /** Adds `--backend`, `--adapter` and `--seed`. */
 export function addRunOptions(command: Command): Command {
   return command
@@ -40,11 +45,14 @@ export function addRunOptions(command: Command): Command {
         .default("f32"),
     )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
+    .option("--memory <bytes>", memoryHelp, bytesOption)
     .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
 }
 
-/** Refuses what no kernel does yet, rather than computing with something else. */
-export function checkRunOptions({ dtype }: RunOptions): void {
+/** Refuses what no kernel does yet, rather than computing with something else, and options that say nothing together. */
+export function checkRunOptions({ dtype, memory, backend }: RunOptions): void {
+  if (memory !== undefined && backend === "reference")
+    throw new UsageError("--memory is of a device, and the reference has none", "leave it out");
   if (dtype === "f32") return;
   throw dataFault("dtype-unsupported", "f16 is not computed yet", "leave out --dtype, or give f32");
 }
@@ -70,20 +78,4 @@ function addSetting(
   const at = text.indexOf("=");
   if (at > 0) return { ...known, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
   throw new InvalidArgumentError("It must be NAME=VALUE, such as D=384.");
-}
-
-/** Sizes of free dims by name. */
-export type Sizes = Readonly<Record<string, number>>;
-
-/** `--at B=8,T=1024`. */
-export const sizesOption = (): Option =>
-  new Option("--at <sizes>", "sizes of free dims: B=8,T=1024; may be repeated")
-    .default({}, "none")
-    .argParser(addSizes);
-
-function addSizes(text: string, known: Sizes): Sizes {
-  const pairs = text.split(",").map((part) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part));
-  if (pairs.some((pair) => pair === null))
-    throw new InvalidArgumentError("It must be NAME=NUMBER, such as B=8,T=1024.");
-  return pairs.reduce((sizes, pair) => ({ ...sizes, [pair?.[1] ?? ""]: Number(pair?.[2]) }), known);
 }

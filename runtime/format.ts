@@ -23,6 +23,9 @@ export interface Target {
   /** Bytes of memory that a workgroup shares, and its invocations. */
   readonly workgroupBytes: number;
   readonly invocations: number;
+  /** Bytes of a buffer, and of the part of one that a kernel sees, at most. */
+  readonly bufferBytes: number;
+  readonly bindingBytes: number;
 }
 
 /** A target with nothing beyond what every WebGPU device has. */
@@ -31,6 +34,8 @@ export const portable = (adapterClass: AdapterClass): Target => ({
   storageBuffers: 8,
   workgroupBytes: 16384,
   invocations: 256,
+  bufferBytes: 2 ** 28,
+  bindingBytes: 2 ** 27,
 });
 
 /** An integer to be computed from the values of symbols, which are given by number. */
@@ -169,6 +174,9 @@ export interface TensorPlan {
   readonly dtype: ElementType;
   readonly elements: Formula;
   readonly place: Place;
+  /** Its type as written, and where it comes from, for messages. */
+  readonly text?: string;
+  readonly origin?: string;
 }
 
 /** Where a tensor lies. */

@@ -28,6 +28,7 @@ import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
+import { checkRoom, refuseOtherSubgroups } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
@@ -60,26 +61,10 @@ export async function load(artifact: Artifact, { device, weights }: LoadOptions)
       },
     );
   }
-  refuseOtherSubgroups(artifact, device);
+  refuseOtherSubgroups(artifact, device.adapter.description, device.target);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
-}
-
-/** Kernels that were written for subgroups of one size give wrong results with any other. */
-function refuseOtherSubgroups({ name, kernels }: Artifact, device: Device): void {
-  const wanted = kernels.find(({ subgroup }) => subgroup !== undefined)?.subgroup;
-  const has = device.target.subgroups;
-  if (wanted === undefined || (has?.least === wanted && has.most === wanted)) return;
-  const sizes = has ? `${String(has.least)} to ${String(has.most)}` : "none";
-  throw new RuntimeFault(
-    `\`${name}\` was built for subgroups of ${String(wanted)} invocations; \`${device.adapter.description}\` has ${sizes}`,
-    {
-      code: "other-adapter",
-      exit: 1,
-      remedy: "build it for this adapter, or with `dl build`, whose kernels run everywhere",
-    },
-  );
 }
 
 /** A model on a device. Calls run one after another; their order is the order in which they are made. */
@@ -91,6 +76,7 @@ export class Session {
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
+  readonly #admitted = new Set<string>();
 
   constructor(artifact: Artifact, device: Device) {
     this.artifact = artifact;
@@ -252,6 +238,14 @@ export class Session {
     return { artifact: this.artifact, device: this.device, pool: this.#pool };
   }
 
+  /** Refuses sizes that the device cannot hold; once for each. */
+  #admit(entry: EntryPlan, symbols: readonly number[]): void {
+    const key = `${entry.name} ${symbols.join(",")}`;
+    if (this.#admitted.has(key)) return;
+    checkRoom(this.artifact, entry, symbols, this.device.limits);
+    this.#admitted.add(key);
+  }
+
   /** Checks the inputs of a call, compiles and prepares it, and writes what it reads: all but the submit. */
   async #ready(
     entry: EntryPlan,
@@ -260,6 +254,7 @@ export class Session {
   ): Promise<{ readonly prepared: Prepared; readonly placement: Placement }> {
     const { program } = entry;
     const bound = bindInputs(entry, inputs);
+    this.#admit(entry, bound.symbols);
     await this.#compile([program]);
     const placement = placeTensors(program, bound.symbols, inputs, holders);
     const prepared = this.#prepare(entry.name, program, bound.symbols, placement);
@@ -278,6 +273,7 @@ export class Session {
       Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
     );
     const bound = bindInputs(step, { ...inputs, ...own });
+    this.#admit(step, bound.symbols);
     await this.#compile([step.program, ...programsOf(step)]);
     this.#takeTrained(step);
     const placement = placeTensors(step.program, bound.symbols, inputs);

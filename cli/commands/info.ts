@@ -8,7 +8,8 @@ import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
-import { addModelOptions, sizesOption, type ModelOptions, type Sizes } from "../options.js";
+import { addModelOptions, type ModelOptions } from "../options.js";
+import { showBytes, sizesOption, type Sizes } from "../sizes.js";
 import { portable } from "../../runtime/format.js";
 
 interface InfoOptions extends ModelOptions {
@@ -134,7 +135,7 @@ function text({ name, parameters, trained, states, layers, programs }: Info): st
       `  ${(l.path === "" ? "(own)" : l.path).padEnd(width)}  ${grouped(l.parameters)}${l.states > 0 ? `, states ${grouped(l.states)}` : ""}`,
   );
   const head = [
-    `${name}: ${grouped(parameters)} parameters (${bytes(4 * parameters)}), ${grouped(trained)} of them trained`,
+    `${name}: ${grouped(parameters)} parameters (${showBytes(4 * parameters)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
   return `${[...head, ...rows, ...programs.flatMap(programText)].join("\n")}\n`;
@@ -147,13 +148,13 @@ function programText({ name, memory, ...costs }: ProgramInfo): readonly string[]
     "",
     name,
     ...row("FLOPs", costs.flops, grouped),
-    ...row("inputs", costs.inputBytes, bytes),
-    ...row("results", costs.resultBytes, bytes),
-    ...row("windows", costs.windowBytes, (n) => `${bytes(n)} if they were stored`),
+    ...row("inputs", costs.inputBytes, showBytes),
+    ...row("results", costs.resultBytes, showBytes),
+    ...row("windows", costs.windowBytes, (n) => `${showBytes(n)} if they were stored`),
     ...(memory
       ? [
-          `  ${"memory".padEnd(12)} ${bytes(memory.total)}`,
-          ...Object.entries(memory.buffers).map(([buffer, n]) => `    ${buffer}: ${bytes(n)}`),
+          `  ${"memory".padEnd(12)} ${showBytes(memory.total)}`,
+          ...Object.entries(memory.buffers).map(([buffer, n]) => `    ${buffer}: ${showBytes(n)}`),
         ]
       : []),
   ];
@@ -165,10 +166,3 @@ const valueText = ({ formula, value }: Quantity, unit: (n: number) => string): s
     : String(value) === formula
       ? unit(value)
       : `${unit(value)} = ${formula}`;
-
-function bytes(n: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = n === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
-  const scaled = n / 1024 ** step;
-  return `${step === 0 ? String(n) : scaled.toPrecision(4)} ${units[step] ?? ""}`;
-}

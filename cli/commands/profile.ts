@@ -11,13 +11,8 @@ import { compileFile } from "../compile.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeWhole } from "../files.js";
 import { printJson, type Io } from "../io.js";
-import {
-  addModelOptions,
-  positiveNumber,
-  sizesOption,
-  type ModelOptions,
-  type Sizes,
-} from "../options.js";
+import { addModelOptions, positiveNumber, type ModelOptions } from "../options.js";
+import { sizesOption, type Sizes } from "../sizes.js";
 import { measureCeilings } from "../profile/ceilings.js";
 import { flamePicture } from "../profile/flame.js";
 import { inputsFor } from "../profile/inputs.js";

@@ -3,7 +3,7 @@ import type { EntryPlan } from "../../runtime/format.js";
 import { evaluate } from "../../runtime/formula.js";
 import type { InputValue } from "../../runtime/inputs.js";
 import { UsageError } from "../faults.js";
-import type { Sizes } from "../options.js";
+import type { Sizes } from "../sizes.js";
 
 /** Made-up inputs of an entry for these sizes; throws a `UsageError` that names the sizes that are missing. */
 export function inputsFor(entry: EntryPlan, sizes: Sizes): Readonly<Record<string, InputValue>> {

@@ -2,11 +2,12 @@
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
 import type { Choice } from "../codegen/select.js";
+import { placeOf } from "../diagnostics/index.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
-import { elements } from "../types/tensor.js";
+import { elements, showType } from "../types/tensor.js";
 import { evaluate, type Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
 import { Sources, workOf } from "./work.js";
@@ -59,6 +60,7 @@ export function planProgram(
         dtype,
         elements: formulaOf(count, words.numberOf),
         place: place ?? temporary(memory.of.get(number), operand),
+        ...("kind" in operand ? {} : aboutOf(operand)),
       };
     }),
     dispatches: launches.list.map(({ launch, planned }, i) => ({
@@ -76,6 +78,11 @@ export function planProgram(
     results,
     arenas: memory.arenas,
   };
+}
+
+/** What messages say of a tensor. */
+function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "origin"> {
+  return { text: showType(type), ...(span ? { origin: placeOf(span) } : {}) };
 }
 
 function temporary(
