@@ -115,6 +115,8 @@ function specOf(group: Group, isRead: (value: Value) => boolean): KernelSpec {
       return { kind: "contract", result: anchorOf(group), stores };
     case "scatter":
       return { kind: "scatter", result: anchorOf(group) };
+    case "fused":
+      return { kind: "fused", results: stores };
     case "loop":
       throw new InternalError("a loop is no kernel", anchorOf(group).spans);
   }

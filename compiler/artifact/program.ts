@@ -1,9 +1,12 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
+import { isScheduled } from "../codegen/select.js";
+import { expand } from "../ir/fused.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
+import { optimize } from "../passes/index.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
 import { elements } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
@@ -20,12 +23,13 @@ export interface Symbols {
 
 /** The plan of a program whose leaves and outputs have the given homes. */
 export function planProgram(
-  program: Program,
+  given: Program,
   symbols: Symbols,
   homes: Homes,
   kernels: Kernels,
   options: PlanOptions,
 ): ProgramPlan {
+  const program = withoutUnscheduled(given, options);
   const scheduled = schedule(program, options.mostBindings);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
@@ -71,6 +75,13 @@ export function planProgram(
     results,
     arenas: memory.arenas,
   };
+}
+
+/** What is fused is spelled out where several kernels are better than one, or where it has none. */
+function withoutUnscheduled(program: Program, options: PlanOptions): Program {
+  const { adapterClass, mostBindings } = options;
+  const spelled = expand(program, (value) => !isScheduled(value, adapterClass, mostBindings));
+  return spelled === program ? program : optimize(spelled);
 }
 
 function temporary(

@@ -1,7 +1,10 @@
 // Chooses how a group is computed, by its sizes and by the kind of adapter.
 import type { Value } from "../ir/op.js";
+import type { LeafSpec } from "../ir/program.js";
 import { constantOf, type Dim } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
+import { attendSchedule, type AttendSchedule } from "./attend.js";
+import { attendKernels } from "./templates/attend.js";
 import { contractDirect, type DirectSchedule } from "./templates/contract-direct.js";
 import { ContractSpace, type ContractKernelSpec } from "./templates/contract-space.js";
 import { contractTiled } from "./templates/contract-tiled.js";
@@ -15,7 +18,8 @@ export type KernelSpec =
   | { readonly kind: "map"; readonly stores: readonly Value[] }
   | { readonly kind: "rows"; readonly rows: RowsSpec }
   | { readonly kind: "contract"; readonly result: Value; readonly stores: readonly Value[] }
-  | { readonly kind: "scatter"; readonly result: Value };
+  | { readonly kind: "scatter"; readonly result: Value }
+  | { readonly kind: "fused"; readonly results: readonly Value[] };
 
 /** `software`: lanes run on a CPU, so that loads and waiting are dear; `gpu`: everything else. */
 export type AdapterClass = "software" | "gpu";
@@ -35,7 +39,39 @@ export function generate(
       return [generateContract(context, spec, adapter)];
     case "scatter":
       return scatterKernels(context, spec.result, adapter === "gpu" ? 64 : 16);
+    case "fused":
+      return generateFused(context, spec.results, adapter);
   }
+}
+
+/** Whether a fused value has a kernel on such an adapter; else it is to be spelled out before it is scheduled. */
+export const isScheduled = (value: Value, adapter: AdapterClass, mostBindings: number): boolean =>
+  scheduleOf(value, adapter) !== undefined &&
+  value.operands.filter(isFromMemory).length + 1 <= mostBindings;
+
+/** Whether a value takes a storage buffer to compute: numbers that follow from places and sizes do not. */
+function isFromMemory(value: Value): boolean {
+  const { kind } = value.op.lower;
+  if (kind === "leaf") return (value.attrs as LeafSpec).role !== "scalar";
+  return kind === "pointwise" || kind === "view" ? value.operands.some(isFromMemory) : true;
+}
+
+/** How a fused value is computed; undefined where its definition is. */
+function scheduleOf(value: Value, adapter: AdapterClass): AttendSchedule | undefined {
+  const { lower } = value.op;
+  if (lower.kind !== "fused") return undefined;
+  return attendSchedule(lower.template, value, adapter);
+}
+
+function generateFused(
+  context: KernelContext,
+  results: readonly Value[],
+  adapter: AdapterClass,
+): BoundLaunch[] {
+  const [first] = results;
+  const schedule = first && scheduleOf(first, adapter);
+  if (!schedule) throw new Error("a fused value without a schedule is spelled out");
+  return attendKernels(context, results, schedule);
 }
 
 /** Rows above which each invocation takes a row of its own on a GPU. */
