@@ -14,8 +14,7 @@ async function sessionOf(device: Device, path: string): Promise<Session> {
   const { host } = openPackage(path);
   const compiled = compile(readSource(path), host, { runs: ["Train"] });
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const session = await load(buildArtifact(compiled.value, { adapterClass }), { device });
+  const session = await load(buildArtifact(compiled.value, { target: device.target }), { device });
   await session.init(0);
   return session;
 }

@@ -6,7 +6,7 @@ import { showType } from "../compiler/types/tensor.js";
 import { parse, shapeOf } from "../grammar/index.js";
 import { scan } from "../grammar/lexer.js";
 import { positionOf, type SourceFile } from "../grammar/source.js";
-import type { Artifact, EntryPlan } from "../runtime/format.js";
+import type { Artifact, EntryPlan, Target } from "../runtime/format.js";
 
 /** Stages that can be printed, in the order in which a program passes them. */
 export const stages = [
@@ -24,7 +24,7 @@ export type Stage = (typeof stages)[number];
 /** What a stage is printed from. */
 export interface EmitInput {
   readonly source: SourceFile;
-  readonly adapterClass: "gpu" | "software";
+  readonly target: Target;
   /** Compiles the source; a file that does not compile ends the command. */
   readonly compile: (withGradients: boolean) => Compiled;
 }
@@ -52,8 +52,8 @@ const printers: Readonly<Record<Stage, (input: EmitInput) => string>> = {
       .join("\n"),
 };
 
-const artifactOf = ({ compile, adapterClass }: EmitInput): Artifact =>
-  buildArtifact(compile(false), { adapterClass });
+const artifactOf = ({ compile, target }: EmitInput): Artifact =>
+  buildArtifact(compile(false), { target });
 
 function sections<T extends { readonly name: string }>(
   entries: readonly T[],

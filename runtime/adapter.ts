@@ -1,5 +1,6 @@
 // Asks a WebGPU implementation for an adapter and a logical device, and describes them as data.
 import { RuntimeFault } from "./errors.js";
+import type { AdapterClass, Target } from "./format.js";
 import { computeLimits, type ComputeLimits, wantedFeatures } from "./webgpu.js";
 
 /** What an adapter is and offers, as plain data. */
@@ -14,6 +15,8 @@ export interface AdapterDescription {
   /** Optional features offered, of those that matter for compute. */
   readonly features: readonly string[];
   readonly limits: ComputeLimits;
+  /** Invocations of a subgroup at least and at most, where the adapter says so. */
+  readonly subgroups?: { readonly least: number; readonly most: number };
 }
 
 /** How much of the adapter to ask for. */
@@ -59,7 +62,13 @@ export async function requestDevice(adapter: GPUAdapter, want: Requirements): Pr
 export interface AdapterFacts {
   readonly info: Pick<
     GPUAdapterInfo,
-    "vendor" | "architecture" | "device" | "description" | "isFallbackAdapter"
+    | "vendor"
+    | "architecture"
+    | "device"
+    | "description"
+    | "isFallbackAdapter"
+    | "subgroupMinSize"
+    | "subgroupMaxSize"
   >;
   readonly features: { has(feature: string): boolean };
   readonly limits: ComputeLimits;
@@ -68,6 +77,7 @@ export interface AdapterFacts {
 /** Describes an adapter as plain data. */
 export function describeAdapter(adapter: AdapterFacts): AdapterDescription {
   const { vendor, architecture, device, description } = adapter.info;
+  const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info;
   return {
     vendor,
     architecture,
@@ -76,8 +86,36 @@ export function describeAdapter(adapter: AdapterFacts): AdapterDescription {
     isSoftware: adapter.info.isFallbackAdapter || softwareNames.test(`${device} ${description}`),
     features: wantedFeatures.filter((feature) => adapter.features.has(feature)),
     limits: readLimits(adapter.limits),
+    ...(least !== undefined && most !== undefined && least > 0
+      ? { subgroups: { least, most } }
+      : {}),
   };
 }
+
+/** What kernels may rely on, on a device with these features and limits. */
+export function targetOf(
+  adapter: AdapterDescription,
+  features: ReadonlySet<string>,
+  limits: ComputeLimits,
+): Target {
+  const { subgroups } = adapter;
+  return {
+    adapterClass: classOf(adapter),
+    ...(subgroups && features.has("subgroups") ? { subgroups } : {}),
+    storageBuffers: limits.maxStorageBuffersPerShaderStage,
+    workgroupBytes: limits.maxComputeWorkgroupStorageSize,
+    invocations: limits.maxComputeInvocationsPerWorkgroup,
+  };
+}
+
+function classOf({ isSoftware, vendor, description }: AdapterDescription): AdapterClass {
+  if (isSoftware) return "software";
+  return sharedMemory.test(`${vendor} ${description}`) ? "integrated" : "discrete";
+}
+
+/** Vendors and names of adapters that have no memory of their own. */
+const sharedMemory =
+  /apple|qualcomm|adreno|\barm\b|mali|imagination|broadcom|intel(?!.*\barc\b)|iris|radeon (graphics|vega|6[68]0m|7[48]0m)/i;
 
 /** Reads the compute limits out of a WebGPU limits object. */
 export function readLimits(limits: ComputeLimits): ComputeLimits {

@@ -1,8 +1,9 @@
 // The one facade through which every WebGPU call of the project goes.
-import { type AdapterDescription, describeAdapter, readLimits } from "./adapter.js";
+import { type AdapterDescription, describeAdapter, readLimits, targetOf } from "./adapter.js";
 import { requestAdapter, requestDevice, type Requirements } from "./adapter.js";
 import { DeviceError } from "./errors.js";
 import { FaultLog, faultKind } from "./fault-log.js";
+import type { Target } from "./format.js";
 import { createPipeline, type KernelSource, type Pipeline } from "./pipeline.js";
 import { bufferUsage, type ComputeLimits, mapModeRead } from "./webgpu.js";
 
@@ -93,6 +94,11 @@ export class Device {
     void device.lost.then(({ message }) => {
       this.#log.lose(message);
     });
+  }
+
+  /** What kernels for this device may rely on. */
+  get target(): Target {
+    return targetOf(this.adapter, this.features, this.limits);
   }
 
   /** Live buffers, bytes, submits and dispatches so far; staging buffers for reading count as live. */

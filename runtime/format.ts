@@ -9,6 +9,30 @@ export const alignment = 256;
 /** Element types; booleans are words of 0 and 1. */
 export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
 
+/** Kinds of adapter that want different kernels: `software` where lanes run on a CPU, `integrated` where memory is the system's. */
+export const adapterClasses = ["discrete", "integrated", "software"] as const;
+export type AdapterClass = (typeof adapterClasses)[number];
+
+/** What kernels may rely on. */
+export interface Target {
+  readonly adapterClass: AdapterClass;
+  /** Invocations of a subgroup at least and at most; absent where kernels must do without subgroups. */
+  readonly subgroups?: { readonly least: number; readonly most: number };
+  /** Storage buffers of one kernel. */
+  readonly storageBuffers: number;
+  /** Bytes of memory that a workgroup shares, and its invocations. */
+  readonly workgroupBytes: number;
+  readonly invocations: number;
+}
+
+/** A target with nothing beyond what every WebGPU device has. */
+export const portable = (adapterClass: AdapterClass): Target => ({
+  adapterClass,
+  storageBuffers: 8,
+  workgroupBytes: 16384,
+  invocations: 256,
+});
+
 /** An integer to be computed from the values of symbols, which are given by number. */
 export type Formula =
   | number
@@ -41,6 +65,8 @@ export interface KernelText {
   readonly wgsl: string;
   readonly bindings: readonly ("read" | "write" | "update")[];
   readonly hasWords: boolean;
+  /** Invocations of a subgroup that it was written for; it gives wrong results with any other number. */
+  readonly subgroup?: number;
 }
 
 /** A parameter or state and its place in its arena, in bytes. */

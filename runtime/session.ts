@@ -49,9 +49,26 @@ export async function load(artifact: Artifact, { device, weights }: LoadOptions)
       },
     );
   }
+  refuseOtherSubgroups(artifact, device);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
+}
+
+/** Kernels that were written for subgroups of one size give wrong results with any other. */
+function refuseOtherSubgroups({ name, kernels }: Artifact, device: Device): void {
+  const wanted = kernels.find(({ subgroup }) => subgroup !== undefined)?.subgroup;
+  const has = device.target.subgroups;
+  if (wanted === undefined || (has?.least === wanted && has.most === wanted)) return;
+  const sizes = has ? `${String(has.least)} to ${String(has.most)}` : "none";
+  throw new RuntimeFault(
+    `\`${name}\` was built for subgroups of ${String(wanted)} invocations; \`${device.adapter.description}\` has ${sizes}`,
+    {
+      code: "other-adapter",
+      exit: 1,
+      remedy: "build it for this adapter, or with `dl build`, whose kernels run everywhere",
+    },
+  );
 }
 
 /** A model on a device. Calls run one after another; their order is the order in which they are made. */

@@ -4,6 +4,7 @@ import { openPackage } from "../cli/host.js";
 import { buildArtifact } from "../compiler/artifact/index.js";
 import { compile } from "../compiler/index.js";
 import { evaluate } from "../runtime/formula.js";
+import { portable } from "../runtime/format.js";
 
 /** Elements of the largest temporary of each entry, and of the largest input or result. */
 function sizesOf(layer: string, shape: readonly number[]): readonly [kept: number, given: number] {
@@ -19,7 +20,7 @@ function sizesOf(layer: string, shape: readonly number[]): readonly [kept: numbe
   const options = { model: "Net", withGradients: true };
   const result = compile({ path: "net.dl", text }, openPackage("tests").host, options);
   if (!result.ok) throw new Error(result.diagnostics.map(({ title }) => title).join("\n"));
-  const tensors = buildArtifact(result.value, { adapterClass: "gpu" }).entries.flatMap(
+  const tensors = buildArtifact(result.value, { target: portable("discrete") }).entries.flatMap(
     ({ program }) => program.tensors,
   );
   const largest = (isKept: boolean): number =>

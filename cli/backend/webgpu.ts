@@ -15,8 +15,7 @@ export async function openWebgpuBackend(
   adapter: string | undefined,
 ): Promise<Backend> {
   const device = await openNodeDevice({ adapter });
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  return loadOn(device, buildArtifact(compiled, { adapterClass, limits: device.limits }));
+  return loadOn(device, buildArtifact(compiled, { target: device.target }));
 }
 
 /** Opens a device and loads an artifact that was built before. */

@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import type { CompileOptions } from "../../compiler/compile.js";
+import { adapterClasses, portable, type AdapterClass } from "../../runtime/format.js";
 import { writeArtifact } from "../artifact.js";
 import { compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
@@ -17,7 +18,7 @@ interface BuildOptions extends ModelOptions {
   readonly training?: boolean;
   readonly gradients?: boolean;
   readonly weights?: string;
-  readonly for: "gpu" | "software";
+  readonly for: AdapterClass;
   readonly emit?: Stage;
   readonly out?: string;
 }
@@ -36,8 +37,8 @@ export function registerBuild(program: Command, io: Io): void {
     .option("--weights <file>", "parameters and states to put into the folder")
     .addOption(
       new Option("--for <class>", "kind of adapter the kernels are for")
-        .choices(["gpu", "software"])
-        .default("gpu"),
+        .choices(adapterClasses)
+        .default("discrete" satisfies AdapterClass),
     )
     .addOption(
       new Option("--emit <stage>", "print a stage of the compilation instead").choices(stages),
@@ -55,7 +56,7 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
     compileFile(file, { ...compileOptions(options), withGradients }, io);
   if (options.emit !== undefined) {
     io.out(
-      emitStage(options.emit, { source: readSource(file), compile, adapterClass: options.for }),
+      emitStage(options.emit, { source: readSource(file), compile, target: portable(options.for) }),
     );
     return;
   }
@@ -66,7 +67,7 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
-  const artifact = buildArtifact(compiled, { adapterClass: options.for });
+  const artifact = buildArtifact(compiled, { target: portable(options.for) });
   await writeArtifact(options.out, artifact, weights);
   io.err(
     `wrote ${options.out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,

@@ -9,6 +9,7 @@ import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
+import { portable } from "../../runtime/format.js";
 
 type Sizes = Readonly<Record<string, number>>;
 
@@ -101,7 +102,7 @@ function info(file: string, options: InfoOptions, io: Io): void {
 /** What a compiled model costs, with numbers where `sizes` binds every free dim of a program. */
 function infoOf(compiled: Compiled, sizes: Sizes): Info {
   const { name, layers, programs } = costOf(compiled);
-  const artifact = buildArtifact(compiled, { adapterClass: "gpu" });
+  const artifact = buildArtifact(compiled, { target: portable("discrete") });
   const sum = (of: (layer: LayerCost) => number): number =>
     layers.reduce((total, layer) => total + of(layer), 0);
   const parameters = sum((l) => l.parameters);

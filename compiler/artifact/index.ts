@@ -5,6 +5,7 @@ import {
   type EntryPlan,
   type Place,
   type StepPlan,
+  type Target,
   type UpdatePlan,
 } from "../../runtime/format.js";
 import type {
@@ -17,6 +18,7 @@ import type {
   Update,
 } from "../ir/program.js";
 import { symsOf, type Sym } from "../types/dim.js";
+import { attendSchedule, type AttendChoice } from "../codegen/attend.js";
 import { Kernels } from "./kernels.js";
 import type { Homes } from "./places.js";
 import type { PlanOptions } from "./launches.js";
@@ -26,17 +28,16 @@ import { layOutVariables, type VariableLayout } from "./variables.js";
 
 /** For which adapters to build, and within which limits. */
 export interface BuildOptions {
-  /** `software` where lanes run on a CPU. */
-  readonly adapterClass: "software" | "gpu";
-  readonly limits?: { readonly maxStorageBuffersPerShaderStage?: number };
+  /** What kernels may rely on: `portable(…)`, or the `target` of a device. */
+  readonly target: Target;
+  /** How attention is computed, where that is not to be chosen by sizes: for tests and measurements. */
+  readonly attend?: AttendChoice;
 }
 
 /** The artifact of a compiled model. */
 export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifact {
   const kernels = new Kernels();
-  // Eight is what every WebGPU device offers; more only where the device is known.
-  const mostBindings = options.limits?.maxStorageBuffersPerShaderStage ?? 8;
-  const plan: PlanOptions = { adapterClass: options.adapterClass, mostBindings };
+  const plan: PlanOptions = { target: options.target, attend: options.attend ?? attendSchedule };
   const variables = layOutVariables(compiled);
   const init = compiled.init.map((phase) =>
     planProgram(phase, noInputs(phase), entryHomes, kernels, plan),

@@ -1,6 +1,8 @@
 // The launches of a program in order, with those of its loops: each loop is a program of its own within the same memory.
+import type { AttendChoice } from "../codegen/attend.js";
 import type { BoundLaunch, Home, KernelContext, Operand } from "../codegen/builder.js";
-import { generate, type AdapterClass, type KernelSpec } from "../codegen/select.js";
+import type { Target } from "../../runtime/format.js";
+import { generate, type KernelSpec } from "../codegen/select.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import {
@@ -17,9 +19,9 @@ import type { Words } from "./words.js";
 
 /** What plans depend on besides the program. */
 export interface PlanOptions {
-  readonly adapterClass: AdapterClass;
-  /** Storage buffers that one kernel may use. */
-  readonly mostBindings: number;
+  readonly target: Target;
+  /** How attention is computed. */
+  readonly attend: AttendChoice;
 }
 
 /** A launch and the group that it computes. */
@@ -60,7 +62,7 @@ export class Launches {
       if (group.kind === "loop") this.#addLoop(group, isInMemory, depth);
       else {
         const spec = specOf(group, isInMemory);
-        const launches = generate(this.#context(isInMemory), spec, this.#options.adapterClass);
+        const launches = generate(this.#context(isInMemory), spec, this.#options.target);
         this.list.push(...launches.map((launch) => ({ launch, planned })));
       }
     }
@@ -83,14 +85,16 @@ export class Launches {
     const round = roundOf(group, number, isRead);
     for (const part of round.parts) this.#parts.set(part.value, part);
     const from = this.list.length;
-    this.add(schedule(round.program, this.#options.mostBindings), depth + 1);
+    this.add(schedule(round.program, this.#options.target.storageBuffers), depth + 1);
     const gathered = round.gathered.map((of) => ("kind" in of ? of : this.homeOf(of).operand));
     this.loops.push({ from, to: this.list.length - 1, count: round.length, gathered });
   }
 
   #context(isInMemory: (value: Value) => boolean): KernelContext {
     const words = this.#words;
+    const { target, attend } = this.#options;
     return {
+      attendSchedule: (value) => attend(value, target),
       isInMemory,
       homeOf: this.homeOf,
       wordOfSize: (sym) => words.wordOfSize(sym),

@@ -1,7 +1,7 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
-import { isScheduled } from "../codegen/select.js";
+import { isScheduled } from "../codegen/fused.js";
 import { expand } from "../ir/fused.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
@@ -30,7 +30,7 @@ export function planProgram(
   options: PlanOptions,
 ): ProgramPlan {
   const program = withoutUnscheduled(given, options);
-  const scheduled = schedule(program, options.mostBindings);
+  const scheduled = schedule(program, options.target.storageBuffers);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
   const launches = new Launches(options, words, placement.aliases);
@@ -78,9 +78,8 @@ export function planProgram(
 }
 
 /** What is fused is spelled out where several kernels are better than one, or where it has none. */
-function withoutUnscheduled(program: Program, options: PlanOptions): Program {
-  const { adapterClass, mostBindings } = options;
-  const spelled = expand(program, (value) => !isScheduled(value, adapterClass, mostBindings));
+function withoutUnscheduled(program: Program, { target, attend }: PlanOptions): Program {
+  const spelled = expand(program, (value) => !isScheduled(value, target, attend));
   return spelled === program ? program : optimize(spelled);
 }
 

@@ -1,4 +1,5 @@
 // Chooses how attention is computed: by one kernel that stores no scores, by one that shares each row's keys, or as spelled out.
+import type { Target } from "../../runtime/format.js";
 import type { Template, Value } from "../ir/op.js";
 import { Attended, type AttendAttrs } from "../ops/attend.js";
 import { constantOf } from "../types/dim.js";
@@ -25,18 +26,20 @@ export interface AttendSchedule {
 /** Bytes of workgroup memory that every device has. */
 const workgroupBytes = 16384;
 
-/** The schedule of a use of attention; undefined where it is to be spelled out. */
-export function attendSchedule(
-  template: Template,
-  value: Value,
-  adapter: "software" | "gpu",
-): AttendSchedule | undefined {
+/** Says how a use of attention is computed; undefined where it is to be spelled out. */
+export type AttendChoice = (value: Value, target: Target) => AttendSchedule | undefined;
+
+/** Chooses by sizes and by the kind of adapter. */
+export const attendSchedule: AttendChoice = (value, target) => {
+  const { lower } = value.op;
+  if (lower.kind !== "fused") return undefined;
+  const { template } = lower;
   const use = new Attended(template, value.operands, value.attrs as AttendAttrs);
   const [k, v] = [constantOf(use.size("K")), constantOf(use.size("V"))];
   if (k === undefined || v === undefined || k < 1 || v < 1) return undefined;
   const queries = constantOf(use.size("T")) ?? Infinity;
   return adapter === "gpu" ? onGpu(template, queries, k + v) : onSoftware(template, queries, k + v);
-}
+};
 
 /** `width`: channels of a key and of its values together. */
 function onGpu(template: Template, queries: number, width: number): AttendSchedule | undefined {

@@ -4,6 +4,7 @@ import type { LeafSpec } from "../ir/program.js";
 import type { ScalarExpr } from "../scalar/expr.js";
 import { add, freshSym, int, scale, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
+import type { AttendSchedule } from "./attend.js";
 import { Body } from "./body.js";
 import { Elements } from "./element.js";
 import type { Binding, Launch, SharedArray, Statement, Word } from "./kernel.js";
@@ -40,6 +41,8 @@ export interface KernelContext {
   wordOfSize(sym: Sym): number;
   wordOfScalar(spec: LeafSpec): number;
   readonly wordCount: number;
+  /** How a use of attention is computed; undefined where it has no kernel. */
+  attendSchedule(value: Value): AttendSchedule | undefined;
 }
 
 /** Builds one kernel. Bindings appear in the order of first use. */

@@ -1,10 +1,9 @@
 // Chooses how a group is computed, by its sizes and by the kind of adapter.
+import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
-import type { LeafSpec } from "../ir/program.js";
 import { constantOf, type Dim } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
-import { attendSchedule, type AttendSchedule } from "./attend.js";
-import { attendKernels } from "./templates/attend.js";
+import { fusedKernels } from "./fused.js";
 import { contractDirect, type DirectSchedule } from "./templates/contract-direct.js";
 import { ContractSpace, type ContractKernelSpec } from "./templates/contract-space.js";
 import { contractTiled } from "./templates/contract-tiled.js";
@@ -21,58 +20,24 @@ export type KernelSpec =
   | { readonly kind: "scatter"; readonly result: Value }
   | { readonly kind: "fused"; readonly results: readonly Value[] };
 
-/** `software`: lanes run on a CPU, so that loads and waiting are dear; `gpu`: everything else. */
-export type AdapterClass = "software" | "gpu";
-
 /** The launches that compute a spec, in order. */
-export function generate(
-  context: KernelContext,
-  spec: KernelSpec,
-  adapter: AdapterClass,
-): BoundLaunch[] {
+export function generate(context: KernelContext, spec: KernelSpec, target: Target): BoundLaunch[] {
   switch (spec.kind) {
     case "map":
-      return [mapKernel(context, spec.stores, adapter === "gpu" ? 256 : 64)];
+      return [mapKernel(context, spec.stores, isGpu(target) ? 256 : 64)];
     case "rows":
-      return generateRows(context, spec.rows, adapter);
+      return generateRows(context, spec.rows, target);
     case "contract":
-      return [generateContract(context, spec, adapter)];
+      return [generateContract(context, spec, target)];
     case "scatter":
-      return scatterKernels(context, spec.result, adapter === "gpu" ? 64 : 16);
+      return scatterKernels(context, spec.result, isGpu(target) ? 64 : 16);
     case "fused":
-      return generateFused(context, spec.results, adapter);
+      return fusedKernels(context, spec.results);
   }
 }
 
-/** Whether a fused value has a kernel on such an adapter; else it is to be spelled out before it is scheduled. */
-export const isScheduled = (value: Value, adapter: AdapterClass, mostBindings: number): boolean =>
-  scheduleOf(value, adapter) !== undefined &&
-  value.operands.filter(isFromMemory).length + 1 <= mostBindings;
-
-/** Whether a value takes a storage buffer to compute: numbers that follow from places and sizes do not. */
-function isFromMemory(value: Value): boolean {
-  const { kind } = value.op.lower;
-  if (kind === "leaf") return (value.attrs as LeafSpec).role !== "scalar";
-  return kind === "pointwise" || kind === "view" ? value.operands.some(isFromMemory) : true;
-}
-
-/** How a fused value is computed; undefined where its definition is. */
-function scheduleOf(value: Value, adapter: AdapterClass): AttendSchedule | undefined {
-  const { lower } = value.op;
-  if (lower.kind !== "fused") return undefined;
-  return attendSchedule(lower.template, value, adapter);
-}
-
-function generateFused(
-  context: KernelContext,
-  results: readonly Value[],
-  adapter: AdapterClass,
-): BoundLaunch[] {
-  const [first] = results;
-  const schedule = first && scheduleOf(first, adapter);
-  if (!schedule) throw new Error("a fused value without a schedule is spelled out");
-  return attendKernels(context, results, schedule);
-}
+/** Whether lanes are no threads of a CPU, where loads and waiting are dear. */
+const isGpu = ({ adapterClass }: Target): boolean => adapterClass !== "software";
 
 /** Rows above which each invocation takes a row of its own on a GPU. */
 const manyRows = 8192;
@@ -89,11 +54,7 @@ interface RowsShape {
   readonly isColumnwise: boolean;
 }
 
-function generateRows(
-  context: KernelContext,
-  spec: RowsSpec,
-  adapter: AdapterClass,
-): BoundLaunch[] {
+function generateRows(context: KernelContext, spec: RowsSpec, target: Target): BoundLaunch[] {
   const space = new Space(spec);
   const shape: RowsShape = {
     rows: constantOf(space.rows) ?? Infinity,
@@ -102,8 +63,8 @@ function generateRows(
     isColumnwise: !spec.axes.includes(spec.shape.length - 1),
   };
   const isFewLong = shape.isPlain && shape.columns > longRow && shape.rows <= 64;
-  if (isFewLong) return rowsSplit(context, spec, adapter === "gpu" ? 256 : 64, 64);
-  return adapter === "gpu" ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
+  if (isFewLong) return rowsSplit(context, spec, isGpu(target) ? 256 : 64, 64);
+  return isGpu(target) ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
 }
 
 function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): BoundLaunch[] {
@@ -117,17 +78,17 @@ function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): Bo
 function generateContract(
   context: KernelContext,
   spec: ContractKernelSpec,
-  adapter: AdapterClass,
+  target: Target,
 ): BoundLaunch {
   const space = new ContractSpace(spec.result);
   const isLarge = [space.m, space.n].every((size) => (constantOf(size) ?? Infinity) >= 32);
-  return adapter === "gpu" && isLarge
+  return isGpu(target) && isLarge
     ? contractTiled(context, spec)
-    : contractDirect(context, spec, directSchedule(space, adapter));
+    : contractDirect(context, spec, directSchedule(space, target));
 }
 
 /** A tile that fits the sizes: never more than half of it idle where sizes are known. */
-function directSchedule(space: ContractSpace, adapter: AdapterClass): DirectSchedule {
+function directSchedule(space: ContractSpace, target: Target): DirectSchedule {
   const fit = (size: Dim, most: number): number => {
     const known = constantOf(size);
     if (known === undefined) return most;
@@ -135,7 +96,7 @@ function directSchedule(space: ContractSpace, adapter: AdapterClass): DirectSche
     while (tile > 1 && tile / 2 >= known) tile /= 2;
     return tile;
   };
-  const lanes = adapter === "gpu" ? 64 : 8;
+  const lanes = isGpu(target) ? 64 : 8;
   const width = fit(space.n, 8 * lanes);
   return { kind: "direct", rows: fit(space.m, 8), columns: Math.max(1, width / lanes), lanes };
 }

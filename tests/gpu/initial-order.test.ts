@@ -6,6 +6,7 @@ import { load } from "../../runtime/index.js";
 import { describeGpu, openTestDevice } from "../harness/gpu.js";
 import { compileCase } from "../harness/programs.js";
 import { expectClose, forward } from "../harness/tolerance.js";
+import { portable } from "../../runtime/format.js";
 
 const path = "tests/fixtures/linear-algebra/reparametrized.dl";
 
@@ -25,7 +26,9 @@ describeGpu("initialisers in phases", () => {
       await reference.init(6, new Map([[first?.path ?? "", given]]));
       const expected = await reference.readVariables(false);
       const device = await openTestDevice();
-      const session = await load(buildArtifact(compiled, { adapterClass: "software" }), { device });
+      const session = await load(buildArtifact(compiled, { target: portable("software") }), {
+        device,
+      });
       await session.init(6, { [first?.path ?? ""]: given.data });
       const actual = await session.readVariables();
       expect(Object.keys(actual).sort()).toEqual([...expected.keys()].sort());

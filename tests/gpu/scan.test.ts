@@ -8,6 +8,7 @@ import { describeGpu, openTestDevice, sharedDevice } from "../harness/gpu.js";
 import { inputsOf, missing } from "../harness/kernels.js";
 import { compiled, drawnFor, evaluated, recurrences } from "../harness/scans.js";
 import { backward, expectClose, forward } from "../harness/tolerance.js";
+import { portable } from "../../runtime/format.js";
 
 const sizes = [
   { T: 1, B: 1, D: 3 },
@@ -28,8 +29,7 @@ for (const { title, shared, scan, isForward } of parts) {
     let session: Session;
     beforeAll(async () => {
       const device = await sharedDevice();
-      const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-      session = await load(buildArtifact(rounds, { adapterClass }), { device });
+      session = await load(buildArtifact(rounds, { target: device.target }), { device });
       await session.warmUp(rounds.entries.map((e) => e.name));
     }, 240_000);
 
@@ -88,7 +88,7 @@ describeGpu("recurrent layers in training", () => {
       const result = compile(source, openPackage("tests").host, { runs: ["Fit"] });
       if (!result.ok) throw new Error(result.diagnostics.map((d) => d.title).join("\n"));
       const device = await openTestDevice();
-      const session = await load(buildArtifact(result.value, { adapterClass: "software" }), {
+      const session = await load(buildArtifact(result.value, { target: portable("software") }), {
         device,
       });
       await session.init(3);

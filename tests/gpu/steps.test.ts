@@ -5,6 +5,7 @@ import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile } from "../../compiler/index.js";
 import { load } from "../../runtime/index.js";
 import { describeGpu, openTestDevice } from "../harness/gpu.js";
+import { portable } from "../../runtime/format.js";
 
 const path = "examples/shakespeare/model.dl";
 const run = "Shakespeare";
@@ -19,7 +20,7 @@ function smallGpt(): ReturnType<typeof buildArtifact> {
   const sets = { D: "8", H: "2", L: "2", V: "11", Tmax: "8" };
   const compiled = compile(readSource(path), openPackage(path).host, { runs: [run], sets });
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-  return buildArtifact(compiled.value, { adapterClass: "software" });
+  return buildArtifact(compiled.value, { target: portable("software") });
 }
 
 const text = (shift: number): Int32Array =>

@@ -17,8 +17,7 @@ const work = {
 
 async function open(): Promise<Session> {
   const device = await sharedDevice();
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const artifact = buildArtifact(compileCase(work), { adapterClass, limits: device.limits });
+  const artifact = buildArtifact(compileCase(work), { target: device.target });
   const session = await load(artifact, { device });
   await session.init(7);
   return session;

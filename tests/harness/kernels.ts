@@ -41,8 +41,7 @@ export async function sessionOf(
   options?: Partial<BuildOptions>,
 ): Promise<Session> {
   const entries = [...programs].map(([name, program]) => entryOf(name, program));
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  return load(buildArtifact(modelOf(entries), { adapterClass, ...options }), { device });
+  return load(buildArtifact(modelOf(entries), { target: device.target, ...options }), { device });
 }
 
 /** What a device is given for a tensor of the reference. */

@@ -80,8 +80,7 @@ export async function compareWithReference(
 ): Promise<void> {
   const compiled = compileCase(work);
   const reference = await openBackend(compiled, { backend: "reference" });
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const artifact = buildArtifact(compiled, { adapterClass, limits: device.limits });
+  const artifact = buildArtifact(compiled, { target: device.target });
   const session = await load(artifact, { device });
   try {
     await reference.init(1);

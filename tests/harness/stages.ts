@@ -11,6 +11,7 @@ import { format, type LayerDecl, parse } from "../../grammar/index.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { KernelText } from "../../runtime/format.js";
 import { root } from "./sources.js";
+import { portable } from "../../runtime/format.js";
 
 /** Prints one stage of a program. */
 export type StagePrinter = (source: string) => string | Promise<string>;
@@ -30,7 +31,7 @@ export const stages: Readonly<Record<string, StagePrinter>> = {
 
 /** The kernels of a golden case, built for a GPU within the limits that every WebGPU device has. */
 export function kernelsOf(source: string): readonly KernelText[] {
-  return buildArtifact(compiledOf(source, false), { adapterClass: "gpu" }).kernels;
+  return buildArtifact(compiledOf(source, false), { target: portable("discrete") }).kernels;
 }
 
 /** The name that every golden case goes by in messages. */
@@ -39,7 +40,7 @@ const casePath = "case.dl";
 function emitInput(text: string): Parameters<typeof emitStage>[1] {
   return {
     source: fileOf(text),
-    adapterClass: "gpu",
+    target: portable("discrete"),
     compile: (withGradients) => compiledOf(text, withGradients),
   };
 }

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { openPackage, readSource } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile } from "../../compiler/index.js";
+import { portable } from "../../runtime/format.js";
 
-const classes = ["software", "gpu"] as const;
+const classes = ["software", "discrete"] as const;
 const cases = [
   { path: "examples/shakespeare/model.dl", run: "Shakespeare" },
   { path: "examples/peers/gpt.dl", run: "Train" },
@@ -20,7 +21,7 @@ function stepOf(
     sets: { L: String(layers) },
   });
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-  const [step] = buildArtifact(compiled.value, { adapterClass }).steps;
+  const [step] = buildArtifact(compiled.value, { target: portable(adapterClass) }).steps;
   if (!step) throw new Error(`${path} has no training run`);
   return step;
 }

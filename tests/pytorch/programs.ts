@@ -152,8 +152,7 @@ export function evaluated(row: Row): Outcome {
 /** Loads a program on a device with the parameters of its rows. */
 export async function sessionFor(program: Rows, device: Device): Promise<Session> {
   const compiled = program.compiled();
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const session = await load(buildArtifact(compiled, { adapterClass, limits: device.limits }), {
+  const session = await load(buildArtifact(compiled, { target: device.target }), {
     device,
   });
   const paths = new Set(compiled.variables.map(({ path }) => path));

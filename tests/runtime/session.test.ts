@@ -17,6 +17,7 @@ import { dim, int, symOf, type Sym } from "../../compiler/types/dim.js";
 import { load, type Session } from "../../runtime/index.js";
 import { openTestDevice, describeGpu } from "../harness/gpu.js";
 import type { Device } from "../../runtime/device.js";
+import { portable } from "../../runtime/format.js";
 
 const sym = (d: ReturnType<typeof dim>): Sym => {
   const found = symOf(d);
@@ -85,7 +86,7 @@ describeGpu("sessions", () => {
   let session: Session;
   beforeAll(async () => {
     device = await openTestDevice();
-    session = await load(buildArtifact(model(), { adapterClass: "software" }), {
+    session = await load(buildArtifact(model(), { target: portable("software") }), {
       device,
       weights: { w: new Float32Array(12).fill(1) },
     });
@@ -135,7 +136,7 @@ describe("checks before the device is touched", () => {
   ];
   test.each(cases)("%s", async (_, inputs, message) => {
     const { bindInputs } = await import("../../runtime/inputs.js");
-    const [entry] = buildArtifact(model(), { adapterClass: "software" }).entries;
+    const [entry] = buildArtifact(model(), { target: portable("software") }).entries;
     if (!entry) throw new Error("no entry");
     expect(() => bindInputs(entry, inputs as Parameters<typeof bindInputs>[1])).toThrow(message);
   });

@@ -66,8 +66,7 @@ async function runOn(
   compiled: Compiled,
   inputs: ReadonlyMap<string, HostTensor>,
 ): Promise<Readonly<Record<string, HostTensor>>> {
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const artifact = buildArtifact(compiled, { adapterClass, limits: device.limits });
+  const artifact = buildArtifact(compiled, { target: device.target });
   const session = await load(artifact, { device });
   try {
     return await session.run(entryName, Object.fromEntries(inputs));

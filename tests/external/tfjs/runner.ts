@@ -49,8 +49,7 @@ export function referenceRun({ text, inputs }: Printed): Elements {
 /** The result of a program on a device. */
 export async function deviceRun(device: Device, { text, inputs }: Printed): Promise<Elements> {
   const compiled = compiledOf(text);
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const artifact = buildArtifact(compiled, { adapterClass, limits: device.limits });
+  const artifact = buildArtifact(compiled, { target: device.target });
   const session = await load(artifact, { device });
   try {
     const given = inputs.map(({ name, of, elements }): [string, InputValue] => [
