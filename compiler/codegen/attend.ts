@@ -38,7 +38,9 @@ export const attendSchedule: AttendChoice = (value, target) => {
   const [k, v] = [constantOf(use.size("K")), constantOf(use.size("V"))];
   if (k === undefined || v === undefined || k < 1 || v < 1) return undefined;
   const queries = constantOf(use.size("T")) ?? Infinity;
-  return adapter === "gpu" ? onGpu(template, queries, k + v) : onSoftware(template, queries, k + v);
+  return target.adapterClass === "software"
+    ? onSoftware(template, queries, k + v)
+    : onGpu(template, queries, k + v);
 };
 
 /** `width`: channels of a key and of its values together. */
