@@ -5,7 +5,6 @@ import {
   type EntryPlan,
   type Place,
   type StepPlan,
-  type Target,
   type UpdatePlan,
 } from "../../runtime/format.js";
 import type {
@@ -18,32 +17,25 @@ import type {
   Update,
 } from "../ir/program.js";
 import { symsOf, type Sym } from "../types/dim.js";
-import { attendSchedule, type AttendChoice } from "../codegen/attend.js";
+import type { Choice } from "../codegen/choice.js";
 import { Kernels } from "./kernels.js";
 import type { Homes } from "./places.js";
-import type { PlanOptions } from "./launches.js";
 import { planProgram, type Symbols } from "./program.js";
 import { planSignature, planSymbols } from "./signature.js";
 import { layOutVariables, type VariableLayout } from "./variables.js";
 
-/** For which adapters to build, and within which limits. */
-export interface BuildOptions {
-  /** What kernels may rely on: `portable(…)`, or the `target` of a device. */
-  readonly target: Target;
-  /** How attention is computed, where that is not to be chosen by sizes: for tests and measurements. */
-  readonly attend?: AttendChoice;
-}
+/** For which device to build: `target` is `portable(…)`, or the target of a device. */
+export type BuildOptions = Choice;
 
 /** The artifact of a compiled model. */
 export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifact {
   const kernels = new Kernels();
-  const plan: PlanOptions = { target: options.target, attend: options.attend ?? attendSchedule };
   const variables = layOutVariables(compiled);
   const init = compiled.init.map((phase) =>
-    planProgram(phase, noInputs(phase), entryHomes, kernels, plan),
+    planProgram(phase, noInputs(phase), entryHomes, kernels, options),
   );
-  const entries = compiled.entries.map((entry) => planEntry(entry, kernels, plan));
-  const steps = compiled.steps.map((step) => planStep(step, variables, kernels, plan));
+  const entries = compiled.entries.map((entry) => planEntry(entry, kernels, options));
+  const steps = compiled.steps.map((step) => planStep(step, variables, kernels, options));
   return {
     format: formatVersion,
     name: compiled.name,
@@ -89,7 +81,7 @@ const clipHomes: Homes = {
 function planEntry(
   entry: Entry,
   kernels: Kernels,
-  options: PlanOptions,
+  options: Choice,
   homes: Homes = entryHomes,
 ): EntryPlan {
   const symbols = planSymbols(entry.signature.inputs, entry.signature.symbols);
@@ -101,7 +93,7 @@ function planStep(
   step: TrainStep,
   variables: VariableLayout,
   kernels: Kernels,
-  options: PlanOptions,
+  options: Choice,
 ): StepPlan {
   const clip =
     step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
@@ -130,7 +122,7 @@ function planUpdate(
   update: Update,
   variables: VariableLayout,
   kernels: Kernels,
-  options: PlanOptions,
+  options: Choice,
 ): UpdatePlan {
   const homes: Homes = { leaf: updateLeaf, output: updateOutput };
   const program = planProgram(

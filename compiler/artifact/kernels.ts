@@ -23,6 +23,7 @@ export class Kernels {
       wgsl,
       bindings: kernel.bindings.map((b) => b.access),
       hasWords: kernel.words.length > 0,
+      ...(kernel.subgroup === undefined ? {} : { subgroup: kernel.subgroup }),
     });
     this.#numbers.set(wgsl, number);
     return number;

@@ -1,7 +1,6 @@
 // The launches of a program in order, with those of its loops: each loop is a program of its own within the same memory.
-import type { AttendChoice } from "../codegen/attend.js";
 import type { BoundLaunch, Home, KernelContext, Operand } from "../codegen/builder.js";
-import type { Target } from "../../runtime/format.js";
+import type { Choice } from "../codegen/choice.js";
 import { generate, type KernelSpec } from "../codegen/select.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
@@ -16,13 +15,6 @@ import {
 } from "../schedule/index.js";
 import { add, freshSym, int, type Dim } from "../types/dim.js";
 import type { Words } from "./words.js";
-
-/** What plans depend on besides the program. */
-export interface PlanOptions {
-  readonly target: Target;
-  /** How attention is computed. */
-  readonly attend: AttendChoice;
-}
 
 /** A launch and the group that it computes. */
 export interface Launched {
@@ -43,12 +35,12 @@ export interface Rounds {
 export class Launches {
   readonly list: Launched[] = [];
   readonly loops: Rounds[] = [];
-  readonly #options: PlanOptions;
+  readonly #options: Choice;
   readonly #words: Words;
   /** Values that lie within the memory of others. */
   readonly #parts = new Map<Value, Part>();
 
-  constructor(options: PlanOptions, words: Words, aliases: ReadonlyMap<Value, Value>) {
+  constructor(options: Choice, words: Words, aliases: ReadonlyMap<Value, Value>) {
     this.#options = options;
     this.#words = words;
     for (const [value, of] of aliases) this.#parts.set(value, { value, of, from: int(0) });
@@ -62,7 +54,7 @@ export class Launches {
       if (group.kind === "loop") this.#addLoop(group, isInMemory, depth);
       else {
         const spec = specOf(group, isInMemory);
-        const launches = generate(this.#context(isInMemory), spec, this.#options.target);
+        const launches = generate(this.#context(isInMemory), spec, this.#options);
         this.list.push(...launches.map((launch) => ({ launch, planned })));
       }
     }
@@ -92,9 +84,7 @@ export class Launches {
 
   #context(isInMemory: (value: Value) => boolean): KernelContext {
     const words = this.#words;
-    const { target, attend } = this.#options;
     return {
-      attendSchedule: (value) => attend(value, target),
       isInMemory,
       homeOf: this.homeOf,
       wordOfSize: (sym) => words.wordOfSize(sym),

@@ -3,6 +3,7 @@ import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/f
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
 import { isScheduled } from "../codegen/fused.js";
 import { expand } from "../ir/fused.js";
+import type { Choice } from "../codegen/choice.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
@@ -11,7 +12,7 @@ import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedu
 import { elements } from "../types/tensor.js";
 import type { Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
-import { Launches, type PlanOptions } from "./launches.js";
+import { Launches } from "./launches.js";
 import { placeOutputs, type Homes, type Placement } from "./places.js";
 import { Words } from "./words.js";
 
@@ -27,7 +28,7 @@ export function planProgram(
   symbols: Symbols,
   homes: Homes,
   kernels: Kernels,
-  options: PlanOptions,
+  options: Choice,
 ): ProgramPlan {
   const program = withoutUnscheduled(given, options);
   const scheduled = schedule(program, options.target.storageBuffers);
@@ -78,8 +79,8 @@ export function planProgram(
 }
 
 /** What is fused is spelled out where several kernels are better than one, or where it has none. */
-function withoutUnscheduled(program: Program, { target, attend }: PlanOptions): Program {
-  const spelled = expand(program, (value) => !isScheduled(value, target, attend));
+function withoutUnscheduled(program: Program, options: Choice): Program {
+  const spelled = expand(program, (value) => !isScheduled(value, options));
   return spelled === program ? program : optimize(spelled);
 }
 

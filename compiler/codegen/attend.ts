@@ -1,19 +1,20 @@
 // Chooses how attention is computed: by one kernel that stores no scores, by one that shares each row's keys, or as spelled out.
 import type { Target } from "../../runtime/format.js";
-import type { Template, Value } from "../ir/op.js";
+import type { Value } from "../ir/op.js";
 import { Attended, type AttendAttrs } from "../ops/attend.js";
-import { constantOf } from "../types/dim.js";
+import { constantOf, numel } from "../types/dim.js";
 
 /** How rows that lanes do not own reach them. */
 export type Stream =
   /** Each lane loads what it reads. */
   | { readonly kind: "direct" }
   /** Lanes bring so many rows into workgroup memory at a time. */
-  | { readonly kind: "shared"; readonly tile: number };
+  | { readonly kind: "shared"; readonly tile: number }
+  /** The workgroup is one subgroup, whose lanes load an element each and hand it round. */
+  | { readonly kind: "handed" };
 
 /** A kernel in which lanes own rows, of queries or of keys, and go through the others. */
 export interface AttendSchedule {
-  readonly kind: "attend";
   /** Rows that a lane owns. */
   readonly rows: number;
   /** Lanes of a workgroup. */
@@ -23,45 +24,49 @@ export interface AttendSchedule {
   readonly parts: number;
 }
 
-/** Bytes of workgroup memory that every device has. */
-const workgroupBytes = 16384;
-
-/** Says how a use of attention is computed; undefined where it is to be spelled out. */
-export type AttendChoice = (value: Value, target: Target) => AttendSchedule | undefined;
+/** Elements of workgroup memory that every device has. */
+const sharedElements = 4096;
 
 /** Chooses by sizes and by the kind of adapter. */
-export const attendSchedule: AttendChoice = (value, target) => {
+export function attendSchedule(value: Value, target: Target): AttendSchedule | "spelled" {
   const { lower } = value.op;
-  if (lower.kind !== "fused") return undefined;
-  const { template } = lower;
-  const use = new Attended(template, value.operands, value.attrs as AttendAttrs);
+  if (lower.kind !== "fused") return "spelled";
+  const use = new Attended(lower.template, value.operands, value.attrs as AttendAttrs);
   const [k, v] = [constantOf(use.size("K")), constantOf(use.size("V"))];
-  if (k === undefined || v === undefined || k < 1 || v < 1) return undefined;
+  if (k === undefined || v === undefined || k < 1 || v < 1 || k + v > widest) return "spelled";
   const queries = constantOf(use.size("T")) ?? Infinity;
+  const isFew = lower.template === "attend" && queries < fewQueries;
   return target.adapterClass === "software"
-    ? onSoftware(template, queries, k + v)
-    : onGpu(template, queries, k + v);
-};
-
-/** `width`: channels of a key and of its values together. */
-function onGpu(template: Template, queries: number, width: number): AttendSchedule | undefined {
-  if (template === "attend" && queries < 16 && width <= 256)
-    return { kind: "attend", rows: 1, lanes: 64, stream: { kind: "direct" }, parts: 64 };
-  const fit = Math.floor(workgroupBytes / 4 / width);
-  if (width > 256) return undefined;
-  const tile = Math.min(32, fit);
-  return { kind: "attend", rows: 1, lanes: 64, stream: { kind: "shared", tile }, parts: 1 };
+    ? onCpu(target, isFew, use, k + v)
+    : onGpu(isFew, k + v);
 }
 
-function onSoftware(
-  template: Template,
-  queries: number,
-  width: number,
-): AttendSchedule | undefined {
-  if (template === "attend" && queries < 8 && width <= 256)
-    return { kind: "attend", rows: 1, lanes: 8, stream: { kind: "direct" }, parts: 8 };
-  if (width > 256) return undefined;
-  const most = Math.max(1, Math.floor((template === "attend" ? 512 : 256) / width));
-  const rows = Math.min(most, 8);
-  return { kind: "attend", rows, lanes: 8, stream: { kind: "direct" }, parts: 1 };
+/** Channels of a key and of its values together, beyond which a lane has too little room for a row. */
+const widest = 256;
+
+/** Queries below which their keys are shared among lanes. */
+const fewQueries = 16;
+
+function onGpu(isFew: boolean, width: number): AttendSchedule {
+  if (isFew) return { rows: 1, lanes: 64, stream: { kind: "direct" }, parts: 64 };
+  const tile = Math.min(32, Math.floor(sharedElements / width));
+  return { rows: 1, lanes: 64, stream: { kind: "shared", tile }, parts: 1 };
+}
+
+/** Scores beyond which their memory counts for more than the time of a kernel. */
+const manyScores = 2 ** 22;
+
+function onCpu({ subgroups }: Target, isFew: boolean, use: Attended, width: number) {
+  const scores = constantOf(numel([...use.batch, use.size("T"), use.size("S")])) ?? Infinity;
+  if (isFew || scores < manyScores) return "spelled";
+  const { least = 0, most = 0 } = subgroups ?? {};
+  const isHanded = least === most && least >= 4;
+  const rows = Math.max(1, Math.min(4, Math.floor(256 / width)));
+  const lanes = isHanded ? least : 8;
+  return {
+    rows,
+    lanes,
+    stream: { kind: isHanded ? ("handed" as const) : ("direct" as const) },
+    parts: 1,
+  };
 }

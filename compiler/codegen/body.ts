@@ -15,7 +15,7 @@ import {
   type Sym,
 } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
-import type { Statement } from "./kernel.js";
+import type { Statement, SubgroupFn } from "./kernel.js";
 import { isNonNegative } from "./wgsl/dim.js";
 
 interface Scope {
@@ -128,6 +128,14 @@ export class Body {
   freeze(value: ScalarExpr): ScalarExpr {
     const name = this.fresh();
     this.push({ kind: "let", name, value });
+    this.#nameDepth.set(name, this.depth);
+    return variable(name, value.dtype);
+  }
+
+  /** What the subgroup makes of a value that each of its invocations has. */
+  together(fn: SubgroupFn, value: ScalarExpr): ScalarExpr {
+    const name = this.fresh();
+    this.push({ kind: "subgroup", name, fn, value });
     this.#nameDepth.set(name, this.depth);
     return variable(name, value.dtype);
   }

@@ -4,11 +4,11 @@ import type { LeafSpec } from "../ir/program.js";
 import type { ScalarExpr } from "../scalar/expr.js";
 import { add, freshSym, int, scale, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
-import type { AttendSchedule } from "./attend.js";
 import { Body } from "./body.js";
 import { Elements } from "./element.js";
 import type { Binding, Launch, SharedArray, Statement, Word } from "./kernel.js";
 import { linearize } from "../types/place.js";
+import { withVectors } from "./vectors.js";
 
 /** Memory that a group of kernels needs between its dispatches. */
 export interface Scratch {
@@ -41,8 +41,6 @@ export interface KernelContext {
   wordOfSize(sym: Sym): number;
   wordOfScalar(spec: LeafSpec): number;
   readonly wordCount: number;
-  /** How a use of attention is computed; undefined where it has no kernel. */
-  attendSchedule(value: Value): AttendSchedule | undefined;
 }
 
 /** Builds one kernel. Bindings appear in the order of first use. */
@@ -58,7 +56,11 @@ export class KernelBuilder {
   readonly #scalars = new Map<string, Word>();
   readonly #shared: SharedArray[] = [];
 
-  constructor(context: KernelContext, workgroupSize: number) {
+  readonly #isSubgroup: boolean;
+
+  /** `isSubgroup`: the workgroup is to be one subgroup, whose invocations may hand each other values. */
+  constructor(context: KernelContext, workgroupSize: number, isSubgroup = false) {
+    this.#isSubgroup = isSubgroup;
     this.#context = context;
     this.workgroupSize = workgroupSize;
     this.lane = freshSym("lane", "index", undefined, int(workgroupSize));
@@ -121,11 +123,13 @@ export class KernelBuilder {
     words.push(...this.#scalars.values());
     words.sort((a, b) => a.word - b.word);
     const dtypes = this.#operands.map((o) => ("kind" in o ? o.dtype : o.type.dtype));
+    const bindings = this.#access.map((access, i) => ({ access, dtype: dtypes[i] ?? "f32" }));
     return {
       operands: this.#operands,
       groups,
       kernel: {
-        bindings: this.#access.map((access, i) => ({ access, dtype: dtypes[i] ?? "f32" })),
+        ...(this.#isSubgroup ? { subgroup: this.workgroupSize } : {}),
+        ...withVectors({ bindings, body: this.body.statements }),
         shared: this.#shared,
         workgroupSize: this.workgroupSize,
         group: this.group,
@@ -134,7 +138,6 @@ export class KernelBuilder {
         get wordCount() {
           return context.wordCount;
         },
-        body: this.body.statements,
       },
     };
   }
@@ -171,6 +174,7 @@ function collectSizes(statements: readonly Statement[], into: Set<Sym>): void {
   };
   for (const s of statements) {
     if ("at" in s) dim(s.at);
+    if (s.kind === "store4") s.values.forEach(scalar);
     if ("value" in s) {
       if ("terms" in s.value) dim(s.value);
       else scalar(s.value);

@@ -7,6 +7,8 @@ import type { Dtype } from "../types/dtype.js";
 export interface Binding {
   readonly dtype: Dtype;
   readonly access: "read" | "write" | "update";
+  /** Elements of one access: four where it is an array of vectors. */
+  readonly width?: 4;
 }
 
 /** A flat array shared by the invocations of a workgroup. */
@@ -15,6 +17,9 @@ export interface SharedArray {
   readonly dtype: Dtype;
   readonly length: number;
 }
+
+/** The value of one lane, by its number; or of all lanes combined. */
+export type SubgroupFn = { readonly lane: number } | "add" | "mul" | "max" | "min";
 
 /**
  * One step of an invocation. Places are dims over the kernel's index symbols and the program's sizes, all counted in
@@ -35,6 +40,21 @@ export type Statement =
       readonly at: Dim;
       readonly dtype: Dtype;
     }
+  /** Names four neighbouring elements of a binding of vectors; `at` is that of the first, a multiple of four. */
+  | {
+      readonly kind: "load4";
+      readonly names: readonly string[];
+      readonly binding: number;
+      readonly at: Dim;
+      readonly dtype: Dtype;
+    }
+  /** What the invocations of a subgroup have together; only where all of them arrive. */
+  | {
+      readonly kind: "subgroup";
+      readonly name: string;
+      readonly fn: SubgroupFn;
+      readonly value: ScalarExpr;
+    }
   /** A local that later statements assign to. */
   | { readonly kind: "var"; readonly name: string; readonly value: ScalarExpr }
   | { readonly kind: "assign"; readonly name: string; readonly value: ScalarExpr }
@@ -43,6 +63,12 @@ export type Statement =
       readonly binding: number;
       readonly at: Dim;
       readonly value: ScalarExpr;
+    }
+  | {
+      readonly kind: "store4";
+      readonly binding: number;
+      readonly at: Dim;
+      readonly values: readonly ScalarExpr[];
     }
   /** `for (sym = from; sym < to; sym += step)`. */
   | {
@@ -80,6 +106,8 @@ export interface Kernel {
   readonly shared: readonly SharedArray[];
   /** Invocations of a workgroup. */
   readonly workgroupSize: number;
+  /** Where lanes are those of one subgroup with so many of them, which is the whole workgroup. */
+  readonly subgroup?: number;
   /** Number of the workgroup, and of the invocation in it. */
   readonly group: Sym;
   readonly lane: Sym;

@@ -1,12 +1,12 @@
 // Chooses how a group is computed, by its sizes and by the kind of adapter.
 import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
-import { constantOf, type Dim } from "../types/dim.js";
+import { constantOf } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
+import type { Choice } from "./choice.js";
 import { fusedKernels } from "./fused.js";
-import { contractDirect, type DirectSchedule } from "./templates/contract-direct.js";
-import { ContractSpace, type ContractKernelSpec } from "./templates/contract-space.js";
-import { contractTiled } from "./templates/contract-tiled.js";
+import { contractLaunches, contractSchedule, sizesOf } from "./contractions.js";
+import type { ContractKernelSpec } from "./templates/contract-space.js";
 import { mapKernel } from "./templates/map.js";
 import { rowsByGroup, rowsByLane, Space, type RowsSpec } from "./templates/rows.js";
 import { rowsSplit } from "./templates/rows-split.js";
@@ -21,18 +21,19 @@ export type KernelSpec =
   | { readonly kind: "fused"; readonly results: readonly Value[] };
 
 /** The launches that compute a spec, in order. */
-export function generate(context: KernelContext, spec: KernelSpec, target: Target): BoundLaunch[] {
+export function generate(context: KernelContext, spec: KernelSpec, choice: Choice): BoundLaunch[] {
+  const { target } = choice;
   switch (spec.kind) {
     case "map":
       return [mapKernel(context, spec.stores, isGpu(target) ? 256 : 64)];
     case "rows":
       return generateRows(context, spec.rows, target);
     case "contract":
-      return [generateContract(context, spec, target)];
+      return generateContract(context, spec, choice);
     case "scatter":
       return scatterKernels(context, spec.result, isGpu(target) ? 64 : 16);
     case "fused":
-      return fusedKernels(context, spec.results);
+      return fusedKernels(context, spec.results, choice);
   }
 }
 
@@ -78,25 +79,8 @@ function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): Bo
 function generateContract(
   context: KernelContext,
   spec: ContractKernelSpec,
-  target: Target,
-): BoundLaunch {
-  const space = new ContractSpace(spec.result);
-  const isLarge = [space.m, space.n].every((size) => (constantOf(size) ?? Infinity) >= 32);
-  return isGpu(target) && isLarge
-    ? contractTiled(context, spec)
-    : contractDirect(context, spec, directSchedule(space, target));
-}
-
-/** A tile that fits the sizes: never more than half of it idle where sizes are known. */
-function directSchedule(space: ContractSpace, target: Target): DirectSchedule {
-  const fit = (size: Dim, most: number): number => {
-    const known = constantOf(size);
-    if (known === undefined) return most;
-    let tile = most;
-    while (tile > 1 && tile / 2 >= known) tile /= 2;
-    return tile;
-  };
-  const lanes = isGpu(target) ? 64 : 8;
-  const width = fit(space.n, 8 * lanes);
-  return { kind: "direct", rows: fit(space.m, 8), columns: Math.max(1, width / lanes), lanes };
+  { target, tuned }: Choice,
+): BoundLaunch[] {
+  const sizes = sizesOf(spec);
+  return contractLaunches(context, spec, tuned?.(sizes) ?? contractSchedule(sizes, target));
 }

@@ -216,6 +216,17 @@ export const intrinsics = {
     (a, b, d) => (isInt(d) ? Math.imul(a, b) : a * b),
     (a, b) => `Math.imul(${a}, ${b})`,
   ),
+  /** `a * b + c`; floats may be rounded once or twice. */
+  fma: {
+    arity: 3,
+    result: "operand",
+    wgsl: ([a, b, c], dtype) =>
+      isInt(dtype)
+        ? `(${String(a)} * ${String(b)} + ${String(c)})`
+        : `fma(${String(a)}, ${String(b)}, ${String(c)})`,
+    js: ([a = 0, b = 0, c = 0], dtype) =>
+      isInt(dtype) ? wrap(Math.imul(a, b) + c, dtype) : a * b + c,
+  },
   // Integer quotients truncate toward zero, as in WGSL; a zero divisor gives the dividend.
   div: infix("/", (a, b, d) => (isInt(d) ? (b === 0 ? a : Math.trunc(a / b)) : a / b)),
   rem: infix("%", (a, b, d) => (isInt(d) && b === 0 ? 0 : a % b)),

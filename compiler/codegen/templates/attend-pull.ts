@@ -4,8 +4,8 @@ import type { Attended } from "../../ops/attend.js";
 import { call, type ScalarExpr } from "../../scalar/expr.js";
 import { int, min } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
-import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
-import { AttendSpace, dot, item, widthOf, type Pair } from "./attend-space.js";
+import type { BoundLaunch, KernelContext } from "../builder.js";
+import { AttendSpace, builderFor, dot, item, widthOf, type Pair } from "./attend-space.js";
 import { streamRows } from "./attend-stream.js";
 
 /** The weight of a pair, from what the forward pass saved of its row. */
@@ -29,7 +29,7 @@ export function queriesKernel(
   result: Value,
   schedule: AttendSchedule,
 ): BoundLaunch {
-  const builder = new KernelBuilder(context, schedule.lanes);
+  const builder = builderFor(context, schedule);
   const [queries, keys] = [use.size("T"), use.size("S")];
   const space = new AttendSpace(builder, use, queries, schedule);
   const [k, v] = [widthOf(use, "K"), widthOf(use, "V")];
@@ -64,7 +64,7 @@ export function keysKernel(
   results: { readonly keys: Value | undefined; readonly values: Value | undefined },
   schedule: AttendSchedule,
 ): BoundLaunch {
-  const builder = new KernelBuilder(context, schedule.lanes);
+  const builder = builderFor(context, schedule);
   const [queries, keys] = [use.size("T"), use.size("S")];
   const space = new AttendSpace(builder, use, keys, schedule);
   const [k, v] = [widthOf(use, "K"), widthOf(use, "V")];

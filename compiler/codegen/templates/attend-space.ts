@@ -20,7 +20,7 @@ import {
 } from "../../types/dim.js";
 import { delinearize } from "../../types/place.js";
 import type { AttendSchedule } from "../attend.js";
-import type { KernelBuilder } from "../builder.js";
+import { KernelBuilder, type KernelContext } from "../builder.js";
 
 /** A local that is assigned to. */
 export type Total = ScalarExpr & { readonly kind: "variable" };
@@ -129,7 +129,7 @@ export class AttendSpace {
     for (const [c, x] of row.entries())
       for (const [r, factor] of factors.entries()) {
         const total = totals[r]?.[c];
-        if (total) this.assign(total, call("add", call("mul", factor, x), total));
+        if (total) this.assign(total, call("fma", factor, x, total));
       }
   }
 
@@ -148,6 +148,12 @@ export class AttendSpace {
   }
 }
 
+/** A builder of a kernel with a schedule. */
+export const builderFor = (
+  context: KernelContext,
+  { lanes, stream }: AttendSchedule,
+): KernelBuilder => new KernelBuilder(context, lanes, stream.kind === "handed");
+
 /** Terms that are summed in one expression. */
 const chunk = 8;
 
@@ -161,8 +167,7 @@ export function dot(
   for (const [c, x] of a.entries()) {
     const y = b[c];
     if (!y) continue;
-    const product = call("mul", x, y);
-    total = total ? call("add", product, total) : product;
+    total = total ? call("fma", x, y, total) : call("mul", x, y);
     if ((c + 1) % chunk === 0) total = body.freeze(total);
   }
   return total ?? literal(0, "f32");

@@ -3,7 +3,7 @@ import type { Role } from "../../ops/attend.js";
 import type { ScalarExpr } from "../../scalar/expr.js";
 import { add, floorDiv, int, min, mod, scale, sub, symbol, type Dim } from "../../types/dim.js";
 import type { Stream } from "../attend.js";
-import { range, type AttendSpace } from "./attend-space.js";
+import { item, range, type AttendSpace } from "./attend-space.js";
 
 /** Which rows are gone through, and what of them is read. */
 export interface Rows {
@@ -16,40 +16,46 @@ export interface Rows {
   readonly widths: ReadonlyMap<Role, number>;
 }
 
-/** Does something for each row, given the columns of each operand in it. */
-export function streamRows(
-  space: AttendSpace,
-  stream: Stream,
-  rows: Rows,
-  each: (row: Dim, columns: (role: Role) => ScalarExpr[]) => void,
-): void {
-  if (stream.kind === "shared") sharedRows(space, stream.tile, rows, each);
-  else directRows(space, rows, each);
+/** What is done for a row, given the columns of each operand in it. */
+type Each = (row: Dim, columns: (role: Role) => ScalarExpr[]) => void;
+
+/** Does something for each row. */
+export function streamRows(space: AttendSpace, stream: Stream, rows: Rows, each: Each): void {
+  if (stream.kind === "shared") {
+    sharedRows(space, stream.tile, rows, each);
+    return;
+  }
+  const { from, to, step, size, widths } = rows;
+  const visit = (row: Dim): void => {
+    each(row, (role) => {
+      const width = widths.get(role) ?? 0;
+      return stream.kind === "handed"
+        ? handed(space, role, row, width)
+        : space.row(role, row, width);
+    });
+  };
+  space.builder.body.loop("other", from, to, int(step), visit, size);
 }
 
-const directRows: (
-  space: AttendSpace,
-  rows: Rows,
-  each: Parameters<typeof streamRows>[3],
-) => void = (space, { from, to, step, size, widths }, each) => {
-  space.builder.body.loop(
-    "other",
-    from,
-    to,
-    int(step),
-    (row) => {
-      each(row, (role) => space.row(role, row, widths.get(role) ?? 0));
-    },
-    size,
+/** A row of which each lane loads a part; all lanes arrive here. */
+function handed(space: AttendSpace, role: Role, row: Dim, width: number): ScalarExpr[] {
+  const { body, lane, workgroupSize: lanes } = space.builder;
+  const own = range(Math.ceil(width / lanes)).map((i) => {
+    const column = add(symbol(lane), int(i * lanes));
+    const isWhole = (i + 1) * lanes <= width;
+    return space.element(role, row, isWhole ? column : min(column, int(width - 1)));
+  });
+  return range(width).map((c) =>
+    body.together({ lane: c % lanes }, item(own, Math.floor(c / lanes))),
   );
-};
+}
 
 /** All lanes arrive at the barriers: from where to where rows go is the same for the workgroup. */
 function sharedRows(
   space: AttendSpace,
   tile: number,
   { from, to, size, widths }: Rows,
-  each: Parameters<typeof streamRows>[3],
+  each: Each,
 ): void {
   const { builder } = space;
   const { body } = builder;

@@ -5,9 +5,18 @@ import { Attended, type AttendAttrs } from "../../ops/attend.js";
 import { call, literal, type ScalarExpr } from "../../scalar/expr.js";
 import { floorDiv, int, min, mod, scale } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
-import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
+import type { BoundLaunch, KernelContext } from "../builder.js";
 import { keysKernel, queriesKernel } from "./attend-pull.js";
-import { AttendSpace, dot, inverse, item, lowest, widthOf, type Total } from "./attend-space.js";
+import {
+  AttendSpace,
+  builderFor,
+  dot,
+  inverse,
+  item,
+  lowest,
+  widthOf,
+  type Total,
+} from "./attend-space.js";
 import { combineKernel, Parts, type ForwardResults } from "./attend-split.js";
 import { streamRows } from "./attend-stream.js";
 
@@ -52,7 +61,7 @@ function forward(
   schedule: AttendSchedule,
 ): BoundLaunch[] {
   const { parts, lanes } = schedule;
-  const builder = new KernelBuilder(context, lanes);
+  const builder = builderFor(context, schedule);
   const { body } = builder;
   const [queries, keys] = [use.size("T"), use.size("S")];
   const size = scale(queries, parts);

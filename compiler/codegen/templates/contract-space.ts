@@ -25,12 +25,17 @@ export class ContractSpace {
 
   constructor(result: Value) {
     const { lower } = result.op;
-    const [left, right] = result.operands;
-    if (lower.kind !== "contract" || !left || !right)
+    const [first, second] = result.operands;
+    if (lower.kind !== "contract" || !first || !second)
       throw new Error(`\`${result.op.name}\` is not a contraction`);
+    // Columns are what lies next to each other in the result, so the operand that has its last axis is the right one.
+    const given = lower.spec(result.attrs);
+    const last = given.out.at(-1) ?? "";
+    const isTurned = given.left.includes(last) && !given.right.includes(last);
+    const [left, right] = isTurned ? [second, first] : [first, second];
+    const spec = isTurned ? { ...given, left: given.right, right: given.left } : given;
     this.left = left;
     this.right = right;
-    const spec = lower.spec(result.attrs);
     this.#spec = spec;
     for (const [i, label] of [...spec.left].entries())
       this.#sizes.set(label, left.type.shape[i] ?? int(1));
@@ -92,21 +97,27 @@ export class ContractSpace {
   }
 }
 
-/** Stores what follows from one element of a contraction. */
+/** Stores what follows from neighbouring elements of a contraction: all of one value before the next. */
 export function storeEpilogue(
   builder: KernelBuilder,
   spec: ContractKernelSpec,
-  at: readonly Dim[],
-  total: ScalarExpr,
+  own: readonly { readonly at: readonly Dim[]; readonly total: ScalarExpr }[],
 ): void {
   const { result, stores } = spec;
-  const linear = linearize(at, result.type.shape);
-  builder.elements.define(result, at, total);
-  for (const value of stores) {
-    const isSame =
-      value.type.shape.length === at.length &&
-      value.type.shape.every((d, i) => d.key === result.type.shape[i]?.key);
-    const place = isSame ? at : delinearize(linear, value.type.shape);
-    builder.store(value, place, builder.elements.at(value, place));
-  }
+  const found = own.map(({ at, total }) => {
+    const linear = linearize(at, result.type.shape);
+    builder.elements.define(result, at, total);
+    return stores.map((value) => {
+      const isSame =
+        value.type.shape.length === at.length &&
+        value.type.shape.every((d, i) => d.key === result.type.shape[i]?.key);
+      const place = isSame ? at : delinearize(linear, value.type.shape);
+      return { value, place, element: builder.elements.at(value, place) };
+    });
+  });
+  for (const i of stores.keys())
+    for (const line of found) {
+      const store = line[i];
+      if (store) builder.store(store.value, store.place, store.element);
+    }
 }

@@ -1,7 +1,7 @@
 // Prints a kernel as WGSL. Only generated identifiers reach the text, so equal kernels have equal texts.
 import { intrinsic } from "../../scalar/intrinsics.js";
 import type { ScalarExpr } from "../../scalar/expr.js";
-import { constantOf, type Dim, type Sym } from "../../types/dim.js";
+import { constantOf, floorDiv, int, type Dim, type Sym } from "../../types/dim.js";
 import type { Dtype } from "../../types/dtype.js";
 import type { Kernel, Statement, Word } from "../kernel.js";
 import { floorPrelude, printDim } from "./dim.js";
@@ -12,9 +12,10 @@ export function printWgsl(kernel: Kernel): string {
   const printer = new Printer(kernel);
   const body = printer.block(kernel.body, "  ");
   const head = [
+    ...(kernel.subgroup === undefined ? [] : ["enable subgroups;"]),
     ...kernel.bindings.map(
       (b, i) =>
-        `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${storageType(b.dtype)}>;`,
+        `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${b.width === 4 ? `vec4<${storageType(b.dtype)}>` : storageType(b.dtype)}>;`,
     ),
     ...(kernel.words.length > 0 ? [uniformBlock(kernel)] : []),
     ...kernel.shared.map(
@@ -23,8 +24,9 @@ export function printWgsl(kernel: Kernel): string {
     ),
     ...printer.preludes,
   ];
+  const lane = kernel.subgroup === undefined ? "local_invocation_index" : "subgroup_invocation_id";
   const entry = `@compute @workgroup_size(${String(kernel.workgroupSize)})
-fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) wgs: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) wgs: vec3<u32>, @builtin(${lane}) lid: u32) {
   let ${printer.sym(kernel.group)} = i32(wid.x + wid.y * wgs.x);
   let ${printer.sym(kernel.lane)} = i32(lid);
 ${kernel.words.map((w) => `  let ${printer.word(w)} = ${readWord(w)};\n`).join("")}${body}}`;
@@ -83,6 +85,12 @@ class Printer {
         return `let ${this.sym(s.sym)} = i32(${this.scalar(s.value)});`;
       case "load":
         return `let ${this.local(s.name)} = ${fromStorage(`b${String(s.binding)}[${this.dim(s.at)}]`, s.dtype)};`;
+      case "load4":
+        return this.load4(s);
+      case "subgroup":
+        return `let ${this.local(s.name)} = ${this.together(s)};`;
+      case "store4":
+        return `b${String(s.binding)}[${this.quarter(s.at)}] = vec4(${s.values.map((v) => this.scalar(v)).join(", ")});`;
       case "store":
         return `b${String(s.binding)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), this.#kernel.bindings[s.binding]?.dtype)};`;
       case "array":
@@ -106,6 +114,27 @@ class Printer {
     const name = this.sym(s.sym);
     const head = `for (var ${name} = ${this.dim(s.from)}; ${name} < ${this.dim(s.to)}; ${name} += ${this.dim(s.step)})`;
     return `${head} {\n${this.block(s.body, `${indent}  `)}${indent}}`;
+  }
+
+  /** One vector, whose components go by the names of the elements. */
+  load4({ names, binding, at }: Statement & { kind: "load4" }): string {
+    const vector = this.local(names.join(" "));
+    for (const [i, name] of names.entries())
+      this.#locals.set(name, `${vector}.${"xyzw"[i] ?? "x"}`);
+    return `let ${vector} = b${String(binding)}[${this.quarter(at)}];`;
+  }
+
+  together({ fn, value }: Statement & { kind: "subgroup" }): string {
+    const text = this.scalar(value);
+    if (typeof fn === "object") return `subgroupBroadcast(${text}, ${String(fn.lane)}u)`;
+    const names = { add: "Add", mul: "Mul", max: "Max", min: "Min" } as const;
+    return `subgroup${names[fn]}(${text})`;
+  }
+
+  /** A fourth of a place that is a multiple of four and not negative. */
+  quarter(at: Dim): string {
+    const isPlain = at.terms.every((t) => t.coefficient % 4 === 0);
+    return isPlain ? this.dim(floorDiv(at, int(4))) : `(${this.dim(at)} >> 2u)`;
   }
 
   dim(d: Dim): string {
