@@ -13,6 +13,9 @@ export type Stream =
   /** The workgroup is one subgroup, whose lanes load an element each and hand it round. */
   | { readonly kind: "handed" };
 
+/** Where a lane keeps its rows: an array is gone through in loops, so that the text of a kernel stays short. */
+export type Keeping = "registers" | "array";
+
 /** A kernel in which lanes own rows, of queries or of keys, and go through the others. */
 export interface AttendSchedule {
   /** Rows that a lane owns. */
@@ -20,6 +23,7 @@ export interface AttendSchedule {
   /** Lanes of a workgroup. */
   readonly lanes: number;
   readonly stream: Stream;
+  readonly keeping: Keeping;
   /** Lanes that share the keys of one row; their parts are put together by a second kernel. */
   readonly parts: number;
 }
@@ -35,9 +39,10 @@ export function attendSchedule(value: Value, target: Target): AttendSchedule | "
   const [k, v] = [constantOf(use.size("K")), constantOf(use.size("V"))];
   if (k === undefined || v === undefined || k < 1 || v < 1 || k + v > widest) return "spelled";
   const queries = constantOf(use.size("T")) ?? Infinity;
-  const isFew = lower.template === "attend" && queries < fewQueries;
+  const isForward = lower.template === "attend";
+  const isFew = isForward && queries < fewQueries;
   return target.adapterClass === "software"
-    ? onCpu(target, isFew, use, k + v)
+    ? onCpu(target, use, isForward, isFew)
     : onGpu(isFew, k + v);
 }
 
@@ -48,25 +53,27 @@ const widest = 256;
 const fewQueries = 16;
 
 function onGpu(isFew: boolean, width: number): AttendSchedule {
-  if (isFew) return { rows: 1, lanes: 64, stream: { kind: "direct" }, parts: 64 };
+  if (isFew)
+    return { rows: 1, lanes: 64, stream: { kind: "direct" }, keeping: "registers", parts: 64 };
   const tile = Math.min(32, Math.floor(sharedElements / width));
-  return { rows: 1, lanes: 64, stream: { kind: "shared", tile }, parts: 1 };
+  return { rows: 1, lanes: 64, stream: { kind: "shared", tile }, keeping: "registers", parts: 1 };
 }
 
 /** Scores beyond which their memory counts for more than the time of a kernel. */
 const manyScores = 2 ** 22;
 
-function onCpu({ subgroups }: Target, isFew: boolean, use: Attended, width: number) {
+function onCpu(
+  { subgroups }: Target,
+  use: Attended,
+  isForward: boolean,
+  isFew: boolean,
+): AttendSchedule | "spelled" {
   const scores = constantOf(numel([...use.batch, use.size("T"), use.size("S")])) ?? Infinity;
   if (isFew || scores < manyScores) return "spelled";
   const { least = 0, most = 0 } = subgroups ?? {};
   const isHanded = least === most && least >= 4;
-  const rows = Math.max(1, Math.min(4, Math.floor(256 / width)));
+  const rows = isForward ? 2 : 1;
   const lanes = isHanded ? least : 8;
-  return {
-    rows,
-    lanes,
-    stream: { kind: isHanded ? ("handed" as const) : ("direct" as const) },
-    parts: 1,
-  };
+  const stream: Stream = { kind: isHanded ? "handed" : "direct" };
+  return { rows, lanes, stream, keeping: "array", parts: 1 };
 }

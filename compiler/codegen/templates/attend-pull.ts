@@ -5,7 +5,7 @@ import { call, type ScalarExpr } from "../../scalar/expr.js";
 import { int, min } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
 import type { BoundLaunch, KernelContext } from "../builder.js";
-import { AttendSpace, builderFor, dot, item, widthOf, type Pair } from "./attend-space.js";
+import { AttendSpace, builderFor, dot, widthOf, type Pair } from "./attend-space.js";
 import { streamRows } from "./attend-stream.js";
 
 /** The weight of a pair, from what the forward pass saved of its row. */
@@ -33,27 +33,27 @@ export function queriesKernel(
   const [queries, keys] = [use.size("T"), use.size("S")];
   const space = new AttendSpace(builder, use, queries, schedule);
   const [k, v] = [widthOf(use, "K"), widthOf(use, "V")];
-  const own = space.own.map(({ row }) => ({
+  const places = space.own.map(({ row }) => row);
+  const [q, g] = [space.kept("q", places, k), space.kept("g", places, v)];
+  const own = places.map((row) => ({
     row,
-    q: space.row("q", row, k),
-    g: space.row("g", row, v),
     norm: space.element("norm", row),
     delta: space.element("delta", row),
   }));
-  const totals = space.totals(k);
+  const totals = space.cells(k);
   const last = min(keys, space.end);
   const to = use.attrs.causal ? builder.body.index("seen", last, keys) : keys;
   const widths = new Map([["k", k] as const, ["v", v] as const]);
   const rows = { from: int(0), to, step: 1, size: keys, widths };
   streamRows(space, schedule.stream, rows, (key, columns) => {
     const [ks, vs] = [columns("k"), columns("v")];
-    const slopes = own.map(({ row, q, g, norm, delta }) => {
-      const weight = weightOf(space, space.pair(row, key, dot(space, q, ks)), norm);
-      return slopeOf(space, weight, dot(space, g, vs), delta);
+    const slopes = own.map(({ row, norm, delta }, r) => {
+      const weight = weightOf(space, space.pair(row, key, dot(space, q(r), ks)), norm);
+      return slopeOf(space, weight, dot(space, g(r), vs), delta);
     });
     space.accumulate(totals, slopes, ks);
   });
-  space.store(result, totals);
+  space.store(result, totals, (_, x) => x);
   return builder.finish(space.groups);
 }
 
@@ -68,15 +68,11 @@ export function keysKernel(
   const [queries, keys] = [use.size("T"), use.size("S")];
   const space = new AttendSpace(builder, use, keys, schedule);
   const [k, v] = [widthOf(use, "K"), widthOf(use, "V")];
-  const own = space.own.map(({ row }) => ({
-    row,
-    k: space.row("k", row, k),
-    v: results.keys ? space.row("v", row, v) : [],
-  }));
-  const [ofKeys, ofValues] = [
-    space.totals(results.keys ? k : 0),
-    space.totals(results.values ? v : 0),
-  ];
+  const own = space.own.map(({ row }) => row);
+  const ownKeys = space.kept("k", own, k);
+  const ownValues = results.keys ? space.kept("v", own, v) : undefined;
+  const ofKeys = results.keys && space.cells(k);
+  const ofValues = results.values && space.cells(v);
   // Queries before the first key of the workgroup see none of its keys.
   const from = use.attrs.causal ? space.top : int(0);
   const widths = new Map([["q", k] as const, ["g", v] as const]);
@@ -84,16 +80,18 @@ export function keysKernel(
   streamRows(space, schedule.stream, rows, (query, columns) => {
     const [qs, gs] = [columns("q"), columns("g")];
     const norm = space.element("norm", query);
-    const weights = own.map((o) =>
-      weightOf(space, space.pair(query, o.row, dot(space, o.k, qs)), norm),
+    const weights = own.map((key, r) =>
+      weightOf(space, space.pair(query, key, dot(space, ownKeys(r), qs)), norm),
     );
-    if (results.values) space.accumulate(ofValues, weights, gs);
-    if (!results.keys) return;
+    if (ofValues) space.accumulate(ofValues, weights, gs);
+    if (!ofKeys || !ownValues) return;
     const delta = space.element("delta", query);
-    const slopes = own.map((o, r) => slopeOf(space, item(weights, r), dot(space, o.v, gs), delta));
+    const slopes = weights.map((weight, r) =>
+      slopeOf(space, weight, dot(space, ownValues(r), gs), delta),
+    );
     space.accumulate(ofKeys, slopes, qs);
   });
-  if (results.keys) space.store(results.keys, ofKeys);
-  if (results.values) space.store(results.values, ofValues);
+  if (results.keys && ofKeys) space.store(results.keys, ofKeys, (_, x) => x);
+  if (results.values && ofValues) space.store(results.values, ofValues, (_, x) => x);
   return builder.finish(space.groups);
 }

@@ -19,8 +19,9 @@ import {
   type Dim,
 } from "../../types/dim.js";
 import { delinearize } from "../../types/place.js";
-import type { AttendSchedule } from "../attend.js";
+import type { AttendSchedule, Keeping } from "../attend.js";
 import { KernelBuilder, type KernelContext } from "../builder.js";
+import { cellsOf, type Cells } from "./attend-cells.js";
 
 /** A local that is assigned to. */
 export type Total = ScalarExpr & { readonly kind: "variable" };
@@ -53,6 +54,7 @@ export class AttendSpace {
   readonly own: readonly Own[];
   readonly batch: Dim;
   readonly #batch: readonly Dim[];
+  readonly #keeping: Keeping;
 
   /** `size` rows are owned: as many queries or keys as there are, or parts of them. */
   constructor(builder: KernelBuilder, use: Attended, size: Dim, schedule: AttendSchedule) {
@@ -60,6 +62,7 @@ export class AttendSpace {
     this.use = use;
     const { body } = builder;
     const { rows, lanes } = schedule;
+    this.#keeping = schedule.keeping;
     const tile = rows * lanes;
     const down = ceilDiv(size, int(tile));
     const group = symbol(builder.group);
@@ -114,23 +117,32 @@ export class AttendSpace {
     return allowed ? call("select", allowed, x, literal(0, x.dtype)) : x;
   }
 
-  /** Locals that start at a number: one for each column of each owned row. */
-  totals(width: number): Total[][] {
-    const zero = literal(0, this.use.get("q").type.dtype);
-    return this.own.map(() => range(width).map(() => this.builder.body.variable(zero)));
+  /** Numbers that start at 0: one for each column of each owned row. */
+  cells(width: number): Cells {
+    const { dtype } = this.use.get("q").type;
+    const shape = { rows: this.own.length, width, dtype, some: this.end };
+    return cellsOf(this.builder, this.#keeping, shape);
+  }
+
+  /** Rows of an operand that the lane keeps, by the number of the row. */
+  kept(role: Role, rows: readonly Dim[], width: number): (row: number) => ScalarExpr[] {
+    if (this.#keeping === "registers") {
+      const loaded = rows.map((row) => this.row(role, row, width));
+      return (r) => item(loaded, r);
+    }
+    const cells = this.cells(width);
+    for (const [r, row] of rows.entries())
+      cells.each(r, (column, _, set) => {
+        set(this.element(role, row, column));
+      });
+    return (r) => range(width).map((c) => cells.get(r, c));
   }
 
   /** Adds a number times a row to each owned row. */
-  accumulate(
-    totals: readonly (readonly Total[])[],
-    factors: readonly ScalarExpr[],
-    row: readonly ScalarExpr[],
-  ): void {
+  accumulate(totals: Cells, factors: readonly ScalarExpr[], row: readonly ScalarExpr[]): void {
     for (const [c, x] of row.entries())
-      for (const [r, factor] of factors.entries()) {
-        const total = totals[r]?.[c];
-        if (total) this.assign(total, call("fma", factor, x, total));
-      }
+      for (const [r, factor] of factors.entries())
+        totals.set(r, c, call("fma", factor, x, totals.get(r, c)));
   }
 
   assign(total: Total, value: ScalarExpr): void {
@@ -138,12 +150,13 @@ export class AttendSpace {
   }
 
   /** Stores owned rows, those inside alone. */
-  store(value: Value, rows: readonly (readonly ScalarExpr[])[]): void {
+  store(value: Value, cells: Cells, finish: (row: number, x: ScalarExpr) => ScalarExpr): void {
     const { builder } = this;
     for (const [r, { row, isInside }] of this.own.entries())
       builder.body.when([isInside], () => {
-        for (const [c, x] of (rows[r] ?? []).entries())
-          builder.store(value, this.at(row, int(c)), x);
+        cells.each(r, (column, x) => {
+          builder.store(value, this.at(row, column), finish(r, x));
+        });
       });
   }
 }

@@ -29,9 +29,9 @@ export class Parts {
   }
 
   /** Where a number of a part lies; `row` counts the parts of all rows of a batch. */
-  placeOf(batch: Dim, row: Dim, number: Dim | number): Dim {
+  placeOf(batch: Dim, row: Dim, number: Dim): Dim {
     const first = scale(add(mul(batch, this.#rows), row), this.width + 2);
-    return add(first, typeof number === "number" ? int(number) : number);
+    return add(first, number);
   }
 }
 
@@ -56,7 +56,7 @@ export function combineKernel(
     const row = body.index("row", floorDiv(i, int(width)), mul(numel(use.batch), queries));
     const batch = body.index("batch", floorDiv(row, queries), numel(use.batch));
     const query = body.index("query", mod(row, queries), queries);
-    const part = (p: Dim, number: Dim | number) => {
+    const part = (p: Dim, number: Dim) => {
       const place = parts.placeOf(batch, add(scale(query, parts.many), p), number);
       return body.load(binding, place, dtype, "part");
     };
@@ -65,13 +65,13 @@ export function combineKernel(
       body.push({ kind: "assign", name: total.name, value });
     };
     body.loop("part", int(0), int(parts.many), int(1), (p) => {
-      assign(base, call("max", base, part(p, 0)));
+      assign(base, call("max", base, part(p, int(0))));
     });
     const sum = body.variable(literal(0, dtype));
     const total = body.variable(literal(0, dtype));
     body.loop("part", int(0), int(parts.many), int(1), (p) => {
-      const factor = body.freeze(call("exp", call("sub", part(p, 0), base)));
-      assign(sum, call("add", sum, call("mul", factor, part(p, 1))));
+      const factor = body.freeze(call("exp", call("sub", part(p, int(0)), base)));
+      assign(sum, call("add", sum, call("mul", factor, part(p, int(1)))));
       if (parts.width === 0) return;
       assign(total, call("add", total, call("mul", factor, part(p, add(column, int(2))))));
     });

@@ -3,9 +3,10 @@ import { InternalError } from "../../ir/internal-error.js";
 import type { Value } from "../../ir/op.js";
 import { Attended, type AttendAttrs } from "../../ops/attend.js";
 import { call, literal, type ScalarExpr } from "../../scalar/expr.js";
-import { floorDiv, int, min, mod, scale } from "../../types/dim.js";
+import { add, floorDiv, int, min, mod, scale, type Dim } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
 import type { BoundLaunch, KernelContext } from "../builder.js";
+import type { Cells } from "./attend-cells.js";
 import { keysKernel, queriesKernel } from "./attend-pull.js";
 import {
   AttendSpace,
@@ -48,7 +49,7 @@ interface Running {
   readonly base: readonly Total[];
   readonly sum: readonly Total[];
   /** Sums of values, weighted. */
-  readonly mixed: readonly (readonly Total[])[];
+  readonly mixed: Cells;
 }
 
 /** By how much a score may exceed the base of its row: exponentials of it and their sums are far from overflow. */
@@ -72,12 +73,16 @@ function forward(
     query: isSplit ? body.index("query", floorDiv(row, int(parts)), queries) : row,
     from: isSplit ? body.index("part", mod(row, int(parts)), int(parts)) : int(0),
   }));
-  const rows = own.map(({ query }) => space.row("q", query, k));
+  const rows = space.kept(
+    "q",
+    own.map((o) => o.query),
+    k,
+  );
   const { dtype } = use.get("q").type;
   const state: Running = {
     base: own.map(() => body.variable(literal(lowest, dtype))),
     sum: own.map(() => body.variable(literal(0, dtype))),
-    mixed: space.totals(v),
+    mixed: space.cells(v),
   };
   const isEarly = use.attrs.causal && !isSplit;
   streamRows(
@@ -92,9 +97,7 @@ function forward(
     },
     (key, columns) => {
       const ks = columns("k");
-      const pairs = own.map(({ query }, r) =>
-        space.pair(query, key, dot(space, rows[r] ?? [], ks)),
-      );
+      const pairs = own.map(({ query }, r) => space.pair(query, key, dot(space, rows(r), ks)));
       rebase(
         space,
         state,
@@ -129,8 +132,10 @@ function rebase(space: AttendSpace, state: Running, scores: readonly ScalarExpr[
       const next = body.freeze(call("max", base, score));
       const shrink = body.freeze(call("exp", call("sub", base, next)));
       space.assign(base, next);
-      for (const total of [item(state.sum, r), ...item(state.mixed, r)])
-        space.assign(total, call("mul", shrink, total));
+      space.assign(item(state.sum, r), call("mul", shrink, item(state.sum, r)));
+      state.mixed.each(r, (_, total, set) => {
+        set(call("mul", shrink, total));
+      });
     }
   });
 }
@@ -138,11 +143,8 @@ function rebase(space: AttendSpace, state: Running, scores: readonly ScalarExpr[
 function finish(space: AttendSpace, state: Running, { mixed, norm }: ForwardResults): void {
   const { body } = space.builder;
   if (mixed) {
-    const rows = state.mixed.map((totals, r) => {
-      const factor = body.freeze(inverse(item(state.sum, r)));
-      return totals.map((total) => call("mul", factor, total));
-    });
-    space.store(mixed, rows);
+    const factors = state.sum.map((sum) => body.freeze(inverse(sum)));
+    space.store(mixed, state.mixed, (r, total) => call("mul", item(factors, r), total));
   }
   if (!norm) return;
   for (const [r, { row, isInside }] of space.own.entries()) {
@@ -159,8 +161,13 @@ function storeParts(space: AttendSpace, state: Running, memory: Parts): void {
   const { body } = builder;
   for (const [r, { row, isInside }] of space.own.entries())
     body.when([isInside], () => {
-      const numbers = [item(state.base, r), item(state.sum, r), ...item(state.mixed, r)];
-      for (const [i, x] of numbers.entries())
-        builder.storeAt(memory.scratch, memory.placeOf(space.batch, row, i), x);
+      const put = (number: Dim, x: ScalarExpr): void => {
+        builder.storeAt(memory.scratch, memory.placeOf(space.batch, row, number), x);
+      };
+      put(int(0), item(state.base, r));
+      put(int(1), item(state.sum, r));
+      state.mixed.each(r, (column, total) => {
+        put(add(column, int(2)), total);
+      });
     });
 }
