@@ -70,5 +70,7 @@ const reasons: Readonly<Record<Group["kind"], string>> = {
   rows: "reductions over the same axes of one shape share their passes; what they are made from and what is made of each row joins",
   map: "values over the same elements that no product or reduction could claim",
   scatter: "rows added up by number",
+  fused:
+    "several products and reductions in one kernel, whose values between them are never stored",
   loop: "all rounds of a scan; each round has kernels of its own",
 };

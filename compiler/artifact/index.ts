@@ -17,7 +17,7 @@ import type {
   Update,
 } from "../ir/program.js";
 import { symsOf, type Sym } from "../types/dim.js";
-import type { Choice } from "../codegen/select.js";
+import type { Choice } from "../codegen/choice.js";
 import { Kernels } from "./kernels.js";
 import type { Homes } from "./places.js";
 import { planProgram, type Symbols } from "./program.js";

@@ -1,6 +1,7 @@
 // The launches of a program in order, with those of its loops: each loop is a program of its own within the same memory.
 import type { BoundLaunch, Home, KernelContext, Operand } from "../codegen/builder.js";
-import { generate, type Choice, type KernelSpec } from "../codegen/select.js";
+import type { Choice } from "../codegen/choice.js";
+import { generate, type KernelSpec } from "../codegen/select.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import {
@@ -113,6 +114,8 @@ function specOf(group: Group, isRead: (value: Value) => boolean): KernelSpec {
       return { kind: "contract", result: anchorOf(group), stores };
     case "scatter":
       return { kind: "scatter", result: anchorOf(group) };
+    case "fused":
+      return { kind: "fused", results: stores };
     case "loop":
       throw new InternalError("a loop is no kernel", anchorOf(group).spans);
   }

@@ -1,11 +1,14 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
-import type { Choice } from "../codegen/select.js";
 import { placeOf } from "../diagnostics/index.js";
+import { isScheduled } from "../codegen/fused.js";
+import { expand } from "../ir/fused.js";
+import type { Choice } from "../codegen/choice.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
+import { optimize } from "../passes/index.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
 import { elements, showType } from "../types/tensor.js";
 import { evaluate, type Sym } from "../types/dim.js";
@@ -23,12 +26,13 @@ export interface Symbols {
 
 /** The plan of a program whose leaves and outputs have the given homes. */
 export function planProgram(
-  program: Program,
+  given: Program,
   symbols: Symbols,
   homes: Homes,
   kernels: Kernels,
   options: Choice,
 ): ProgramPlan {
+  const program = withoutUnscheduled(given, options);
   const scheduled = schedule(program, options.target.storageBuffers);
   const placement = placeOutputs(program, scheduled.order, homes);
   const words = new Words(symbols.syms, symbols.plans);
@@ -83,6 +87,12 @@ export function planProgram(
 /** What messages say of a tensor. */
 function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "origin"> {
   return { text: showType(type), ...(span ? { origin: placeOf(span) } : {}) };
+}
+
+/** What is fused is spelled out where several kernels are better than one, or where it has none. */
+function withoutUnscheduled(program: Program, options: Choice): Program {
+  const spelled = expand(program, (value) => !isScheduled(value, options));
+  return spelled === program ? program : optimize(spelled);
 }
 
 function temporary(

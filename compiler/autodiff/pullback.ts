@@ -1,6 +1,9 @@
 // Reverse mode: graph to graph, op by op.
 import type { Value } from "../ir/op.js";
+import { definitionOf } from "../ir/fused.js";
+import { InternalError } from "../ir/internal-error.js";
 import { scansIn, upstream } from "../ir/topology.js";
+import { reshape } from "../ops/movement.js";
 import { add } from "../ops/elementwise.js";
 import { fillLike } from "../ops/broadcast.js";
 import { isFloat } from "../types/dtype.js";
@@ -28,7 +31,7 @@ export function pullbackAll(
   const scans = scansIn(order);
   const pull = (v: Value): readonly (Value | null)[] => {
     const g = cotangents.get(v);
-    if (v.op.lower.kind !== "scan") return g ? v.op.vjp(g, v.operands, v, v.attrs) : [];
+    if (v.op.lower.kind !== "scan") return g ? pullOne(v, g) : [];
     // The first result comes last, when the cotangents of all others have arrived.
     const results = (scans.get(v) ?? []).flatMap((value) => {
       const cotangent = cotangents.get(value);
@@ -46,6 +49,17 @@ export function pullbackAll(
     v.graph.at = before;
   }
   return wrt.map((v) => cotangents.get(v) ?? null);
+}
+
+/** Emits the pullback of one value, which is no result of a scan, to its operands. */
+export function pullOne(value: Value, g: Value): readonly (Value | null)[] {
+  const { op, operands, attrs } = value;
+  if (op.vjp) return op.vjp(g, operands, value, attrs);
+  // Copies, so that what one operand has to do with another is not part of it.
+  const args = operands.map((x) => reshape(x, { shape: x.type.shape }));
+  const meaning = definitionOf(value, args);
+  if (!meaning) throw new InternalError(`${op.name} has no pullback`, value.spans);
+  return pullback(meaning, g, args);
 }
 
 /** Those that some of `wrt` reach through floats; operands come first in `order`. */

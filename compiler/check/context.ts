@@ -55,6 +55,8 @@ export interface Concrete {
   pullback(output: Value, seed: Value, wrt: readonly Value[]): readonly (Value | null)[];
   /** Whether `training` holds. */
   readonly training: boolean;
+  /** Whether what has a kernel of its own is one op; else it is spelled out, for whoever reads formulas. */
+  readonly isFused: boolean;
   /** The sublayer, or the adapter that a derived model puts around it. */
   adapt(instance: Instance, context: Context): Instance;
 }

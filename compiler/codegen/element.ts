@@ -83,7 +83,8 @@ export class Elements {
       case "reduce":
       case "contract":
       case "scatter":
-      case "scan": {
+      case "scan":
+      case "fused": {
         // Fusion joins only what reads a result at the kernel's own place, so a place written in another form is the same one.
         const own = this.#own.get(value);
         if (own) return own;

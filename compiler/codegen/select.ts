@@ -3,7 +3,9 @@ import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
 import { constantOf } from "../types/dim.js";
 import type { BoundLaunch, KernelContext } from "./builder.js";
-import { contractLaunches, contractSchedule, sizesOf, type Tuned } from "./contractions.js";
+import type { Choice } from "./choice.js";
+import { fusedKernels } from "./fused.js";
+import { contractLaunches, contractSchedule, sizesOf } from "./contractions.js";
 import type { ContractKernelSpec } from "./templates/contract-space.js";
 import { mapKernel } from "./templates/map.js";
 import { rowsByGroup, rowsByLane } from "./templates/rows.js";
@@ -16,14 +18,8 @@ export type KernelSpec =
   | { readonly kind: "map"; readonly stores: readonly Value[] }
   | { readonly kind: "rows"; readonly rows: RowsSpec }
   | { readonly kind: "contract"; readonly result: Value; readonly stores: readonly Value[] }
-  | { readonly kind: "scatter"; readonly result: Value };
-
-/** For which device kernels are, and what was measured on it. */
-export interface Choice {
-  readonly target: Target;
-  /** Schedules that were measured; for all others one is chosen by sizes and target. */
-  readonly tuned?: Tuned | undefined;
-}
+  | { readonly kind: "scatter"; readonly result: Value }
+  | { readonly kind: "fused"; readonly results: readonly Value[] };
 
 /** The launches that compute a spec, in order. */
 export function generate(context: KernelContext, spec: KernelSpec, choice: Choice): BoundLaunch[] {
@@ -37,6 +33,8 @@ export function generate(context: KernelContext, spec: KernelSpec, choice: Choic
       return generateContract(context, spec, choice);
     case "scatter":
       return scatterKernels(context, spec.result, isGpu(target) ? 64 : 16);
+    case "fused":
+      return fusedKernels(context, spec.results, choice);
   }
 }
 

@@ -41,8 +41,11 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   readonly isVariadic?: boolean;
   /** Shape and dtype rule: the type and what must hold of the dims for it, or why there is none. */
   type(operands: Each<Args, TensorType>, attrs: A): Typing | Problem;
-  /** Pulls the cotangent `g` of `out` back to the operands; `null` where no gradient flows. */
-  vjp(g: Value, args: Args, out: Value, attrs: A): readonly (Value | null)[];
+  /**
+   * Pulls the cotangent `g` of `out` back to the operands; `null` where no gradient flows. Absent only where `lower` is
+   * fused: then it is the pullback of the definition.
+   */
+  vjp?(g: Value, args: Args, out: Value, attrs: A): readonly (Value | null)[];
   /** How one element of the result is computed, independent of any target. */
   readonly lower: Lowering<A>;
   /** An earlier or cheaper value that equals this use, else null: `reshape(reshape(x))` is one reshape. */
@@ -130,7 +133,21 @@ export type Lowering<A extends Attrs = Attrs> =
   /** `out[ids[i], …] = sum of updates[i, …]`: operands `updates`, `ids`; result rows first. */
   | { readonly kind: "scatter" }
   /** One output of a program that runs once for each element of an axis, from what it left the time before: attrs are a `ScanSpec`. */
-  | { readonly kind: "scan" };
+  | { readonly kind: "scan" }
+  /**
+   * What `definition` says in terms of other ops, for which code generation has a template: a kernel that stores nothing in
+   * between. Uses of ops with one template on the same operands are results of one kernel.
+   */
+  | {
+      readonly kind: "fused";
+      readonly template: Template;
+      /** Which result of the template this is. */
+      readonly result: number;
+      definition(args: readonly Value[], attrs: A): Value;
+    };
+
+/** Kernels that code generation has besides those for single lowerings; their operands and results stand with the ops. */
+export type Template = "attend" | "attend-queries" | "attend-keys";
 
 export interface ViewContext {
   readonly operands: readonly TensorType[];

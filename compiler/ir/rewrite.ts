@@ -12,8 +12,7 @@ export type Visit = (value: Value, operands: readonly Value[], graph: Graph) => 
 export const again: Visit = (value, operands, graph) => graph.emit(value.op, operands, value.attrs);
 
 /** Rebuilds what the outputs of a program need, operands first, in a new graph. Outputs keep names, roles and order. */
-export function rewrite(program: Program, visit: Visit): Program {
-  const graph = new Graph();
+export function rewrite(program: Program, visit: Visit, graph: Graph = new Graph()): Program {
   const rebuilt = new Map<Value, Value>();
   const find = (value: Value): Value => {
     const found = rebuilt.get(value);

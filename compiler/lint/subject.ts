@@ -79,7 +79,7 @@ export function lowerEntry(
   const asked = (): void => {
     isOfTraining = true;
   };
-  const ctx = concreteContext(library, faults, isTraining, asked);
+  const ctx = concreteContext(library, faults, isTraining, { asked, isSpelled: true });
   const root = instantiateRoot(ctx, declared, sets);
   const lowered = root && lowerFn(ctx, faults, fn, root.scope, root);
   return lowered && { ...lowered, isOfTraining };
@@ -88,7 +88,7 @@ export function lowerEntry(
 /** A function of the top level whose static arguments all have defaults. */
 export function lowerFunction(library: Library, unit: Unit, fn: FnDecl): Lowered | undefined {
   const faults: Diagnostic[] = [];
-  const ctx = concreteContext(library, faults, true);
+  const ctx = concreteContext(library, faults, true, { isSpelled: true });
   const statics = fn.params.filter((p) => !isTensorParam(p));
   const isPlain =
     fn.params.some(isTensorParam) &&
@@ -137,7 +137,7 @@ export function lowerRun(
   sets: Sets,
 ): LoweredRun | undefined {
   const faults: Diagnostic[] = [];
-  const run = openRun(library, faults, decl, unit, sets, true);
+  const run = openRun(library, faults, decl, unit, sets, true, { isSpelled: true });
   const step = run && evaluateStep(run.ctx, run.bound.scope, run.parts);
   const model = run?.parts.net?.model;
   if (!run || !step || !model) return undefined;

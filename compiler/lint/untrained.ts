@@ -1,7 +1,7 @@
 // Parameters that are trained, and that no gradient of the loss reaches.
 import type { Expr, FnDecl, TrainDecl } from "../../grammar/ast.js";
 import { isExpr, visit } from "../../grammar/walk.js";
-import { pullback } from "../autodiff/pullback.js";
+import { pullback, pullOne } from "../autodiff/pullback.js";
 import { warnings, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { VariableSpec } from "../ir/program.js";
@@ -93,7 +93,7 @@ function lastCut(leaf: Value, before: readonly Value[]): Value | undefined {
 /** Whether the pullback of a value gives something to one of these operands. */
 function carries(value: Value, operands: readonly number[]): boolean {
   if (!isFloat(value.type.dtype)) return false;
-  const pulled = value.op.vjp(fillLike(value, 0), value.operands, value, value.attrs);
+  const pulled = pullOne(value, fillLike(value, 0));
   return operands.some((i) => pulled[i]);
 }
 

@@ -9,12 +9,20 @@ import { matchesLayer } from "../check/selectors.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import type { Library } from "../resolve/modules.js";
 
-/** A context for one graph. `training` is what the name `training` means in it; `asked` is called when it is evaluated. */
+/** How a graph is to be written, besides its program. */
+export interface Manner {
+  /** Called when the name `training` is evaluated. */
+  readonly asked?: () => void;
+  /** Whether what has a kernel of its own is spelled out in terms of other ops. */
+  readonly isSpelled?: boolean;
+}
+
+/** A context for one graph. `training` is what the name `training` means in it. */
 export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
-  asked?: () => void,
+  { asked, isSpelled = false }: Manner = {},
 ): Context {
   const concrete: Concrete = {
     pullback,
@@ -22,6 +30,7 @@ export function concreteContext(
       asked?.();
       return training;
     },
+    isFused: !isSpelled,
     adapt,
   };
   return openContext(library, diagnostics, concrete);

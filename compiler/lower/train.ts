@@ -21,7 +21,7 @@ import type { Library, Unit } from "../resolve/modules.js";
 import { freshSym, int, symbol, type Dim, type Sym } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { pullback } from "../autodiff/pullback.js";
-import { concreteContext } from "./concrete.js";
+import { concreteContext, type Manner } from "./concrete.js";
 import { bindInputs, signatureOf, stateOutputs, type Bound } from "./entries.js";
 import { instantiateRoot, type Sets } from "./root.js";
 import { specsOf } from "./variables.js";
@@ -44,8 +44,9 @@ export function openRun(
   unit: Unit,
   sets: Sets,
   isTraining: boolean,
+  manner: Manner = {},
 ): Run | undefined {
-  const ctx = concreteContext(library, diagnostics, isTraining);
+  const ctx = concreteContext(library, diagnostics, isTraining, manner);
   const parts = partsOf(ctx, decl, unit);
   const net = parts.net && instantiateRoot(ctx, parts.net.model, sets);
   if (!parts.net || !net) return undefined;

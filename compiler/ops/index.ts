@@ -1,5 +1,12 @@
 // The primitives of the language: all records, and the functions that emit them.
 import type { Op } from "../ir/op.js";
+import {
+  attention,
+  attentionKeys,
+  attentionNorm,
+  attentionQueries,
+  attentionValues,
+} from "./attention.js";
 import { broadcast, sum } from "./broadcast.js";
 import { and, eq, ge, gt, le, lt, ne, not, or, select } from "./compare.js";
 import { contract } from "./contract.js";
@@ -80,6 +87,10 @@ const table = [
   { title: "Places known at run time", emit: [gather, scatterAdd, dynamicSlice, dynamicUpdate] },
   { title: "Reductions", emit: [sum, prod, max, min] },
   { title: "Contraction", emit: [contract] },
+  {
+    title: "Attention",
+    emit: [attention, attentionNorm, attentionQueries, attentionKeys, attentionValues],
+  },
   { title: "Recurrence", emit: [scan] },
 ] as const;
 
@@ -96,6 +107,7 @@ const byName = new Map(ops.map((record) => [record.name, record]));
 export const opNamed = (name: string): Op | undefined => byName.get(name);
 
 export * from "./leaf.js";
+export * from "./attention.js";
 export * from "./broadcast.js";
 export * from "./compare.js";
 export * from "./elementwise.js";

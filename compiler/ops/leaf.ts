@@ -93,6 +93,14 @@ export const leafOf = (graph: Emitter, spec: LeafSpec): Value => graph.emit(leaf
 export const constantOf = (graph: Emitter, value: number, dtype: Dtype): Value =>
   graph.emit(constant.op, [], { value, dtype });
 
+/** The number that all elements of a value are, where it is a constant that was repeated; booleans are 0 and 1. */
+export function numberIn(value: Value): number | undefined {
+  if (value.op === constant.op) return (value.attrs as ConstantAttrs).value;
+  const [only] = value.operands;
+  const isPlain = value.op.lower.kind === "view" && !value.op.lower.fill;
+  return isPlain && only && value.operands.length === 1 ? numberIn(only) : undefined;
+}
+
 /** Emits a dim as a number of rank 0. */
 export const extentOf = (graph: Emitter, dim: Dim, dtype: Dtype): Value =>
   graph.emit(extent.op, [], { dim, dtype });

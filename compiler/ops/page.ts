@@ -53,8 +53,9 @@ function signature(record: Op, { operands, attrs, type }: Value): string {
 /** The operands that a cotangent of the result reaches. */
 function gradients(record: Op, out: Value): string {
   if (!isFloat(out.type.dtype)) return "none";
-  // What reaches the operands of a scan depends on its body.
-  if (record.lower.kind === "scan") return record.operands.map((n) => `\`${n}\``).join(", ");
+  // What reaches the operands of a scan depends on its body, and of a fused op on its definition.
+  if (record.lower.kind === "scan" || !record.vjp)
+    return record.operands.map((n) => `\`${n}\``).join(", ");
   const pulled = record.vjp(fillLike(out, 1), out.operands, out, out.attrs);
   const names = out.operands.flatMap((_, i) =>
     pulled[i] ? [record.operands[Math.min(i, record.operands.length - 1)] ?? ""] : [],

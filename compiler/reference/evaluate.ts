@@ -1,5 +1,6 @@
 // The reference: runs a program on the CPU in double precision, from the lowerings of its ops. The oracle of every numerical test.
 import { InternalError } from "../ir/internal-error.js";
+import { expand } from "../ir/fused.js";
 import type { Requirement, Value } from "../ir/op.js";
 import type { LeafSpec, Program, ScanSpec } from "../ir/program.js";
 import { lastUses, upstream } from "../ir/topology.js";
@@ -24,6 +25,7 @@ interface Step {
 }
 
 interface Prepared {
+  readonly outputs: Program["outputs"];
   readonly steps: readonly Step[];
   readonly checks: readonly { readonly requirement: Requirement; readonly value: Value }[];
 }
@@ -57,7 +59,7 @@ interface Given {
 }
 
 function evaluateWith(program: Program, given: Given): Tensor[] {
-  const { steps, checks } = prepare(program);
+  const { outputs, steps, checks } = prepare(program);
   for (const { requirement, value } of checks) check(requirement, value, given.sizeOf);
   const tensors = new Map<Value, Tensor>();
   const scans = new Map<Program, Map<string, Tensor[]>>();
@@ -68,7 +70,7 @@ function evaluateWith(program: Program, given: Given): Tensor[] {
     tensors.set(value, made);
     for (const used of step.done) tensors.delete(used);
   }
-  return program.outputs.map(({ value }) => found(tensors, value));
+  return outputs.map(({ value }) => found(tensors, value));
 }
 
 /** A result of a scan; the others are computed with it and kept in `scans`. */
@@ -95,14 +97,16 @@ function scanned(
   return tensor;
 }
 
-function prepare(program: Program): Prepared {
-  const known = prepared.get(program);
+function prepare(given: Program): Prepared {
+  const known = prepared.get(given);
   if (known) return known;
+  const program = expand(given);
   const roots = program.outputs.map((o) => o.value);
   const order = upstream(roots);
   const done = lastUses(order, new Set(roots));
   const inUse = new Set(order);
   const made: Prepared = {
+    outputs: program.outputs,
     steps: order.map((value, i) => ({
       value,
       run: isPrepared(value) ? runnerOf(value) : undefined,
@@ -110,7 +114,7 @@ function prepare(program: Program): Prepared {
     })),
     checks: program.graph.pending.filter(({ value }) => inUse.has(value)),
   };
-  prepared.set(program, made);
+  prepared.set(given, made);
   return made;
 }
 

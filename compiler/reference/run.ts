@@ -38,6 +38,7 @@ export function runnerOf(value: Value): Runner {
       return scatter;
     case "leaf":
     case "scan":
+    case "fused":
       throw new InternalError(`a ${lower.kind} is not computed by itself`, value.spans);
   }
 }

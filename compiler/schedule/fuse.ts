@@ -1,4 +1,5 @@
 // Forms fusion groups: each reduction and contraction starts one, elementwise values join the group of an operand where they can.
+import { fusedKey } from "../ir/fused.js";
 import type { Value } from "../ir/op.js";
 import type { Program, ScanSpec } from "../ir/program.js";
 import { delinearize, linearize } from "../types/place.js";
@@ -15,6 +16,9 @@ export interface Partition {
 
 /** What may bind at most, besides stores: a value with more sources than this is computed in parts. */
 const mostSources = 6;
+
+/** Kinds of kernels that compute nothing of what follows from their results. */
+const takesNothing: ReadonlySet<Group["kind"]> = new Set(["scatter", "loop", "fused"]);
 
 /** Partitions the values that the outputs need. Values in `apart` join nothing; those in `stored` get a kernel of their own. */
 export function fuse(
@@ -55,6 +59,8 @@ class Fusion {
   readonly #probes = new Map<Group, Probe>();
   /** Scans by their body and operands. */
   readonly #loops = new Map<Program, Map<string, Group>>();
+  /** Uses of templates. */
+  readonly #kernels = new Map<string, Group>();
 
   /** Groups that take no more members. */
   readonly #sealed = new Set<Group>();
@@ -84,6 +90,9 @@ class Fusion {
         return;
       case "scan":
         this.#add(value, this.#loopOf(value), "element");
+        return;
+      case "fused":
+        this.#add(value, this.#kernelOf(value), "element");
         return;
       case "pointwise":
         if (this.#joinSome(value)) return;
@@ -116,6 +125,15 @@ class Fusion {
     const key = operands.map((o) => o.id).join(" ");
     const group = known.get(key) ?? newGroup("loop", type.shape);
     known.set(key, group);
+    return group;
+  }
+
+  /** The group of a use of a template: its results come from one kernel, unless that would need too many buffers. */
+  #kernelOf(value: Value): Group {
+    if (this.#apart.has(value)) return newGroup("fused", value.type.shape);
+    const key = fusedKey(value) ?? "";
+    const group = this.#kernels.get(key) ?? newGroup("fused", value.type.shape);
+    this.#kernels.set(key, group);
     return group;
   }
 
@@ -177,7 +195,7 @@ class Fusion {
   #joinSome(value: Value): boolean {
     if (this.#apart.has(value)) return false;
     for (const group of this.#latest(value)) {
-      if (group.kind === "scatter" || group.kind === "loop" || this.#sealed.has(group)) continue;
+      if (takesNothing.has(group.kind) || this.#sealed.has(group)) continue;
       for (const level of levelsOf(value, group)) {
         if (!value.operands.every((o) => this.#isComputable(o, level, group))) continue;
         this.#add(value, group, level);

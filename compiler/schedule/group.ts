@@ -5,8 +5,8 @@ import { add, freshSym, int, mul, numel, symbol, type Dim } from "../types/dim.j
 /** How an element of a value relates to the space of a kernel: one for each element of it, or one for each row. */
 export type Level = "element" | "row";
 
-/** The kind of kernel a group becomes; a loop becomes several, which run once for each round of a scan. */
-export type GroupKind = "map" | "rows" | "contract" | "scatter" | "loop";
+/** The kind of kernel a group becomes; a loop becomes several, which run once for each round of a scan, and so may what is fused. */
+export type GroupKind = "map" | "rows" | "contract" | "scatter" | "loop" | "fused";
 
 /** Values computed by one kernel. Mutable while groups form. */
 export interface Group {

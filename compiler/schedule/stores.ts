@@ -6,6 +6,8 @@ import { chooseCuts, type Cuts } from "./cuts.js";
 import type { Partition } from "./fuse.js";
 import { newGroup, type Group } from "./group.js";
 
+const readsOften: ReadonlySet<string> = new Set(["contract", "fused"]);
+
 /** Most operations and sources of an expression that is repeated rather than stored. */
 const cheap = { operations: 8, sources: 2 };
 /** Most sources, already in memory, of a member of another kernel that is computed again. */
@@ -93,8 +95,8 @@ class Stores {
       for (const operand of value.operands) this.#bring(operand, group);
       return;
     }
-    // A contraction reads its operands many times, everything else about once.
-    const isOften = isPrologue || value.op.lower.kind === "contract";
+    // Contractions and what is fused read their operands many times, everything else about once.
+    const isOften = isPrologue || readsOften.has(value.op.lower.kind);
     for (const operand of value.operands) this.#reach(operand, group, isOften);
   }
 

@@ -50,6 +50,15 @@ const ternary =
 const matrix = f32([2, 3], 1, 2, 3, 4, 5, 6);
 const windowing = { axis: 0, stride: int(2), padding: int(1), dilation: int(1) };
 
+/** The first query sees the first key only, the second weighs both 1 to 3. */
+const keyed = [f32([2, 1], 7, 1), f32([2, 1], 0, Math.log(3)), f32([2, 1], 8, 4)];
+/** With a cotangent of ones, what the forward pass saved, and the sums of cotangents times results. */
+const pulled = [...keyed, f32([2, 1], 1, 1), f32([2], 0, Math.log(4)), f32([2], 8, 5)];
+const attended =
+  (f: typeof ops.attention): Make =>
+  (_, ...operands) =>
+    f(...operands, { causal: true, bias: false, mask: false });
+
 const cases: readonly [
   name: string,
   f: Make,
@@ -247,6 +256,11 @@ const cases: readonly [
     [1, 2],
     [7, 16],
   ],
+  ["attention", attended(ops.attention), keyed, [2, 1], [8, 5]],
+  ["attention_norm", attended(ops.attentionNorm), keyed, [2], [0, Math.log(4)]],
+  ["attention_queries", attended(ops.attentionQueries), pulled, [2, 1], [0, -0.75 * Math.log(3)]],
+  ["attention_keys", attended(ops.attentionKeys), pulled, [2, 1], [0.75, -0.75]],
+  ["attention_values", attended(ops.attentionValues), pulled, [2, 1], [1.25, 0.75]],
   [
     "scan",
     (graph, ...operands) => {

@@ -1,17 +1,15 @@
-// Scaled dot-product attention (Vaswani et al. 2017) composed of products, a mask and a softmax.
+// Scaled dot-product attention (Vaswani et al. 2017): checked as products, a mask and a softmax; one op where it is computed.
 import type { Value } from "../../ir/op.js";
 import { dtypeFaults, shapes } from "../../diagnostics/index.js";
-import { alignedPair, matmul, transposeLast } from "../../ops/build.js";
+import { allowedIn, weightsOf } from "../../ops/attend.js";
+import { alignedPair, broadcastTo, expandDims, matmul, transposeLast } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
-import { int } from "../../types/dim.js";
+import { constantOf, int, type Dim } from "../../types/dim.js";
+import { sameShape } from "../../types/tensor.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 import { asTensor } from "../operators.js";
 import { hasPackAtEnd } from "../packs.js";
 import { draw } from "./creation.js";
-import { softmaxOf } from "./reductions.js";
-
-/** Large and finite: kernels may not rely on infinities. */
-const MASKED = -1e9;
 
 export const attention: Primitive = {
   name: "attention",
@@ -23,7 +21,6 @@ export const attention: Primitive = {
       if (hasPackAtEnd(value, 2)) call.refuse(shapes.axisInPack({ at: call.spanOf(name) }));
     const scale = scaleOf(call, q);
     return call.result(() => {
-      const rank = k.type.shape.length;
       let scores = ops.mul(...alignedPair(matmul(q, transposeLast(k)), scale));
       const text = `${call.named(q, "q").name} @ ${call.named(k, "k").name}.T`;
       const known = (value: Value, name: string): Value => {
@@ -31,19 +28,29 @@ export const attention: Primitive = {
         return value;
       };
       known(scores, text);
-      if (call.has("bias")) {
-        const bias = call.stretched(call.tensor("bias"), scores, call.spanOf("bias"));
-        scores = ops.add(scores, bias);
-      }
-      const mask = maskOf(call, scores);
-      const mixed = (weights: Value): Value =>
-        matmul(dropped(call, known(weights, `softmax(${text})`)), v);
-      if (!mask) return mixed(softmaxOf(scores, rank - 1));
-      const hidden = ops.fillLike(scores, MASKED);
-      const weights = softmaxOf(ops.select(mask, scores, hidden), rank - 1);
-      // Weights of a row without any place are all alike after the softmax; the mask makes them zeros.
-      const kept = ops.select(mask, weights, ops.fillLike(weights, 0));
-      return mixed(kept);
+      const stretched = (x: Value, name: string): Value =>
+        call.stretched(x, scores, call.spanOf(name));
+      const bias = call.has("bias") ? stretched(call.tensor("bias"), "bias") : undefined;
+      if (bias) scores = ops.add(scores, bias);
+      const mask = maskOf(call, stretched);
+      const causal = call.bool("causal", false);
+      const weights = weightsOf(scores, allowedIn(scores, causal, mask));
+      // Spelled out also where it is fused: the shapes of its parts are what messages speak of.
+      const kept = dropped(call, known(weights, `softmax(${text})`));
+      const spelled = matmul(kept, v);
+      const batch = spelled.type.shape.slice(0, -2);
+      const isWhole =
+        kept === weights &&
+        q.type.shape.length > 1 &&
+        sameShape(batch, scores.type.shape.slice(0, -2));
+      const scaled = isWhole && call.ctx.concrete?.isFused === true && scaledPair(q, k, scale);
+      if (!scaled) return spelled;
+      const parts = [...scaled, v].map((x) =>
+        broadcastTo(x, [...batch, ...x.type.shape.slice(-2)]),
+      );
+      const slots = [bias, mask].filter((x) => x !== undefined);
+      const attrs = { causal, bias: bias !== undefined, mask: mask !== undefined };
+      return ops.attention(...parts, ...slots, attrs);
     });
   },
 };
@@ -57,6 +64,16 @@ function dropped(call: PrimitiveCall, weights: Value): Value {
   return ops.select(ops.ge(u, ops.fillLike(u, p)), kept, ops.fillLike(weights, 0));
 }
 
+/** Queries and keys with the scale in one of them; undefined where it differs from pair to pair. */
+function scaledPair(q: Value, k: Value, scale: Value): readonly [Value, Value] | undefined {
+  const [rows, columns] = [-2, -1].map((axis) => scale.type.shape.at(axis) ?? int(1));
+  const isOne = (d: Dim | undefined): boolean => d !== undefined && constantOf(d) === 1;
+  if (isOne(columns)) return [ops.mul(...alignedPair(q, scale)), k];
+  if (!isOne(rows)) return undefined;
+  const factors = scale.type.shape.length > 1 ? transposeLast(scale) : expandDims(scale, [1]);
+  return [q, ops.mul(...alignedPair(k, factors))];
+}
+
 function scaleOf(call: PrimitiveCall, q: Value): Value {
   if (call.has("scale")) {
     const given = asTensor(call.ctx, call.meaning("scale"), q.type.dtype, call.spanOf("scale"));
@@ -65,22 +82,14 @@ function scaleOf(call: PrimitiveCall, q: Value): Value {
   return ops.rsqrt(ops.extentOf(q.graph, q.type.shape.at(-1) ?? int(1), q.type.dtype));
 }
 
-/** The places that a query may attend to, in the shape of the scores; undefined when it may attend to all. */
-function maskOf(call: PrimitiveCall, scores: Value): Value | undefined {
-  const { shape } = scores.type;
-  const parts: Value[] = [];
-  if (call.bool("causal", false)) {
-    const rank = shape.length;
-    const row = ops.iotaOf(scores.graph, shape, rank - 2, "i32");
-    const column = ops.iotaOf(scores.graph, shape, rank - 1, "i32");
-    parts.push(ops.le(column, row));
-  }
-  if (call.has("mask")) {
-    const mask = call.tensor("mask", "bool");
-    if (mask.type.dtype !== "bool")
-      call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
-    parts.push(call.stretched(mask, scores, call.spanOf("mask")));
-  }
-  const [first, second] = parts;
-  return first && second ? ops.and(first, second) : first;
+/** The mask in the shape of the scores, where one is given. */
+function maskOf(
+  call: PrimitiveCall,
+  stretched: (x: Value, name: string) => Value,
+): Value | undefined {
+  if (!call.has("mask")) return undefined;
+  const mask = call.tensor("mask", "bool");
+  if (mask.type.dtype !== "bool")
+    call.refuse(dtypeFaults.mask({ at: call.spanOf("mask"), actual: mask.type }));
+  return stretched(mask, "mask");
 }

@@ -2,6 +2,7 @@
 import type { Value } from "../../ir/op.js";
 import { argmax, argmin, keepAxes, mean } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
+import { logSoftmaxOf, logSumExpOf, softmaxOf } from "../../ops/softmax.js";
 import { isFloat } from "../../types/dtype.js";
 import { dtypeFaults, names } from "../../diagnostics/index.js";
 import type { Meaning } from "../meaning.js";
@@ -62,27 +63,6 @@ const argument = (name: "argmax" | "argmin"): Primitive => ({
   },
 });
 
-/** `x - max(x)` and the sum of its exponentials, along one axis. */
-function shifted(
-  x: Value,
-  axis: number,
-): { readonly z: Value; readonly total: Value; readonly peak: Value } {
-  const peak = ops.stopGradient(ops.max(x, { axes: [axis] }));
-  const z = ops.sub(x, ops.spread(peak, x.type.shape, [axis]));
-  return { z, total: ops.sum(ops.exp(z), { axes: [axis] }), peak };
-}
-
-/** Softmax along an axis, shifted by the largest element so that nothing overflows. */
-export function softmaxOf(x: Value, axis: number): Value {
-  const { z, total } = shifted(x, axis);
-  return ops.div(ops.exp(z), ops.spread(total, x.type.shape, [axis]));
-}
-
-export function logSoftmaxOf(x: Value, axis: number): Value {
-  const { z, total } = shifted(x, axis);
-  return ops.sub(z, ops.spread(ops.log(total), x.type.shape, [axis]));
-}
-
 /** A primitive that keeps the shape of its tensor and works along one axis, the last unless said otherwise. */
 export const along = (
   name: string,
@@ -104,16 +84,7 @@ const logsumexp: Primitive = {
   name: "logsumexp",
   doc: "Logarithm of the sum of exponentials along axes, without overflow.",
   params: ["x", "axis?", "keep?"],
-  apply: (call) =>
-    reduction(
-      call,
-      (x, axes) => {
-        const peak = ops.stopGradient(ops.max(x, { axes }));
-        const z = ops.sub(x, ops.spread(peak, x.type.shape, axes));
-        return ops.add(ops.log(ops.sum(ops.exp(z), { axes })), peak);
-      },
-      true,
-    ),
+  apply: (call) => reduction(call, logSumExpOf, true),
 };
 
 export const smallest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.min));
