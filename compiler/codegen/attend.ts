@@ -2,7 +2,7 @@
 import type { Target } from "../../runtime/format.js";
 import type { Value } from "../ir/op.js";
 import { Attended, type AttendAttrs } from "../ops/attend.js";
-import { constantOf, numel } from "../types/dim.js";
+import { constantOf, numel, type Dim } from "../types/dim.js";
 
 /** How rows that lanes do not own reach them. */
 export type Stream =
@@ -40,10 +40,9 @@ export function attendSchedule(value: Value, target: Target): AttendSchedule | "
   if (k === undefined || v === undefined || k < 1 || v < 1 || k + v > widest) return "spelled";
   const queries = constantOf(use.size("T")) ?? Infinity;
   const isForward = lower.template === "attend";
-  const isFew = isForward && queries < fewQueries;
   return target.adapterClass === "software"
-    ? onCpu(target, use, isForward, isFew)
-    : onGpu(isFew, k + v);
+    ? onCpu(target, use, isForward)
+    : onGpu(isForward && queries < fewQueries, k + v);
 }
 
 /** Channels of a key and of its values together, beyond which a lane has too little room for a row. */
@@ -59,21 +58,37 @@ function onGpu(isFew: boolean, width: number): AttendSchedule {
   return { rows: 1, lanes: 64, stream: { kind: "shared", tile }, keeping: "registers", parts: 1 };
 }
 
-/** Scores beyond which their memory counts for more than the time of a kernel. */
+/** Scores beyond which their memory counts for more than time. */
 const manyScores = 2 ** 22;
 
-function onCpu(
-  { subgroups }: Target,
-  use: Attended,
-  isForward: boolean,
-  isFew: boolean,
-): AttendSchedule | "spelled" {
-  const scores = constantOf(numel([...use.batch, use.size("T"), use.size("S")])) ?? Infinity;
-  if (isFew || scores < manyScores) return "spelled";
-  const { least = 0, most = 0 } = subgroups ?? {};
-  const isHanded = least === most && least >= 4;
-  const rows = isForward ? 2 : 1;
-  const lanes = isHanded ? least : 8;
-  const stream: Stream = { kind: isHanded ? "handed" : "direct" };
-  return { rows, lanes, stream, keeping: "array", parts: 1 };
+/** Queries that lanes of a CPU take at a time, about. */
+const leastQueries = 32;
+
+/** Queries from which it saves time to leave out the later half of the keys. */
+const skippedQueries = 64;
+
+function onCpu(target: Target, use: Attended, isForward: boolean): AttendSchedule | "spelled" {
+  const known = (d: Dim): number => constantOf(d) ?? Infinity;
+  const lanes = lanesOf(target);
+  const queries = known(use.size("T"));
+  // Few lanes hand round little: they gain where half of the pairs need not be visited, and only there.
+  const isFast = lanes >= 8 || (lanes > 0 && use.attrs.causal && queries >= skippedQueries);
+  const scores = queries * known(use.size("S")) * known(numel(use.batch));
+  // Lanes that own rows are idle where rows are few.
+  if (queries < leastQueries || (!isFast && scores < manyScores)) return "spelled";
+  const width = known(use.size("K")) + known(use.size("V"));
+  const rows = Math.max(1, Math.floor(isForward ? 512 / width : 256 / width));
+  return {
+    rows: Math.min(isForward ? 4 : 2, rows),
+    lanes: lanes > 0 ? lanes : 8,
+    stream: { kind: lanes > 0 ? "handed" : "direct" },
+    keeping: "array",
+    parts: 1,
+  };
+}
+
+/** Lanes of a subgroup that hand each other numbers; 0 where there are none, or too few. */
+function lanesOf({ subgroups }: Target): number {
+  if (!subgroups || subgroups.least !== subgroups.most) return 0;
+  return subgroups.least >= 4 ? subgroups.least : 0;
 }

@@ -1,6 +1,6 @@
 // Numbers that a lane keeps for each of its rows: in registers, or in an array of its own where a driver takes long over many.
-import { literal, type ScalarExpr } from "../../scalar/expr.js";
-import { add, int, min, mul, type Dim } from "../../types/dim.js";
+import { dimExpr, literal, type ScalarExpr } from "../../scalar/expr.js";
+import { add, floorDiv, int, symbol, type Dim } from "../../types/dim.js";
 import type { Dtype } from "../../types/dtype.js";
 import type { Keeping } from "../attend.js";
 import type { KernelBuilder } from "../builder.js";
@@ -17,11 +17,17 @@ export interface Cells {
   ): void;
 }
 
-/** Cells that start at 0. `some` is a size of at least 1. */
+/** More than any number of a workgroup. */
+const most = int(1 << 30);
+
+/** Rounds of the longest loop that drivers are known to unroll. */
+const unrolled = 32;
+
+/** Cells that start at 0. */
 export function cellsOf(
-  { body }: KernelBuilder,
+  { body, group }: KernelBuilder,
   keeping: Keeping,
-  { rows, width, dtype, some }: { rows: number; width: number; dtype: Dtype; some: Dim },
+  { rows, width, dtype }: { rows: number; width: number; dtype: Dtype },
 ): Cells {
   if (keeping === "registers") {
     const locals = range(rows).map(() => range(width).map(() => body.variable(literal(0, dtype))));
@@ -45,9 +51,11 @@ export function cellsOf(
       },
     };
   }
-  const array = body.array(dtype, Math.max(1, rows * width));
-  // A bound that is not literal keeps drivers from unrolling the loop, which takes some of them seconds.
-  const bound = body.index("width", min(int(width), mul(some, int(width))), int(width + 1));
+  // Drivers unroll loops that they can count, by bounds or by lengths of arrays, and take seconds over it: so the array is
+  // longer than loops that are unrolled, and nobody can tell that the bound is the width.
+  const array = body.array(dtype, rows * width + unrolled + 1);
+  const place = body.bind(dimExpr(symbol(group)), "workgroup", int(2 ** 31 - 1));
+  const bound = body.index("width", add(int(width), floorDiv(place, most)), int(width + 1));
   return {
     width,
     get: (row, column) => body.take(array, int(row * width + column), dtype),

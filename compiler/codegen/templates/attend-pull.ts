@@ -2,7 +2,7 @@
 import type { Value } from "../../ir/op.js";
 import type { Attended } from "../../ops/attend.js";
 import { call, type ScalarExpr } from "../../scalar/expr.js";
-import { int, min } from "../../types/dim.js";
+import { int } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
 import type { BoundLaunch, KernelContext } from "../builder.js";
 import { AttendSpace, builderFor, dot, widthOf, type Pair } from "./attend-space.js";
@@ -41,8 +41,7 @@ export function queriesKernel(
     delta: space.element("delta", row),
   }));
   const totals = space.cells(k);
-  const last = min(keys, space.end);
-  const to = use.attrs.causal ? builder.body.index("seen", last, keys) : keys;
+  const to = use.attrs.causal ? space.before(keys) : keys;
   const widths = new Map([["k", k] as const, ["v", v] as const]);
   const rows = { from: int(0), to, step: 1, size: keys, widths };
   streamRows(space, schedule.stream, rows, (key, columns) => {

@@ -79,6 +79,11 @@ export class AttendSpace {
     });
   }
 
+  /** The first row that is after all of the workgroup, of `size` others. */
+  before(size: Dim): Dim {
+    return this.builder.body.index("before", min(size, this.end), add(size, int(1)));
+  }
+
   /** The place of an element of an operand or result in this batch. */
   at(...place: readonly Dim[]): Dim[] {
     return [...this.#batch, ...place];
@@ -120,7 +125,7 @@ export class AttendSpace {
   /** Numbers that start at 0: one for each column of each owned row. */
   cells(width: number): Cells {
     const { dtype } = this.use.get("q").type;
-    const shape = { rows: this.own.length, width, dtype, some: this.end };
+    const shape = { rows: this.own.length, width, dtype };
     return cellsOf(this.builder, this.#keeping, shape);
   }
 

@@ -3,7 +3,7 @@ import { InternalError } from "../../ir/internal-error.js";
 import type { Value } from "../../ir/op.js";
 import { Attended, type AttendAttrs } from "../../ops/attend.js";
 import { call, literal, type ScalarExpr } from "../../scalar/expr.js";
-import { add, floorDiv, int, min, mod, scale, type Dim } from "../../types/dim.js";
+import { add, floorDiv, int, mod, scale, type Dim } from "../../types/dim.js";
 import type { AttendSchedule } from "../attend.js";
 import type { BoundLaunch, KernelContext } from "../builder.js";
 import type { Cells } from "./attend-cells.js";
@@ -16,10 +16,11 @@ import {
   item,
   lowest,
   widthOf,
+  type Pair,
   type Total,
 } from "./attend-space.js";
 import { combineKernel, Parts, type ForwardResults } from "./attend-split.js";
-import { streamRows } from "./attend-stream.js";
+import { streamRows, type Rows } from "./attend-stream.js";
 
 /** The kernels that compute results of one template on the same operands. */
 export function attendKernels(
@@ -65,53 +66,33 @@ function forward(
   const builder = builderFor(context, schedule);
   const { body } = builder;
   const [queries, keys] = [use.size("T"), use.size("S")];
-  const size = scale(queries, parts);
-  const space = new AttendSpace(builder, use, size, schedule);
+  const space = new AttendSpace(builder, use, scale(queries, parts), schedule);
   const [k, v] = [widthOf(use, "K"), results.mixed ? widthOf(use, "V") : 0];
   const isSplit = parts > 1;
-  const own = space.own.map(({ row }) => ({
-    query: isSplit ? body.index("query", floorDiv(row, int(parts)), queries) : row,
-    from: isSplit ? body.index("part", mod(row, int(parts)), int(parts)) : int(0),
-  }));
-  const rows = space.kept(
-    "q",
-    own.map((o) => o.query),
-    k,
+  const own = space.own.map(({ row }) =>
+    isSplit ? body.index("query", floorDiv(row, int(parts)), queries) : row,
   );
+  const [first = int(0)] = space.own.map(({ row }) => row);
+  const rows = space.kept("q", own, k);
   const { dtype } = use.get("q").type;
   const state: Running = {
     base: own.map(() => body.variable(literal(lowest, dtype))),
     sum: own.map(() => body.variable(literal(0, dtype))),
     mixed: space.cells(v),
   };
-  const isEarly = use.attrs.causal && !isSplit;
-  streamRows(
-    space,
-    schedule.stream,
-    {
-      from: own[0]?.from ?? int(0),
-      to: isEarly ? body.index("seen", min(keys, space.end), keys) : keys,
-      step: parts,
-      size: keys,
-      widths: new Map([["k", k] as const, ...(v > 0 ? [["v", v] as const] : [])]),
-    },
-    (key, columns) => {
-      const ks = columns("k");
-      const pairs = own.map(({ query }, r) => space.pair(query, key, dot(space, rows(r), ks)));
-      rebase(
-        space,
-        state,
-        pairs.map((p) => p.score),
-      );
-      const weights = pairs.map(({ score }, r) => {
-        const weight = body.freeze(call("exp", call("sub", score, item(state.base, r))));
-        space.assign(item(state.sum, r), call("add", weight, item(state.sum, r)));
-        return weight;
-      });
-      const counted = pairs.map((pair, r) => body.freeze(space.counted(pair, item(weights, r))));
-      if (v > 0) space.accumulate(state.mixed, counted, columns("v"));
-    },
-  );
+  const visited: Rows = {
+    from: isSplit ? body.index("part", mod(first, int(parts)), int(parts)) : int(0),
+    to: use.attrs.causal && !isSplit ? space.before(keys) : keys,
+    step: parts,
+    size: keys,
+    widths: new Map([["k", k] as const, ...(v > 0 ? [["v", v] as const] : [])]),
+  };
+  streamRows(space, schedule.stream, visited, (key, columns) => {
+    const ks = columns("k");
+    const pairs = own.map((query, r) => space.pair(query, key, dot(space, rows(r), ks)));
+    const weights = take(space, state, pairs);
+    if (v > 0) space.accumulate(state.mixed, weights, columns("v"));
+  });
   if (!isSplit) {
     finish(space, state, results);
     return [builder.finish(space.groups)];
@@ -119,6 +100,19 @@ function forward(
   const memory = new Parts(use, parts, v);
   storeParts(space, state, memory);
   return [builder.finish(space.groups), combineKernel(context, use, results, memory, lanes)];
+}
+
+/** Takes the scores of a key into account; the weights of its values, relative to the bases. */
+function take(space: AttendSpace, state: Running, pairs: readonly Pair[]): ScalarExpr[] {
+  const { body } = space.builder;
+  const scores = pairs.map(({ score }) => score);
+  rebase(space, state, scores);
+  const weights = scores.map((score, r) => {
+    const weight = body.freeze(call("exp", call("sub", score, item(state.base, r))));
+    space.assign(item(state.sum, r), call("add", weight, item(state.sum, r)));
+    return weight;
+  });
+  return pairs.map((pair, r) => body.freeze(space.counted(pair, item(weights, r))));
 }
 
 /** Moves the bases of all rows to the scores at hand, where one of these is far above its base: that is seldom. */
