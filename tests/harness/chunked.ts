@@ -39,7 +39,7 @@ export const largeInside: readonly LargeInside[] = [
   {
     title: "scores of attention, in chunks of batches",
     text: `fn large(q: [B, T, H], k: [B, T, H], v: [B, T, H]) -> [] {
-      let out = attention(q, k, v, causal = true)
+      let out = softmax(q @ k.T) @ v
       sum(out * out)
     }`,
     sizes: { B: 5, T: 12, H: 3 },

@@ -9,7 +9,7 @@ import { drawnFor, evaluated } from "../harness/scans.js";
 import { randomFrom, randomTensor } from "../harness/numeric.js";
 import { int } from "../../compiler/types/dim.js";
 
-const sizes = { B: 3, T: 16 };
+const sizes = { B: 16, T: 16 };
 const target = portable("software");
 const compiled = smallGpt({ D: "32", H: "2", L: "2", V: "19", Tmax: "16" });
 const [step] = compiled.steps;

@@ -65,7 +65,7 @@ function forward(
   const { parts, lanes } = schedule;
   const builder = builderFor(context, schedule);
   const { body } = builder;
-  const [queries, keys] = [use.size("T"), use.size("S")];
+  const queries = use.size("T");
   const space = new AttendSpace(builder, use, scale(queries, parts), schedule);
   const [k, v] = [widthOf(use, "K"), results.mixed ? widthOf(use, "V") : 0];
   const isSplit = parts > 1;
@@ -80,13 +80,7 @@ function forward(
     sum: own.map(() => body.variable(literal(0, dtype))),
     mixed: space.cells(v),
   };
-  const visited: Rows = {
-    from: isSplit ? body.index("part", mod(first, int(parts)), int(parts)) : int(0),
-    to: use.attrs.causal && !isSplit ? space.before(keys) : keys,
-    step: parts,
-    size: keys,
-    widths: new Map([["k", k] as const, ...(v > 0 ? [["v", v] as const] : [])]),
-  };
+  const visited = keysOf(space, first, schedule, { k, v });
   streamRows(space, schedule.stream, visited, (key, columns) => {
     const ks = columns("k");
     const pairs = own.map((query, r) => space.pair(query, key, dot(space, rows(r), ks)));
@@ -100,6 +94,25 @@ function forward(
   const memory = new Parts(use, parts, v);
   storeParts(space, state, memory);
   return [builder.finish(space.groups), combineKernel(context, use, results, memory, lanes)];
+}
+
+/** The keys that a workgroup visits: those of its part, or all up to where its last query may attend. */
+function keysOf(
+  space: AttendSpace,
+  first: Dim,
+  { parts }: AttendSchedule,
+  { k, v }: { readonly k: number; readonly v: number },
+): Rows {
+  const { use, builder } = space;
+  const keys = use.size("S");
+  const isSplit = parts > 1;
+  return {
+    from: isSplit ? builder.body.index("part", mod(first, int(parts)), int(parts)) : int(0),
+    to: use.attrs.causal && !isSplit ? space.before(keys) : keys,
+    step: parts,
+    size: keys,
+    widths: new Map([["k", k] as const, ...(v > 0 ? [["v", v] as const] : [])]),
+  };
 }
 
 /** Takes the scores of a key into account; the weights of its values, relative to the bases. */

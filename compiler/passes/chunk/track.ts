@@ -53,6 +53,7 @@ export function rolesOf(value: Value, run: Run): readonly Role[] | undefined {
       return run.first > 0 ? [run, "whole"] : undefined;
     case "leaf":
     case "scan":
+    case "fused":
       return undefined;
   }
 }
