@@ -98,8 +98,7 @@ const seconds = async (task: () => Promise<unknown>): Promise<number> => {
 async function measured(device: Device, model: Published): Promise<readonly Measured[]> {
   const start = performance.now();
   const compiled = compiledOf(model);
-  const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-  const artifact = buildArtifact(compiled, { adapterClass, limits: device.limits });
+  const artifact = buildArtifact(compiled, { target: device.target });
   const compiling = (performance.now() - start) / 1000;
   const trained = compiled.variables.filter(({ isTrainable }) => isTrainable);
   const inputs = inputsOf(model, compiled);
