@@ -100,21 +100,16 @@ export const along = (
   },
 });
 
-const logsumexp: Primitive = {
-  name: "logsumexp",
-  doc: "Logarithm of the sum of exponentials along axes, without overflow.",
-  params: ["x", "axis?", "keep?"],
-  apply: (call) =>
-    reduction(
-      call,
-      (x, axes) => {
-        const peak = ops.stopGradient(ops.max(x, { axes }));
-        const z = ops.sub(x, ops.spread(peak, x.type.shape, axes));
-        return ops.add(ops.log(ops.sum(ops.exp(z), { axes })), peak);
-      },
-      true,
-    ),
-};
+const logsumexp: Primitive = reducer(
+  "logsumexp",
+  "Logarithm of the sum of exponentials over axes, which disappear; without overflow.",
+  (x, axes) => {
+    const peak = ops.stopGradient(ops.max(x, { axes }));
+    const z = ops.sub(x, ops.spread(peak, x.type.shape, axes));
+    return ops.add(ops.log(ops.sum(ops.exp(z), { axes })), peak);
+  },
+  true,
+);
 
 export const smallest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.min));
 export const largest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.max));
