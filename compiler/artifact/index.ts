@@ -1,5 +1,6 @@
 // Builds the artifact of a compiled model: every entry and training step as dispatches over tensors, and the shaders.
 import {
+  commonBinding,
   formatVersion,
   type Artifact,
   type EntryPlan,
@@ -148,7 +149,7 @@ const updateOutput = ({ role, name }: Output): Place | undefined =>
       ? { kind: "moment", name }
       : undefined;
 
-/** Contiguous ranges of the arena that cover the parameters of an update. */
+/** Contiguous ranges of the arena that cover the parameters of an update, of what every device binds where no parameter is larger. */
 function rangesOf(update: Update, variables: VariableLayout): { offset: number; bytes: number }[] {
   const places = variables.plans
     .filter((v) => v.role === "parameter" && update.parameters.includes(v.path))
@@ -158,7 +159,8 @@ function rangesOf(update: Update, variables: VariableLayout): { offset: number; 
   for (const { offset, bytes } of places) {
     const last = ranges.at(-1);
     const size = Math.ceil(bytes / 256) * 256;
-    if (last && last.offset + last.bytes === offset) last.bytes += size;
+    const isNext = last && last.offset + last.bytes === offset;
+    if (isNext && last.bytes + size <= commonBinding) last.bytes += size;
     else ranges.push({ offset, bytes: size });
   }
   return ranges;
