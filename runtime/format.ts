@@ -6,6 +6,9 @@ export const formatVersion = 2;
 /** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
 export const alignment = 256;
 
+/** Bytes of one binding that every WebGPU device allows. */
+export const commonBinding = 128 * 2 ** 20;
+
 /** Element types; booleans are words of 0 and 1. */
 export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
 

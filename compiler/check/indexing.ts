@@ -1,10 +1,10 @@
 // Evaluates `x[…]`: elements, slices, gathers, and lists of layers by static index.
 import type { Expr, IndexItem } from "../../grammar/ast.js";
 import { textOf, type Span } from "../../grammar/source.js";
-import { dtypeFaults, names, shapes } from "../diagnostics/index.js";
+import { axisMakers, dtypeFaults, names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { dynamicSlice, gather, pad, reshape, slice } from "../ops/index.js";
-import { add, ceilDiv, constantOf, int, mul, same, sub, type Dim } from "../types/dim.js";
+import { add, ceilDiv, constantOf, int, mul, same, show, sub, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import { fromBack, isInside } from "./bounds.js";
 import { forEachOption } from "./choices.js";
@@ -64,9 +64,49 @@ function indexTensor(ctx: Context, scope: Scope, expr: Index, value: Value): Mea
       return gatherRows(ctx, expr, value, index.value, only.span);
     }
   }
+  const fresh = expr.items.find((item) => axisMaker(scope, item) !== undefined);
+  if (fresh) return reportNewAxis(ctx, scope, expr, value, fresh);
   const cuts = cutsOf(ctx, scope, expr.items, value, expr.span);
   if (!cuts) return UNKNOWN;
   return ctx.emit(expr.span, () => cut(value, cuts));
+}
+
+/** The name of an item that makes an axis in other languages, where nothing here has that name. */
+const axisMaker = (scope: Scope, item: IndexItem): string | undefined =>
+  item.kind === "at" &&
+  item.value.kind === "name" &&
+  axisMakers.includes(item.value.name) &&
+  !scope.lookup(item.value.name)
+    ? item.value.name
+    : undefined;
+
+function reportNewAxis(
+  ctx: Context,
+  scope: Scope,
+  expr: Index,
+  { type: { shape } }: Value,
+  fresh: IndexItem,
+): Meaning {
+  const rest = expr.items.findIndex((i) => i.kind === "rest");
+  const isNew = (item: IndexItem): boolean => axisMaker(scope, item) !== undefined;
+  const count = expr.items.filter((i) => i.kind !== "rest" && !isNew(i)).length;
+  const isOnlyNew = expr.items.every((i) => i.kind === "rest" || isNew(i) || isWhole(i));
+  const left = shape.map(show);
+  const behind = rest < 0 ? 0 : expr.items.slice(rest).filter(isWhole).length;
+  // The axes that no item names stand where `...` does, or else last.
+  const sizes = expr.items.flatMap((item) => {
+    if (isNew(item)) return ["1"];
+    return left.splice(0, item.kind === "rest" ? Math.max(left.length - behind, 0) : 1);
+  });
+  const text = `reshape(${textOf(expr.object.span)}, [${[...sizes, ...left].join(", ")}])`;
+  const canRepair = isOnlyNew && count <= shape.length && !shape.some(isPack);
+  return ctx.report(
+    shapes.noNewAxis({
+      at: fresh.span,
+      name: textOf(fresh.span),
+      ...(canRepair ? { repair: { span: expr.span, text } } : {}),
+    }),
+  );
 }
 
 const isScalar = (v: Value): boolean => v.type.shape.length === 0;

@@ -1,6 +1,7 @@
 // Everything about findings: their data, the catalogue that words them, and the renderers.
 export * from "./diagnostic.js";
 export { codes, isCode, type Code } from "./catalogue/codes.js";
+export { axisMakers } from "./catalogue/foreign-names.js";
 export { syntaxDiagnostic } from "./catalogue/syntax.js";
 export * as attributes from "./catalogue/attributes.js";
 export * as names from "./catalogue/names.js";

@@ -216,6 +216,7 @@ const training: readonly Peer[] = [
   optim("optim.AdamW", "adamw"),
   optim("optim.RMSprop", "rmsprop"),
   optim("lr_scheduler.CosineAnnealingLR", "cosine"),
+  optim("lr_scheduler.LinearLR", "linear_decay"),
   optim("lr_scheduler.StepLR", "step_decay"),
   optim("lr_scheduler.OneCycleLR", "one_cycle"),
   optim("lr_scheduler.ConstantLR", "constant_lr"),

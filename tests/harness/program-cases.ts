@@ -69,6 +69,7 @@ export const libraryLayers: readonly ProgramCase[] = [
   ...modelCases("tests/fixtures/layers.dl"),
   ...modelCases("tests/fixtures/attention.dl"),
   ...modelCases("tests/fixtures/more-layers.dl"),
+  ...modelCases("tests/fixtures/recurrent.dl"),
 ];
 
 /** Every program of the language page. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openPackage, readSource } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile } from "../../compiler/index.js";
-import { portable } from "../../runtime/format.js";
+import { commonBinding, portable } from "../../runtime/format.js";
 
 const classes = ["software", "discrete"] as const;
 const cases = [
@@ -43,3 +43,31 @@ for (const adapterClass of classes) {
     },
   );
 }
+
+test("an update of more parameters than every device binds at once runs in parts", () => {
+  const text = `import { sgd } from "std/optim"
+
+model Wide(N = 5000) {
+  param a: [N, 4000] = ones
+  param b: [N, 4000] = ones
+  param c: [N] = ones
+
+  fn forward(x: [N]) -> [] = sum(x @ a * (x @ b)) + x @ c
+}
+
+train Fit(net: Wide, x: [5000]) {
+  loss = net(x)
+  optimizer = sgd(lr = 1e-3, momentum = 0.9)
+}
+`;
+  const compiled = compile({ path: "wide.dl", text }, openPackage("tests").host, { runs: ["Fit"] });
+  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+  const { steps, variables } = buildArtifact(compiled.value, { target: portable("software") });
+  const ranges = steps.flatMap(({ updates }) => updates.flatMap((u) => u.ranges));
+  expect(ranges.map(({ bytes }) => bytes <= commonBinding)).toEqual([true, true]);
+  // Each parameter lies within exactly one of them.
+  for (const { offset, bytes } of variables)
+    expect(
+      ranges.filter((r) => r.offset <= offset && offset + bytes <= r.offset + r.bytes),
+    ).toHaveLength(1);
+});

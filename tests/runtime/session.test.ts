@@ -14,6 +14,8 @@ import {
   tanh,
 } from "../../compiler/ops/index.js";
 import { dim, int, symOf, type Sym } from "../../compiler/types/dim.js";
+import { openPackage } from "../../cli/host.js";
+import { compile } from "../../compiler/index.js";
 import { load, type Session } from "../../runtime/index.js";
 import { openTestDevice, describeGpu } from "../harness/gpu.js";
 import type { Device } from "../../runtime/device.js";
@@ -139,5 +141,27 @@ describe("checks before the device is touched", () => {
     const [entry] = buildArtifact(model(), { target: portable("software") }).entries;
     if (!entry) throw new Error("no entry");
     expect(() => bindInputs(entry, inputs as Parameters<typeof bindInputs>[1])).toThrow(message);
+  });
+});
+
+describeGpu("a tensor beyond what the adapter binds", () => {
+  test("is refused by name before it reaches the device", async () => {
+    const source = { path: "wide.dl", text: "fn f(x: [N]) -> [N] = 2 * x\n" };
+    const compiled = compile(source, openPackage("tests").host, { fn: "f", withGradients: false });
+    if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+    const device = await openTestDevice({ limits: "default" });
+    const session = await load(buildArtifact(compiled.value, { target: device.target }), {
+      device,
+    });
+    const most = device.limits.maxStorageBufferBindingSize;
+    const count = most / 4 + 1;
+    const run = session.run("f", { x: { data: new Float32Array(count), shape: [count] } });
+    await expect(run).rejects.toThrow(
+      `the input \`x\` takes ${String(4 * count)} bytes, this adapter binds at most ${String(most)}`,
+    );
+    const few = await session.run("f", { x: { data: new Float32Array([1, 2]), shape: [2] } });
+    expect(Object.values(few).map(({ data }) => [...data])).toEqual([[2, 4]]);
+    session.dispose();
+    device.close();
   });
 });

@@ -2,7 +2,7 @@
 import type { Value } from "../../ir/op.js";
 import { argmax, argmin, keepAxes, mean } from "../../ops/build.js";
 import * as ops from "../../ops/index.js";
-import { logSoftmaxOf, logSumExpOf, softmaxOf } from "../../ops/softmax.js";
+import { logSoftmaxOf, softmaxOf } from "../../ops/softmax.js";
 import { isFloat } from "../../types/dtype.js";
 import { dtypeFaults, names } from "../../diagnostics/index.js";
 import type { Meaning } from "../meaning.js";
@@ -80,12 +80,16 @@ export const along = (
   },
 });
 
-const logsumexp: Primitive = {
-  name: "logsumexp",
-  doc: "Logarithm of the sum of exponentials along axes, without overflow.",
-  params: ["x", "axis?", "keep?"],
-  apply: (call) => reduction(call, logSumExpOf, true),
-};
+const logsumexp: Primitive = reducer(
+  "logsumexp",
+  "Logarithm of the sum of exponentials over axes, which disappear; without overflow.",
+  (x, axes) => {
+    const peak = ops.stopGradient(ops.max(x, { axes }));
+    const z = ops.sub(x, ops.spread(peak, x.type.shape, axes));
+    return ops.add(ops.log(ops.sum(ops.exp(z), { axes })), peak);
+  },
+  true,
+);
 
 export const smallest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.min));
 export const largest = (call: PrimitiveCall): Meaning => reduction(call, over(ops.max));

@@ -9,12 +9,16 @@ const integer =
   "the kinds of static arguments are `dim`, `float`, `bool`, `dtype`, `fn` and `layer`";
 const tensor = "tensor types are written `[B, D]`, with an element type `f16[B, D]`";
 const transposed = "axes are moved by `x.T` or `rearrange(x, [b t d -> b d t])`";
+/** What makes an axis, where another language has a name for it among indices. */
+export const newAxis =
+  "an index adds no axis: `reshape(x, [N, 1])` or `rearrange(x, [n -> n 1])` makes one of size 1";
 const log = "programs print nothing; `dl run` writes results";
 
 const hints: Readonly<Record<string, string>> = {
   True: "it is written `true`",
   False: "it is written `false`",
   None: absent,
+  newaxis: newAxis,
   null: absent,
   nil: absent,
   undefined: absent,
@@ -65,6 +69,22 @@ const hints: Readonly<Record<string, string>> = {
   math: noLibrary,
 };
 
+/** Names that make an axis where they stand among indices, in other languages. */
+export const axisMakers: readonly string[] = ["None", "newaxis"];
+
 /** What stands here for a name of another language; undefined for other names. */
 export const foreignName = (name: string): string | undefined =>
   Object.hasOwn(hints, name) ? hints[name] : undefined;
+
+/** Values of other languages by the parameter they are given to, and what stands for them here. */
+const foreignValues: Readonly<Record<string, string>> = {
+  'padding = "same"':
+    "sizes stay as they are under `padding = kernel / 2` for an odd kernel: 1 for 3, 2 for 5",
+  'padding = "valid"': "no padding is `padding = 0`, which is the default",
+};
+
+/** What stands here for a value of another language that a parameter is given, as it is written; undefined for other values. */
+export const foreignValue = (param: string, text: string): string | undefined => {
+  const key = `${param} = ${text}`;
+  return Object.hasOwn(foreignValues, key) ? foreignValues[key] : undefined;
+};

@@ -7,6 +7,7 @@ import { row, type Named } from "../compare.js";
 import type { Clash, Diagnostic, Proposal } from "../diagnostic.js";
 import { madeHere, originsOf, quoted, reasons } from "../explain.js";
 import { finding } from "./finding.js";
+import { newAxis } from "./foreign-names.js";
 import { replacing, sayable } from "./proposals.js";
 
 /** A place. */
@@ -78,6 +79,21 @@ export const tooManyIndices = ({
 }: At & { readonly type: TensorType; readonly count: number }): Diagnostic =>
   finding("too-many-indices", {
     primary: { span: at, text: `${String(count)} indices for ${quoted(showType(type))}` },
+  });
+
+/** A name among indices that makes an axis in other languages; `repair` has the whole index in the form that makes it here. */
+export const noNewAxis = ({
+  at,
+  name,
+  repair,
+}: At & {
+  readonly name: string;
+  readonly repair?: { readonly span: Span; readonly text: string };
+}): Diagnostic =>
+  finding("unknown-name", {
+    primary: { span: at, text: `no name ${quoted(name)} in scope` },
+    notes: [newAxis],
+    proposals: repair ? [replacing("make the axis", repair.span, repair.text)] : [],
   });
 
 /** An index into the axes that `...` stands for. */

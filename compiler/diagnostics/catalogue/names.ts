@@ -5,7 +5,7 @@ import { listed, quoted } from "../explain.js";
 import { nearest } from "../suggest.js";
 import { subject } from "./arguments.js";
 import { finding } from "./finding.js";
-import { foreignName } from "./foreign-names.js";
+import { foreignName, foreignValue } from "./foreign-names.js";
 import { similar, type Misspelt } from "./misspelt.js";
 import { renaming, replacing } from "./proposals.js";
 
@@ -142,12 +142,15 @@ export const wrongKind = ({
   const what = written(at);
   const place =
     typeof wanted === "object" ? `${quoted(wanted.param)} of ${subject(wanted.callee)}` : wanted;
+  const hint =
+    typeof wanted === "object" && what !== undefined ? foreignValue(wanted.param, what) : undefined;
   const need = place === undefined ? `${expected} is needed` : `${place} takes ${expected}`;
   return finding("wrong-kind", {
     primary: {
       span: at,
       text: `${what === undefined ? "" : `${quoted(what)} is `}${found}, where ${need}`,
     },
+    notes: hint === undefined ? [] : [hint],
   });
 };
 

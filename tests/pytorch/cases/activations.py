@@ -60,3 +60,4 @@ table.add("logsumexp(x)", lambda x: torch.logsumexp(x, (0, 1)), x=F(3, 5, low=-1
 
 for name, gate in [("reglu", nn.relu), ("geglu", nn.gelu), ("swiglu", nn.silu)]:
     table.add(f"{name}(x)", lambda x, g=gate: x.chunk(2, -1)[0] * g(x.chunk(2, -1)[1]), x=F(3, 14))
+table.add("logsumexp(x, [n (t k) -> n], t = 2)", lambda x: torch.logsumexp(x, 1), x=F(3, 14))
