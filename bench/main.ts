@@ -1,30 +1,43 @@
-// Runs the benchmarks, one file a question, and says on what machine: `npm run bench [-- name]`.
+// The benchmarks: `npm run bench` compares with rivals and records the table, `npm run bench -- NAME` answers one question.
 import { readdirSync } from "node:fs";
-import { cpus } from "node:os";
-import type { Device } from "../runtime/device.js";
-import { openNodeDevice } from "../runtime/node.js";
-import type { Benchmark } from "./question.js";
+import { parseArgs } from "node:util";
+import { compareWithRivals } from "./compare.js";
+import { answer } from "./question.js";
 
-const wanted = process.argv[2];
-const names = readdirSync(import.meta.dirname)
+const usage = `npm run bench [-- QUESTION …] [OPTION …]
+
+Without a question: the rows of work that rivals are measured on, as a table that is also appended to bench/RESULTS.md.
+  --peers FOLDER      scripts of the rivals, or \`none\`; default: the variable PEER_SCRIPTS, else none
+  --drivers A,B       drivers to measure on; default: every software driver of this machine
+  --rows A,B          rows to measure; default: all
+  --print             print only, append nothing
+Questions: `;
+
+const questions = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".bench.ts"))
-  .filter((name) => wanted === undefined || name.startsWith(wanted));
+  .map((name) => name.replace(".bench.ts", ""));
 
-let device: Device | undefined;
-const open = async (): Promise<Device> => {
-  if (device) return device;
-  device = await openNodeDevice();
-  process.stdout.write(`  on ${device.adapter.description}\n`);
-  return device;
-};
-
-const [cpu] = cpus();
-const machine = `${String(cpus().length)} x ${cpu?.model ?? "unknown CPU"}, Node ${process.version}`;
-process.stdout.write(`${new Date().toISOString().slice(0, 10)}, ${machine}\n`);
-for (const name of names) {
-  const { benchmark } = (await import(`./${name}`)) as { readonly benchmark: Benchmark };
-  process.stdout.write(`\n${benchmark.question}\n`);
-  for (const { what, value, unit } of await benchmark.measure(open))
-    process.stdout.write(`  ${what.padEnd(40)} ${value.toPrecision(3).padStart(10)} ${unit}\n`);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: "string" },
+    drivers: { type: "string" },
+    rows: { type: "string" },
+    print: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const list = (text: string | undefined): readonly string[] | undefined => text?.split(",");
+const unknown = positionals.filter((name) => !questions.includes(name));
+if (values.help || unknown.length > 0) {
+  for (const name of unknown) process.stderr.write(`there is no question \`${name}\`\n`);
+  process.stdout.write(`${usage}${questions.join(", ")}.\n`);
+  process.exit(values.help ? 0 : 2);
 }
-device?.close();
+const drivers = list(values.drivers);
+if (positionals.length > 0) await answer(positionals, drivers?.[0]);
+else {
+  const folder = values.peers ?? process.env["PEER_SCRIPTS"] ?? "none";
+  await compareWithRivals({ folder, drivers, rows: list(values.rows), isPrinted: values.print });
+}
+process.exit(0);

@@ -42,4 +42,8 @@ export interface BackendChoice {
   readonly backend: "webgpu" | "reference";
   /** Driver name or a part of the adapter's description. */
   readonly adapter?: string | undefined;
+  /** Bytes of device memory that a call may take. */
+  readonly memory?: number | undefined;
+  /** Sizes of free dims by name, where they are known beforehand. */
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
 }

@@ -1,7 +1,8 @@
 // Options that several commands share, with one meaning everywhere.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BackendChoice } from "./backend.js";
-import { dataFault } from "./faults.js";
+import { dataFault, UsageError } from "./faults.js";
+import { bytesOption } from "./sizes.js";
 
 /** Options of every command that compiles a model. */
 export interface ModelOptions {
@@ -26,6 +27,10 @@ export function addModelOptions(command: Command): Command {
     );
 }
 
+/** What `--memory` is for. */
+export const memoryHelp =
+  "device memory that a call or step may take, such as 2GiB; values are computed again to fit";
+
 /** Adds `--backend`, `--adapter` and `--seed`. */
 export function addRunOptions(command: Command): Command {
   return command
@@ -40,11 +45,14 @@ export function addRunOptions(command: Command): Command {
         .default("f32"),
     )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
+    .option("--memory <bytes>", memoryHelp, bytesOption)
     .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
 }
 
-/** Refuses what no kernel does yet, rather than computing with something else. */
-export function checkRunOptions({ dtype }: RunOptions): void {
+/** Refuses what no kernel does yet, rather than computing with something else, and options that say nothing together. */
+export function checkRunOptions({ dtype, memory, backend }: RunOptions): void {
+  if (memory !== undefined && backend === "reference")
+    throw new UsageError("--memory is of a device, and the reference has none", "leave it out");
   if (dtype === "f32") return;
   throw dataFault("dtype-unsupported", "f16 is not computed yet", "leave out --dtype, or give f32");
 }

@@ -6,6 +6,7 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
+import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
@@ -46,6 +47,7 @@ function createProgram(io: Io): Command {
   registerGrad(program, io);
   registerTrain(program, io);
   registerBuild(program, io);
+  registerProfile(program, io);
   registerInfo(program, io);
   registerDoctor(program);
   return program;

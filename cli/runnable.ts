@@ -11,6 +11,7 @@ import { compileFile } from "./compile.js";
 import { UsageError } from "./faults.js";
 import type { Io } from "./io.js";
 import { collapsePacks, type Collapsed } from "./packs.js";
+import { sizesFor, type Sizes } from "./sizes.js";
 
 /** A model that can be run. */
 export interface Runnable {
@@ -32,6 +33,8 @@ export interface RunnableEntry {
   }[];
   /** Brings inputs into the form that the entry was compiled for. */
   collapse(inputs: Tensors): Collapsed;
+  /** The sizes that its free dims have for inputs in that form; none where it was built before. */
+  sizesFor(inputs: Tensors): Sizes;
 }
 
 /** Opens a `.dl` file, compiled with these options, or an artifact folder. */
@@ -49,6 +52,7 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
     name: entry.name,
     inputs: given(entry.signature.inputs),
     collapse: (inputs: Tensors) => collapsePacks(entry, inputs),
+    sizesFor: (inputs: Tensors) => sizesFor(entry.signature, inputs),
   }));
   return {
     name: compiled.name,
@@ -74,6 +78,7 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
       name,
       inputs: given(inputs),
       collapse: unchanged,
+      sizesFor: () => ({}),
     })),
     weights: hasWeights ? join(folder, folderNames.weights) : undefined,
     async open(choice) {
@@ -81,6 +86,12 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
         throw new UsageError(
           "an artifact holds kernels only, so the reference backend cannot run it",
           "run the .dl file instead",
+        );
+      }
+      if (choice.memory !== undefined) {
+        throw new UsageError(
+          "an artifact's memory was chosen when it was built, so --memory cannot change it",
+          "give --memory to `dl build`",
         );
       }
       const { openArtifactBackend } = await import("./backend/webgpu.js");

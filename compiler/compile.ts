@@ -7,7 +7,8 @@ import type { Compiled } from "./ir/program.js";
 import { lint } from "./lint/index.js";
 import { lower, type LowerOptions } from "./lower/index.js";
 import { withRepairs } from "./repair/index.js";
-import { loadLibrary, overlaid, type Host } from "./resolve/modules.js";
+import { libraryOf } from "./check/library.js";
+import { overlaid, type Host } from "./resolve/modules.js";
 
 /** What to compile of a file; see `LowerOptions`. */
 export type CompileOptions = LowerOptions;
@@ -20,7 +21,7 @@ export function checkPackage(
   files: readonly SourceFile[],
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
-  return { diagnostics: check(loadLibrary(files, host)) };
+  return { diagnostics: check(libraryOf(files, host)) };
 }
 
 /**
@@ -32,7 +33,7 @@ export function checkWithRepairs(
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
   const recall = new Recall();
-  const findings = checkAll(loadLibrary(files, host), { recall });
+  const findings = checkAll(libraryOf(files, host), { recall });
   return { diagnostics: repaired(files, host, findings, recall) };
 }
 
@@ -48,7 +49,7 @@ const repaired = (
     findings,
     (edited, isWanted) =>
       checkAll(
-        loadLibrary(edited, overlaid(edited, host)),
+        libraryOf(edited, overlaid(edited, host)),
         isWanted ? { isWanted: (item) => isWanted(item.span) } : { recall },
       ).told,
   );
@@ -58,7 +59,7 @@ export function inspectPackage(
   files: readonly SourceFile[],
   host: Host,
 ): { readonly diagnostics: readonly Diagnostic[] } {
-  const library = loadLibrary(files, host);
+  const library = libraryOf(files, host);
   const recall = new Recall();
   const findings = checkAll(library, { recall });
   if (hasErrors(findings.told)) return { diagnostics: repaired(files, host, findings, recall) };
@@ -67,7 +68,7 @@ export function inspectPackage(
 
 /** Checks a file and lowers one model, function or training run of it. */
 export function compile(entry: SourceFile, host: Host, options: CompileOptions): Result<Compiled> {
-  const library = loadLibrary([entry], host);
+  const library = libraryOf([entry], host);
   const recall = new Recall();
   const findings = checkAll(library, { recall });
   const checked = findings.told;

@@ -105,6 +105,8 @@ export function targetOf(
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     invocations: limits.maxComputeInvocationsPerWorkgroup,
+    bufferBytes: limits.maxBufferSize,
+    bindingBytes: limits.maxStorageBufferBindingSize,
   };
 }
 

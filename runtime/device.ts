@@ -1,7 +1,8 @@
 // The one facade through which every WebGPU call of the project goes.
 import { type AdapterDescription, describeAdapter, readLimits, targetOf } from "./adapter.js";
 import { requestAdapter, requestDevice, type Requirements } from "./adapter.js";
-import { DeviceError } from "./errors.js";
+import { DeviceError, RuntimeFault } from "./errors.js";
+import type { DispatchPlan } from "./format.js";
 import { FaultLog, faultKind } from "./fault-log.js";
 import type { Target } from "./format.js";
 import { createPipeline, type KernelSource, type Pipeline } from "./pipeline.js";
@@ -20,6 +21,14 @@ export interface BufferRange {
   readonly size?: number | undefined;
 }
 
+/** A dispatch of a plan for given sizes. */
+export interface Launched {
+  readonly dispatch: DispatchPlan;
+  readonly symbols: readonly number[];
+  /** Bytes of all that is bound to it. */
+  readonly bytes: number;
+}
+
 /** One thing for the device to do. Offsets and sizes are in bytes and multiples of 4. */
 export type Command =
   | {
@@ -29,6 +38,8 @@ export type Command =
       readonly workgroups: readonly [x: number, y: number, z: number];
       /** Where in the range of its uniform block, if it has one, the block starts. */
       readonly wordsFrom?: number | undefined;
+      /** What of a plan it is, for those who measure. */
+      readonly launched?: Launched | undefined;
     }
   | {
       readonly kind: "copy";
@@ -196,6 +207,60 @@ export class Device {
     return at(await this.run([], [{ buffer, offset, size }]), 0);
   }
 
+  /**
+   * Runs commands with a pass for each dispatch and resolves to the nanoseconds that each of them took, in order. Much slower than
+   * `submit`, as nothing overlaps. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
+   */
+  async time(commands: readonly Command[]): Promise<readonly number[]> {
+    requireTimestamps(this.features, this.adapter.description);
+    const times: number[] = [];
+    for (const chunk of chunksOf(commands, mostTimed))
+      times.push(...(await this.#timeChunk(chunk)));
+    return times;
+  }
+
+  async #timeChunk(commands: readonly Command[]): Promise<readonly number[]> {
+    const count = 2 * commands.filter(({ kind }) => kind === "dispatch").length;
+    if (count === 0) {
+      this.submit(commands);
+      return [];
+    }
+    const querySet = this.#call("createQuerySet", () =>
+      this.#device.createQuerySet({ type: "timestamp", count }),
+    );
+    const ticks = this.createBuffer("ticks", 8 * count, ticksUsage);
+    try {
+      const encoder = this.#device.createCommandEncoder();
+      let written = 0;
+      for (const command of commands) {
+        if (command.kind === "dispatch") {
+          const pass = encoder.beginComputePass({
+            timestampWrites: {
+              querySet,
+              beginningOfPassWriteIndex: written,
+              endOfPassWriteIndex: written + 1,
+            },
+          });
+          this.#dispatch(pass, command);
+          pass.end();
+          written += 2;
+        } else transfer(encoder, command);
+      }
+      encoder.resolveQuerySet(querySet, 0, count, ticks, 0);
+      this.#call("submit", () => {
+        this.#device.queue.submit([encoder.finish()]);
+      });
+      this.#counts.submits += 1;
+      const read = new BigUint64Array(await this.read(ticks, 0, 8 * count));
+      return Array.from({ length: count / 2 }, (_, i) =>
+        Number((read[2 * i + 1] ?? 0n) - (read[2 * i] ?? 0n)),
+      );
+    } finally {
+      querySet.destroy();
+      this.destroy(ticks);
+    }
+  }
+
   /** Resolves when everything submitted has finished. */
   async idle(): Promise<void> {
     const done = this.#call("onSubmittedWorkDone", () => this.#device.queue.onSubmittedWorkDone());
@@ -214,11 +279,7 @@ export class Device {
     for (const command of [...commands, ...copies]) {
       if (command.kind === "dispatch") {
         pass ??= encoder.beginComputePass();
-        pass.setPipeline(command.pipeline.handle);
-        const { hasUniform } = command.pipeline;
-        pass.setBindGroup(0, command.bindings, hasUniform ? [command.wordsFrom ?? 0] : []);
-        pass.dispatchWorkgroups(...command.workgroups);
-        this.#counts.dispatches += 1;
+        this.#dispatch(pass, command);
       } else {
         pass?.end();
         pass = undefined;
@@ -230,6 +291,15 @@ export class Device {
       this.#device.queue.submit([encoder.finish()]);
     });
     this.#counts.submits += 1;
+  }
+
+  #dispatch(pass: GPUComputePassEncoder, command: Command & { readonly kind: "dispatch" }): void {
+    const { pipeline, bindings, wordsFrom = 0, workgroups } = command;
+    pass.setPipeline(pipeline.handle);
+    if (pipeline.hasUniform) pass.setBindGroup(0, bindings, [wordsFrom]);
+    else pass.setBindGroup(0, bindings);
+    pass.dispatchWorkgroups(...workgroups);
+    this.#counts.dispatches += 1;
   }
 
   #takeStaging(size: number): DeviceBuffer {
@@ -273,6 +343,26 @@ export class Device {
 
 /** Staging buffers above this size are freed after use, in bytes. */
 const largestPooled = 2 ** 24;
+
+/** Dispatches that one query set times: WebGPU allows 4096 queries, two a dispatch. */
+const mostTimed = 2048;
+
+const ticksUsage = bufferUsage.queryResolve | bufferUsage.copySource;
+
+function requireTimestamps(features: ReadonlySet<string>, adapter: string): void {
+  if (features.has("timestamp-query")) return;
+  throw new RuntimeFault(`the adapter \`${adapter}\` does not tell when kernels begin and end`, {
+    code: "no-timestamps",
+    exit: 75,
+    remedy: "`dl doctor` lists adapters and features; `--adapter` picks one with timestamp-query",
+  });
+}
+
+/** Parts of a list in order, of at most `size` each. */
+const chunksOf = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
 
 const stagingUsage = bufferUsage.mapRead | bufferUsage.copyTarget;
 

@@ -23,6 +23,9 @@ export interface Target {
   /** Bytes of memory that a workgroup shares, and its invocations. */
   readonly workgroupBytes: number;
   readonly invocations: number;
+  /** Bytes of a buffer, and of the part of one that a kernel sees, at most. */
+  readonly bufferBytes: number;
+  readonly bindingBytes: number;
 }
 
 /** A target with nothing beyond what every WebGPU device has. */
@@ -31,6 +34,8 @@ export const portable = (adapterClass: AdapterClass): Target => ({
   storageBuffers: 8,
   workgroupBytes: 16384,
   invocations: 256,
+  bufferBytes: 2 ** 28,
+  bindingBytes: 2 ** 27,
 });
 
 /** An integer to be computed from the values of symbols, which are given by number. */
@@ -169,6 +174,9 @@ export interface TensorPlan {
   readonly dtype: ElementType;
   readonly elements: Formula;
   readonly place: Place;
+  /** Its type as written, and where it comes from, for messages. */
+  readonly text?: string;
+  readonly origin?: string;
 }
 
 /** Where a tensor lies. */
@@ -192,6 +200,12 @@ export interface DispatchPlan {
   readonly kernel: number;
   readonly tensors: readonly number[];
   readonly groups: Formula;
+  /** Scalar operations of what it computes; of several launches for one thing the first has them all. */
+  readonly flops?: Formula;
+  /** Lines of the source that it covers, such as `gpt.dl:12`, in their order. */
+  readonly lines?: readonly string[];
+  /** Where its first result comes from: the outermost call first. */
+  readonly calls?: readonly string[];
 }
 
 /** Dispatches by number, first and last included, that run once for each round, all of them before the next. */

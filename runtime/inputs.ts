@@ -1,4 +1,5 @@
 // Checks what the caller of an entry gives, and finds the sizes that follow from it, before the device is touched.
+import type { BufferRange } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { ElementType, EntryPlan, GuardPlan, InputPlan } from "./format.js";
 import { evaluate } from "./formula.js";
@@ -13,10 +14,21 @@ export interface TensorValue {
   readonly data: TensorData;
 }
 
-/** What may be given for an input: a number, a flat array for an input of one axis, or data with its shape. */
+/** A tensor whose numbers lie on the device, where the host does not see them. */
+export interface OnDevice {
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+  readonly range: BufferRange;
+}
+
+/**
+ * What may be given for an input: a number, a flat array for an input of one axis, data with its shape, or a tensor that is on
+ * the device already.
+ */
 export type InputValue =
   | number
   | TensorData
+  | OnDevice
   | { readonly data: TensorData; readonly shape: readonly number[]; readonly dtype?: ElementType };
 
 /** Inputs of a call: words by name in order of the plan, and the values of the symbols. */
@@ -67,7 +79,7 @@ export function bindInputs(
   const words = new Map<string, Uint32Array>();
   for (const [i, input] of entry.inputs.entries()) {
     const value = values[i];
-    if (value) words.set(input.name, toWords(input.dtype, value.data));
+    if (value?.data) words.set(input.name, toWords(input.dtype, value.data));
   }
   return { symbols, words };
 }
@@ -110,7 +122,8 @@ const list = (names: readonly string[]): string =>
   names.length === 0 ? "none" : names.map((n) => `\`${n}\``).join(", ");
 
 interface Given {
-  readonly data: TensorData;
+  /** Undefined for what lies on the device. */
+  readonly data?: TensorData;
   readonly shape: readonly number[];
 }
 
@@ -130,11 +143,13 @@ function readValue(
     const shape = input.shape.length === 0 && given.length === 1 ? [] : [given.length];
     return readValue(entry, input, { data: given, shape });
   }
-  const { data, shape, dtype = input.dtype } = given;
+  const { shape, dtype = input.dtype } = given;
   const takes = `\`${entry.name}\` takes \`${input.text}\``;
   if (dtype !== input.dtype) {
     return { code: "input-dtype", message: `input \`${input.name}\` is ${dtype}, ${takes}` };
   }
+  if (!("data" in given)) return onDevice(input, shape);
+  const { data } = given;
   if (!isFloat(input.dtype) && hasFractions(data)) {
     return { code: "input-dtype", message: `input \`${input.name}\` holds fractions, ${takes}` };
   }
@@ -143,6 +158,19 @@ function readValue(
   const has = `${String(data.length)} elements, its shape [${shape.join(", ")}]`;
   const message = `input \`${input.name}\` has ${has} has ${String(count)}`;
   return { code: "input-shape", message };
+}
+
+/** Numbers that the host cannot see cannot be checked, so none may be needed before the device is touched. */
+function onDevice(input: InputPlan, shape: readonly number[]): Given | Fault {
+  const why =
+    input.below !== undefined
+      ? "index something and are checked first"
+      : input.role === "scalar"
+        ? "are needed before the device is touched"
+        : undefined;
+  if (why === undefined) return { shape };
+  const message = `the numbers of input \`${input.name}\` ${why}, so they cannot stay on the device; read them and give them`;
+  return { code: "input-on-device", message };
 }
 
 const isFloat = (dtype: ElementType): boolean => dtype === "f32" || dtype === "f16";

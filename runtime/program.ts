@@ -1,5 +1,6 @@
 // Turns a program plan and the values of its symbols into commands: tensors get ranges, dispatches get bindings.
 import type { BufferRange, Command, Device } from "./device.js";
+import { type Placement, placementCopies } from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan, WordPlan } from "./format.js";
 import { evaluate } from "./formula.js";
@@ -35,6 +36,8 @@ export interface Site {
   readonly pipelines: readonly (Pipeline | undefined)[];
   /** Byte offset of its words in the buffer of words. */
   readonly wordsAt: number;
+  /** Tensors that lie in buffers of their own. */
+  readonly placement?: Placement;
   /** Byte range of the trained arenas that it runs over. */
   readonly range?: { readonly offset: number; readonly bytes: number };
 }
@@ -52,8 +55,10 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
   pool.take("words", site.wordsAt + wordsBytes(plan, symbols));
   const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange =>
     locate(site, layout, inputs.at, place, tensor, bytes);
-  const ranges = plan.tensors.map(({ place, elements }, tensor) =>
-    rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
+  const ranges = plan.tensors.map(
+    ({ place, elements }, tensor) =>
+      site.placement?.ranges.get(tensor) ??
+      rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
   );
   const dispatches = plan.dispatches.map((dispatch) =>
     encode(plan, dispatch, symbols, ranges, site),
@@ -67,6 +72,7 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
     from: at(ranges, tensor),
     to: rangeOf(to, tensor, at(ranges, tensor).size ?? 4),
   }));
+  if (site.placement) commands.push(...placementCopies(site.placement, (t) => at(ranges, t)));
   commands.push(...copyAll(copies, pool));
   const results = plan.results.map((result): ResultRange => ({
     plan: result,
@@ -127,7 +133,10 @@ function encode(
     bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
   const x = Math.min(groups, mostGroups);
   const bindings = site.device.createBindings(pipeline, bound);
-  return { kind: "dispatch", pipeline, bindings, workgroups: [x, Math.ceil(groups / x), 1] };
+  const bytes = dispatch.tensors.reduce((sum, t) => sum + (at(ranges, t).size ?? 4), 0);
+  const launched = { dispatch, symbols, bytes };
+  const workgroups = [x, Math.ceil(groups / x), 1] as const;
+  return { kind: "dispatch", pipeline, bindings, workgroups, launched };
 }
 
 function locate(

@@ -1,5 +1,12 @@
 // A loaded model: runs entries and training steps of an artifact on a device.
 import type { Command, Device } from "./device.js";
+import {
+  type DeviceTensor,
+  Holders,
+  type Placement,
+  placeTensors,
+  putTensor,
+} from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
 import {
   formatVersion,
@@ -19,7 +26,9 @@ import {
 import { aligned } from "./layout.js";
 import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
+import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
+import { checkRoom, refuseOtherSubgroups } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
@@ -37,6 +46,9 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Programs prepared for different sizes and buffers that a session keeps. */
+const mostPrepared = 64;
+
 /** Makes a session; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
   if (artifact.format !== formatVersion) {
@@ -49,26 +61,10 @@ export async function load(artifact: Artifact, { device, weights }: LoadOptions)
       },
     );
   }
-  refuseOtherSubgroups(artifact, device);
+  refuseOtherSubgroups(artifact, device.adapter.description, device.target);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
-}
-
-/** Kernels that were written for subgroups of one size give wrong results with any other. */
-function refuseOtherSubgroups({ name, kernels }: Artifact, device: Device): void {
-  const wanted = kernels.find(({ subgroup }) => subgroup !== undefined)?.subgroup;
-  const has = device.target.subgroups;
-  if (wanted === undefined || (has?.least === wanted && has.most === wanted)) return;
-  const sizes = has ? `${String(has.least)} to ${String(has.most)}` : "none";
-  throw new RuntimeFault(
-    `\`${name}\` was built for subgroups of ${String(wanted)} invocations; \`${device.adapter.description}\` has ${sizes}`,
-    {
-      code: "other-adapter",
-      exit: 1,
-      remedy: "build it for this adapter, or with `dl build`, whose kernels run everywhere",
-    },
-  );
 }
 
 /** A model on a device. Calls run one after another; their order is the order in which they are made. */
@@ -76,14 +72,17 @@ export class Session {
   readonly artifact: Artifact;
   readonly device: Device;
   readonly #pool: Pool;
+  readonly #holders: Holders;
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
+  readonly #admitted = new Set<string>();
 
   constructor(artifact: Artifact, device: Device) {
     this.artifact = artifact;
     this.device = device;
     this.#pool = new Pool(device);
+    this.#holders = new Holders(device);
     this.#pipelines = Array<Pipeline | undefined>(artifact.kernels.length).fill(undefined);
     const { parameters, states } = artifact.arenas;
     if (parameters > 0) this.#pool.take("parameters", parameters);
@@ -108,18 +107,29 @@ export class Session {
     inputs: Readonly<Record<string, InputValue>>,
   ): Promise<Record<string, TensorValue>> {
     const entry = this.#entry(name);
-    const bound = bindInputs(entry, inputs);
-    await this.#compile([entry.program]);
-    const prepared = this.#prepare(entry.name, entry.program, bound.symbols);
-    this.#writeInputs(prepared, bound);
-    this.device.write(
-      this.#pool.take("words", 0),
-      fillWords(entry.program, bound.symbols, bound.words),
-    );
+    const { prepared } = await this.#ready(entry, inputs);
     const wanted = prepared.results.filter(
       (r) => r.plan.role === "result" || r.plan.role === "gradient",
     );
     return this.#readBack(prepared.commands, wanted);
+  }
+
+  /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
+  put({ dtype, shape, data }: TensorValue): DeviceTensor {
+    return putTensor(this.#holders, { dtype, shape, data });
+  }
+
+  /**
+   * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
+   * first; results are the caller's to dispose of. States change as the entry says.
+   */
+  async evaluate(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+  ): Promise<Record<string, DeviceTensor>> {
+    const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
+    this.device.submit(prepared.commands);
+    return Object.fromEntries(placement.results);
   }
 
   /** One step of training: parameters, states and moments change on the device. */
@@ -130,31 +140,28 @@ export class Session {
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
-    const own = Object.fromEntries(
-      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
-    );
-    const bound = bindInputs(step, { ...inputs, ...own });
-    await this.#compile([step.program, ...programsOf(step)]);
-    this.#takeTrained(step);
-    const key = `${step.name} ${bound.symbols.join(",")}`;
-    let call = this.#steps.get(key);
-    if (call?.version !== this.#pool.version) {
-      // Preparing may grow buffers and so outdate what was prepared before: once more is enough.
-      prepareUpdates(step, this.#site(), this.#prepare(step.name, step.program, bound.symbols));
-      call = prepareUpdates(
-        step,
-        this.#site(),
-        this.#prepare(step.name, step.program, bound.symbols),
-      );
-      this.#steps.set(key, call);
-    }
-    this.#writeInputs(call.step, bound);
-    this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
+    const call = await this.#readyStep(step, inputs, scalars);
     const results = await this.#readBack(call.commands, call.results);
     const { loss, ...metrics } = Object.fromEntries(
       Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]),
     );
     return { loss: loss ?? NaN, metrics };
+  }
+
+  /**
+   * Runs an entry or a training step once, each dispatch in a pass of its own, and says how long each took. Parameters, states and
+   * moments change as in any call. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
+   */
+  async profile(
+    name: string,
+    inputs: Readonly<Record<string, InputValue>>,
+    scalars: Readonly<Record<string, number>> = {},
+  ): Promise<readonly DispatchTime[]> {
+    const step = this.artifact.steps.find((s) => s.name === name);
+    const { commands } = step
+      ? await this.#readyStep(step, inputs, scalars)
+      : (await this.#ready(this.#entry(name), inputs)).prepared;
+    return timesOf(commands, await this.device.time(commands));
   }
 
   /** Fills parameters and states: with what is given by path, the others by their initialisers, which may read those. */
@@ -202,6 +209,7 @@ export class Session {
     this.#prepared.clear();
     this.#steps.clear();
     this.#pool.dispose();
+    this.#holders.dispose();
   }
 
   #entry(name: string): EntryPlan {
@@ -230,12 +238,79 @@ export class Session {
     return { artifact: this.artifact, device: this.device, pool: this.#pool };
   }
 
-  #prepare(key: string, plan: ProgramPlan, symbols: readonly number[]): Prepared {
-    const full = `${key} ${symbols.join(",")}`;
+  /** Refuses sizes that the device cannot hold; once for each. */
+  #admit(entry: EntryPlan, symbols: readonly number[]): void {
+    const key = `${entry.name} ${symbols.join(",")}`;
+    if (this.#admitted.has(key)) return;
+    checkRoom(this.artifact, entry, symbols, this.device.limits);
+    this.#admitted.add(key);
+  }
+
+  /** Checks the inputs of a call, compiles and prepares it, and writes what it reads: all but the submit. */
+  async #ready(
+    entry: EntryPlan,
+    inputs: Readonly<Record<string, InputValue>>,
+    holders?: Holders,
+  ): Promise<{ readonly prepared: Prepared; readonly placement: Placement }> {
+    const { program } = entry;
+    const bound = bindInputs(entry, inputs);
+    this.#admit(entry, bound.symbols);
+    await this.#compile([program]);
+    const placement = placeTensors(program, bound.symbols, inputs, holders);
+    const prepared = this.#prepare(entry.name, program, bound.symbols, placement);
+    this.#writeInputs(prepared, bound);
+    this.device.write(this.#pool.take("words", 0), fillWords(program, bound.symbols, bound.words));
+    return { prepared, placement };
+  }
+
+  /** As `#ready`, for a step. */
+  async #readyStep(
+    step: StepPlan,
+    inputs: Readonly<Record<string, InputValue>>,
+    scalars: Readonly<Record<string, number>>,
+  ): Promise<StepCall> {
+    const own = Object.fromEntries(
+      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
+    );
+    const bound = bindInputs(step, { ...inputs, ...own });
+    this.#admit(step, bound.symbols);
+    await this.#compile([step.program, ...programsOf(step)]);
+    this.#takeTrained(step);
+    const placement = placeTensors(step.program, bound.symbols, inputs);
+    const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
+    let call = this.#steps.get(key);
+    if (call?.version !== this.#pool.version) {
+      const again = (): StepCall => {
+        const prepared = this.#prepare(step.name, step.program, bound.symbols, placement);
+        return prepareUpdates(step, this.#site(), prepared);
+      };
+      const { version } = this.#pool;
+      call = again();
+      // A buffer that grew meanwhile outdates what was bound before.
+      if (this.#pool.version !== version) call = again();
+      if (this.#steps.size >= mostPrepared) this.#steps.clear();
+      this.#steps.set(key, call);
+    }
+    this.#writeInputs(call.step, bound);
+    this.device.write(this.#pool.take("words", 0), call.words(bound, scalars));
+    return call;
+  }
+
+  #prepare(
+    key: string,
+    plan: ProgramPlan,
+    symbols: readonly number[],
+    placement?: Placement,
+  ): Prepared {
+    const full = `${key} ${symbols.join(",")} ${placement?.key ?? ""}`;
     const known = this.#prepared.get(full);
     if (known?.version === this.#pool.version) return known;
-    prepare(plan, symbols, { ...this.#site(), pipelines: this.#pipelines });
-    const prepared = prepare(plan, symbols, this.#site());
+    if (this.#prepared.size >= mostPrepared) this.#prepared.clear();
+    const site = { ...this.#site(), ...(placement ? { placement } : {}) };
+    const { version } = this.#pool;
+    const first = prepare(plan, symbols, site);
+    // A buffer that grew meanwhile outdates what was bound before.
+    const prepared = this.#pool.version === version ? first : prepare(plan, symbols, site);
     this.#prepared.set(full, prepared);
     return prepared;
   }
@@ -252,10 +327,10 @@ export class Session {
   }
 
   #writeInputs(prepared: Prepared, bound: BoundInputs): void {
-    const inputs = [...prepared.inputs].map(([name, offset]) => ({
-      offset,
-      words: bound.words.get(name) ?? new Uint32Array(0),
-    }));
+    const inputs = [...prepared.inputs].flatMap(([name, offset]) => {
+      const words = bound.words.get(name);
+      return words ? [{ offset, words }] : [];
+    });
     const end = Math.max(0, ...inputs.map(({ offset, words }) => offset / 4 + words.length));
     if (end === 0) return;
     const all = new Uint32Array(end);

@@ -21,6 +21,7 @@ const compilerRows: readonly (readonly string[])[] = [
   ["lint", "schedule", "export"],
   ["codegen"],
   ["artifact", "queries"],
+  ["fit"],
   ["repair"],
   ["compile"],
   ["index"],

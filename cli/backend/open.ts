@@ -9,5 +9,5 @@ export async function openBackend(compiled: Compiled, choice: BackendChoice): Pr
     return new ReferenceBackend(compiled);
   }
   const { openWebgpuBackend } = await import("./webgpu.js");
-  return openWebgpuBackend(compiled, choice.adapter);
+  return openWebgpuBackend(compiled, choice);
 }

@@ -7,15 +7,17 @@ import type { InputValue } from "../../runtime/inputs.js";
 import { openNodeDevice } from "../../runtime/node.js";
 import { load, type Session } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
-import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
+import type { Backend, BackendChoice, CallScalars, StepReport, Tensors } from "../backend.js";
+import { fitted } from "../fit.js";
 
-/** Opens a device, builds the model for its class of adapter, and loads it. */
+/** Opens a device, builds the model for it and for the memory it may take, and loads it. */
 export async function openWebgpuBackend(
   compiled: Compiled,
-  adapter: string | undefined,
+  choice: BackendChoice,
 ): Promise<Backend> {
-  const device = await openNodeDevice({ adapter });
-  return loadOn(device, buildArtifact(compiled, { target: device.target }));
+  const device = await openNodeDevice({ adapter: choice.adapter });
+  const { target } = device;
+  return loadOn(device, buildArtifact(fitted(compiled, target, choice).compiled, { target }));
 }
 
 /** Opens a device and loads an artifact that was built before. */

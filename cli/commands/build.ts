@@ -1,15 +1,20 @@
 // `dl build`: compiles a model ahead of time into an artifact, or prints a stage of its compilation.
 import { Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
+import { explainKernels } from "../../compiler/artifact/explain.js";
 import type { CompileOptions } from "../../compiler/compile.js";
+import type { Fit } from "../../compiler/fit/index.js";
 import { adapterClasses, portable, type AdapterClass } from "../../runtime/format.js";
 import { writeArtifact } from "../artifact.js";
 import { compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
+import { explainText } from "../explain.js";
 import { UsageError } from "../faults.js";
+import { fitted } from "../fit.js";
 import { readSource } from "../host.js";
 import type { Io } from "../io.js";
-import { addModelOptions, type ModelOptions } from "../options.js";
+import { addModelOptions, memoryHelp, type ModelOptions } from "../options.js";
+import { bytesOption, sizesOption, type Sizes } from "../sizes.js";
 import { readWeights } from "../weights.js";
 
 interface BuildOptions extends ModelOptions {
@@ -20,6 +25,10 @@ interface BuildOptions extends ModelOptions {
   readonly weights?: string;
   readonly for: AdapterClass;
   readonly emit?: Stage;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+  readonly memory?: number;
+  readonly at: Sizes;
   readonly out?: string;
 }
 
@@ -43,6 +52,13 @@ export function registerBuild(program: Command, io: Io): void {
     .addOption(
       new Option("--emit <stage>", "print a stage of the compilation instead").choices(stages),
     )
+    .option(
+      "--explain",
+      "print what was fused, kept, computed again and split into chunks, and why",
+    )
+    .option("--json", "with --explain: print it as JSON")
+    .option("--memory <bytes>", memoryHelp, bytesOption)
+    .addOption(sizesOption("with --memory and --explain: "))
     .option("-o, --out <folder>", "where to write the artifact")
     .addHelpText(
       "after",
@@ -60,17 +76,42 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
     );
     return;
   }
-  if (options.out === undefined)
+  const { out, explain = false, memory, at } = options;
+  if (out === undefined && !explain)
     throw new UsageError("-o is missing", "name the folder to write the artifact to");
-  const compiled = compile(options.gradients === true);
+  const target = portable(options.for);
+  const found = fitted(compile(options.gradients === true), target, {
+    memory,
+    sizes: at,
+    isExplained: explain,
+  });
+  const { compiled } = found;
+  refuseUnknownSizes(found, memory);
+  if (explain) {
+    const records = [...found.decisions, ...explainKernels(compiled, target)];
+    io.out(options.json === true ? `${JSON.stringify(records, null, 2)}\n` : explainText(records));
+  }
+  if (out === undefined) return;
   const weights =
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
-  const artifact = buildArtifact(compiled, { target: portable(options.for) });
-  await writeArtifact(options.out, artifact, weights);
+  const artifact = buildArtifact(compiled, { target });
+  await writeArtifact(out, artifact, weights);
   io.err(
-    `wrote ${options.out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,
+    `wrote ${out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,
+  );
+}
+
+/** A budget says nothing about entries whose sizes nobody knows. */
+function refuseUnknownSizes({ compiled, peaks }: Fit, memory: number | undefined): void {
+  const unknown = [...compiled.entries, ...compiled.steps].filter(({ name }) => !peaks.has(name));
+  const [first] = unknown;
+  if (memory === undefined || !first) return;
+  const names = first.signature.symbols.map(({ name }) => `${name}=…`).join(",");
+  throw new UsageError(
+    `--memory needs the sizes of the free dims of \`${first.name}\``,
+    `give them with --at ${names}`,
   );
 }
 

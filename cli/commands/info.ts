@@ -1,5 +1,5 @@
 // `dl info`: what a model costs in parameters, work and memory, as formulas in its free dims and, for given sizes, as numbers.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import type { Compiled } from "../../compiler/ir/program.js";
 import { costOf, type LayerCost, type ProgramCost } from "../../compiler/queries/cost.js";
@@ -9,9 +9,8 @@ import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
+import { showBytes, sizesOption, type Sizes } from "../sizes.js";
 import { portable } from "../../runtime/format.js";
-
-type Sizes = Readonly<Record<string, number>>;
 
 interface InfoOptions extends ModelOptions {
   readonly fn?: string;
@@ -62,23 +61,12 @@ export function registerInfo(program: Command, io: Io): void {
   addModelOptions(command)
     .option("--training", "as inside a train step")
     .option("--gradients", "also the gradient of each entry")
-    .addOption(
-      new Option("--at <sizes>", "sizes of free dims: B=8,T=1024; may be repeated")
-        .default({}, "none")
-        .argParser(addSizes),
-    )
+    .addOption(sizesOption())
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  $ dl info model.dl --model Gpt --at B=8,T=1024")
     .action((file: string, options: InfoOptions) => {
       info(file, options, io);
     });
-}
-
-function addSizes(text: string, known: Sizes): Sizes {
-  const pairs = text.split(",").map((part) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part));
-  if (pairs.some((pair) => pair === null))
-    throw new InvalidArgumentError("It must be NAME=NUMBER, such as B=8,T=1024.");
-  return pairs.reduce((sizes, pair) => ({ ...sizes, [pair?.[1] ?? ""]: Number(pair?.[2]) }), known);
 }
 
 function info(file: string, options: InfoOptions, io: Io): void {
@@ -147,7 +135,7 @@ function text({ name, parameters, trained, states, layers, programs }: Info): st
       `  ${(l.path === "" ? "(own)" : l.path).padEnd(width)}  ${grouped(l.parameters)}${l.states > 0 ? `, states ${grouped(l.states)}` : ""}`,
   );
   const head = [
-    `${name}: ${grouped(parameters)} parameters (${bytes(4 * parameters)}), ${grouped(trained)} of them trained`,
+    `${name}: ${grouped(parameters)} parameters (${showBytes(4 * parameters)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
   return `${[...head, ...rows, ...programs.flatMap(programText)].join("\n")}\n`;
@@ -160,13 +148,13 @@ function programText({ name, memory, ...costs }: ProgramInfo): readonly string[]
     "",
     name,
     ...row("FLOPs", costs.flops, grouped),
-    ...row("inputs", costs.inputBytes, bytes),
-    ...row("results", costs.resultBytes, bytes),
-    ...row("windows", costs.windowBytes, (n) => `${bytes(n)} if they were stored`),
+    ...row("inputs", costs.inputBytes, showBytes),
+    ...row("results", costs.resultBytes, showBytes),
+    ...row("windows", costs.windowBytes, (n) => `${showBytes(n)} if they were stored`),
     ...(memory
       ? [
-          `  ${"memory".padEnd(12)} ${bytes(memory.total)}`,
-          ...Object.entries(memory.buffers).map(([buffer, n]) => `    ${buffer}: ${bytes(n)}`),
+          `  ${"memory".padEnd(12)} ${showBytes(memory.total)}`,
+          ...Object.entries(memory.buffers).map(([buffer, n]) => `    ${buffer}: ${showBytes(n)}`),
         ]
       : []),
   ];
@@ -178,10 +166,3 @@ const valueText = ({ formula, value }: Quantity, unit: (n: number) => string): s
     : String(value) === formula
       ? unit(value)
       : `${unit(value)} = ${formula}`;
-
-function bytes(n: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = n === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
-  const scaled = n / 1024 ** step;
-  return `${step === 0 ? String(n) : scaled.toPrecision(4)} ${units[step] ?? ""}`;
-}

@@ -78,7 +78,7 @@ async function evaluate(
   const weightsPath = options.weights ?? runnable.weights;
   const weights =
     weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
-  const backend = await runnable.open(options);
+  const backend = await runnable.open({ ...options, sizes: entry.sizesFor(inputs) });
   try {
     await fill(backend, runnable.variables, weights, options.seed);
     const used = options.saveWeights === undefined ? undefined : await backend.readVariables(false);

@@ -23,6 +23,7 @@ import { locateData, openBatches } from "../training/data.js";
 import { signalStatus } from "../training/interrupts.js";
 import { train, type Run, type Schedule } from "../training/loop.js";
 import { MetricsLog } from "../training/metrics.js";
+import { sizesFor } from "../sizes.js";
 import { readWeights } from "../weights.js";
 
 /** Options of `dl train`. */
@@ -101,7 +102,8 @@ async function trainCommand(file: string, options: TrainOptions, io: Io): Promis
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
-  const backend = await openBackend(compiled, options);
+  const sizes = sizesFor(step.signature, batches.batch(1));
+  const backend = await openBackend(compiled, { ...options, sizes });
   try {
     const facts = {
       run: step.name,

@@ -132,7 +132,8 @@ function planUpdate(
     kernels,
     options,
   );
-  return { program, ranges: rangesOf(update, variables), isFlat: update.isFlat };
+  const ranges = rangesOf(update, variables, options.target.bindingBytes);
+  return { program, ranges, isFlat: update.isFlat };
 }
 
 function updateLeaf(spec: LeafSpec): Place {
@@ -148,8 +149,12 @@ const updateOutput = ({ role, name }: Output): Place | undefined =>
       ? { kind: "moment", name }
       : undefined;
 
-/** Contiguous ranges of the arena that cover the parameters of an update. */
-function rangesOf(update: Update, variables: VariableLayout): { offset: number; bytes: number }[] {
+/** Contiguous ranges of the arena that cover the parameters of an update, each of at most so many bytes where it is flat. */
+function rangesOf(
+  update: Update,
+  variables: VariableLayout,
+  most: number,
+): { offset: number; bytes: number }[] {
   const places = variables.plans
     .filter((v) => v.role === "parameter" && update.parameters.includes(v.path))
     .sort((a, b) => a.offset - b.offset);
@@ -161,5 +166,10 @@ function rangesOf(update: Update, variables: VariableLayout): { offset: number; 
     if (last && last.offset + last.bytes === offset) last.bytes += size;
     else ranges.push({ offset, bytes: size });
   }
-  return ranges;
+  const part = Math.floor(most / 256) * 256;
+  return ranges.flatMap(({ offset, bytes }) =>
+    Array.from({ length: Math.ceil(bytes / part) }, (_, i) => {
+      return { offset: offset + i * part, bytes: Math.min(part, bytes - i * part) };
+    }),
+  );
 }

@@ -9,9 +9,18 @@ import { placeOf } from "../diagnostics/index.js";
 export class Kernels {
   readonly texts: KernelText[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #printed = new Map<Kernel, number>();
 
   /** The number of a kernel's text. */
   add(kernel: Kernel, kind: string, spans: readonly Span[]): number {
+    const printed = this.#printed.get(kernel);
+    if (printed !== undefined) return printed;
+    const number = this.#numberOf(kernel, kind, spans);
+    this.#printed.set(kernel, number);
+    return number;
+  }
+
+  #numberOf(kernel: Kernel, kind: string, spans: readonly Span[]): number {
     const wgsl = printWgsl(kernel);
     const known = this.#numbers.get(wgsl);
     if (known !== undefined) return known;

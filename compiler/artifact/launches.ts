@@ -14,6 +14,7 @@ import {
   type Schedule,
 } from "../schedule/index.js";
 import { add, freshSym, int, type Dim } from "../types/dim.js";
+import { AlikeGroups } from "./alike.js";
 import type { Words } from "./words.js";
 
 /** A launch and the group that it computes. */
@@ -37,6 +38,7 @@ export class Launches {
   readonly loops: Rounds[] = [];
   readonly #options: Choice;
   readonly #words: Words;
+  readonly #alike = new AlikeGroups();
   /** Values that lie within the memory of others. */
   readonly #parts = new Map<Value, Part>();
 
@@ -54,7 +56,10 @@ export class Launches {
       if (group.kind === "loop") this.#addLoop(group, isInMemory, depth);
       else {
         const spec = specOf(group, isInMemory);
-        const launches = generate(this.#context(isInMemory), spec, this.#options);
+        const context = this.#context(isInMemory);
+        const launches = this.#alike.launches(context, spec, () =>
+          generate(context, spec, this.#options),
+        );
         this.list.push(...launches.map((launch) => ({ launch, planned })));
       }
     }

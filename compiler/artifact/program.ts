@@ -1,6 +1,7 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
 import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
+import { placeOf } from "../diagnostics/index.js";
 import { isScheduled } from "../codegen/fused.js";
 import { expand } from "../ir/fused.js";
 import type { Choice } from "../codegen/choice.js";
@@ -9,9 +10,10 @@ import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
 import { optimize } from "../passes/index.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
-import { elements } from "../types/tensor.js";
-import type { Sym } from "../types/dim.js";
+import { elements, showType } from "../types/tensor.js";
+import { evaluate, type Sym } from "../types/dim.js";
 import type { Kernels } from "./kernels.js";
+import { Sources, workOf } from "./work.js";
 import { Launches } from "./launches.js";
 import { placeOutputs, type Homes, type Placement } from "./places.js";
 import { Words } from "./words.js";
@@ -36,6 +38,7 @@ export function planProgram(
   const words = new Words(symbols.syms, symbols.plans);
   const launches = new Launches(options, words, placement.aliases);
   launches.add(scheduled);
+  const sources = new Sources();
   const tensors = new Tensors(launches.homeOf, placement, homes);
   const accesses = launches.list.map(({ launch }) => tensors.access(launch));
   const results = program.outputs.map(({ name, role, value }) => ({
@@ -49,7 +52,7 @@ export function planProgram(
   const loops = launches.loops.map(({ from, to, gathered }) => {
     return { from, to, carried: new Set(gathered.map((o) => tensors.numberOf(o))) };
   });
-  const memory = planMemory(accesses, tensors.temporaries, kept, loops);
+  const memory = planMemory(accesses, tensors.temporaries, kept, loops, (n) => tensors.sizeOf(n));
   return {
     symbols: words.symbols,
     tensors: tensors.list.map(({ operand, place }, number): TensorPlan => {
@@ -61,12 +64,15 @@ export function planProgram(
         dtype,
         elements: formulaOf(count, words.numberOf),
         place: place ?? temporary(memory.of.get(number), operand),
+        ...("kind" in operand ? {} : aboutOf(operand)),
       };
     }),
-    dispatches: launches.list.map(({ launch, planned }) => ({
+    dispatches: launches.list.map(({ launch, planned }, i) => ({
       kernel: kernels.add(launch.kernel, planned.group.kind, spansOf(planned)),
       tensors: launch.operands.map((o) => tensors.numberOf(o)),
       groups: formulaOf(launch.groups, words.numberOf),
+      ...workOf(planned, launches.list[i - 1]?.planned !== planned, symbols.syms, words),
+      ...sources.of(planned),
     })),
     loops: launches.loops.map(({ from, to, count }) => {
       return { from, to, count: formulaOf(count, words.numberOf) };
@@ -76,6 +82,11 @@ export function planProgram(
     results,
     arenas: memory.arenas,
   };
+}
+
+/** What messages say of a tensor. */
+function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "origin"> {
+  return { text: showType(type), ...(span ? { origin: placeOf(span) } : {}) };
 }
 
 /** What is fused is spelled out where several kernels are better than one, or where it has none. */
@@ -95,6 +106,9 @@ function temporary(
 
 const spansOf = ({ writes }: Planned) => [...writes].find((v) => v.spans.length > 0)?.spans ?? [];
 
+/** What a free size is taken for where a plan must be good for any. */
+const typicalSize = 32;
+
 /** Numbers the tensors that launches, results and copies mention. */
 class Tensors {
   readonly list: { readonly operand: Operand; readonly place: Place | undefined }[] = [];
@@ -112,6 +126,15 @@ class Tensors {
   /** Tensors without a home. */
   get temporaries(): number[] {
     return this.list.flatMap(({ place }, i) => (place ? [] : [i]));
+  }
+
+  /** Elements of a tensor, for typical values of free sizes. */
+  sizeOf(number: number): number {
+    const operand = this.list[number]?.operand;
+    if (!operand) return 0;
+    const count = "kind" in operand ? operand.elements : elements(operand.type);
+    // Small tensors take a whole multiple of the alignment.
+    return Math.ceil((evaluate(count, () => typicalSize) ?? 1) / 64);
   }
 
   numberOf(operand: Operand): number {

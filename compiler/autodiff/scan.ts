@@ -1,9 +1,18 @@
 // The pullback of a scan: a scan from the last round to the first, over the states that the first one kept.
 import type { Value } from "../ir/op.js";
-import type { ScanSpec } from "../ir/program.js";
+import { isSum, type ScanSpec } from "../ir/program.js";
 import { upstream } from "../ir/topology.js";
 import { expandDims } from "../ops/build.js";
-import { bodyLeaves, concat, fillLike, flip, leafOf, reshape, sliceAxis } from "../ops/index.js";
+import {
+  bodyLeaves,
+  concat,
+  fillLike,
+  flip,
+  leafOf,
+  reshape,
+  sliceAxis,
+  spread,
+} from "../ops/index.js";
 import { int, sub } from "../types/dim.js";
 import { isFloat } from "../types/dtype.js";
 import { Gathering } from "./gathering.js";
@@ -41,10 +50,13 @@ export function pullScan(
   const active = activeOperands(first.value, isActive);
   const carried = active.filter((operand) => operand < states);
   const leaving = carried.map((operand) => round.outputs[operand] ?? first.value);
-  const given = results.map(({ value, cotangent }) => ({
-    output: round.outputs[specOf(value).result] ?? value,
-    cotangent,
-  }));
+  const given = results.map(({ value, cotangent }) => {
+    const spec = specOf(value);
+    // What goes into a sum has the cotangent of the sum, in every round.
+    const isAdded = isSum(spec, spec.result);
+    const rows = isAdded ? spread(cotangent, [length, ...value.type.shape], [0]) : cotangent;
+    return { output: round.outputs[spec.result] ?? value, cotangent: rows };
+  });
   const carriedSeeds = leaving.map((v) => standIn(v));
   const givenSeeds = given.map(({ output }) => standIn(output));
   const inner = active.map((operand) => round.inside.get(operand) ?? first.value);

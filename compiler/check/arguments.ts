@@ -10,13 +10,15 @@ import {
   floatNumber,
   floatOf,
   settle,
+  sizesIn,
   type GivenArg,
   type Meaning,
   type Scope,
 } from "./meaning.js";
 
-/** The kinds of static arguments; `tuple` and `any` follow from a default. */
-export type StaticKind = "dim" | "float" | "bool" | "dtype" | "fn" | "layer" | "tuple" | "any";
+/** The kinds of static arguments; `dims` is written `(dim, dim)`, `tuple` and `any` follow from a default. */
+export type StaticKind =
+  "dim" | "dims" | "float" | "bool" | "dtype" | "fn" | "layer" | "tuple" | "any";
 
 export const givenArgs = (scope: Scope, args: readonly Arg[]): GivenArg[] =>
   args.map(({ name, value, span }) => ({
@@ -107,7 +109,17 @@ function refuseArg(
 export function staticKindOf(param: Parameter): StaticKind {
   const type = param.annotation;
   if (type?.kind === "kind") return type.name;
+  if (partsOf(param) !== undefined) return "dims";
   return param.value ? kindOfLiteral(param.value) : "dim";
+}
+
+/** How many dimensions a parameter of kind `(dim, dim)` takes; undefined where it is of another kind. */
+export function partsOf({ annotation }: Parameter): number | undefined {
+  if (annotation?.kind !== "tuple-type") return undefined;
+  const areDims = annotation.fields.every(
+    ({ name, type }) => !name && type.kind === "kind" && type.name === "dim",
+  );
+  return areDims ? annotation.fields.length : undefined;
 }
 
 function kindOfLiteral(value: Expr): StaticKind {
@@ -132,6 +144,7 @@ function kindOfLiteral(value: Expr): StaticKind {
 
 const EXPECTED: Readonly<Record<StaticKind, string>> = {
   dim: "a dimension",
+  dims: "a dimension, or a tuple of them",
   float: "a number",
   bool: "`true` or `false`",
   dtype: "a dtype",
@@ -160,9 +173,17 @@ function fit(kind: StaticKind, m: Meaning): Meaning | undefined {
   return m.kind === "unknown" ? m : fits[kind](m);
 }
 
+const dimIn = (m: Meaning): Meaning | undefined =>
+  m.kind === "number" && m.dim ? settle(m) : undefined;
+
 /** What a meaning becomes as a static of each kind; undefined where it cannot. */
 const fits: Readonly<Record<StaticKind, (m: Meaning) => Meaning | undefined>> = {
-  dim: (m) => (m.kind === "number" && m.dim ? settle(m) : undefined),
+  dim: dimIn,
+  dims: (m) => {
+    if (m.kind !== "tuple" && m.kind !== "list") return dimIn(m);
+    const items = m.items.flatMap((item) => dimIn(item) ?? []);
+    return items.length === m.items.length ? { kind: "tuple", items } : undefined;
+  },
   float: (m) => (m.kind === "number" ? floatNumber(floatOf(m)) : undefined),
   bool: (m) => (m.kind === "bool" ? m : undefined),
   dtype: (m) => (m.kind === "dtype" ? m : undefined),
@@ -177,11 +198,20 @@ const fits: Readonly<Record<StaticKind, (m: Meaning) => Meaning | undefined>> = 
   any: (m) => (m.kind === "tensor" ? undefined : settle(m)),
 };
 
-/** A static argument that stands for all of its values, while its declaration is checked. */
-export function genericStatic(kind: StaticKind, name: string, dim: () => Meaning): Meaning {
+/** A static argument that stands for all of its values, while its declaration is checked; `dim` makes a size under a name. */
+export function genericStatic(
+  param: Parameter,
+  kind: StaticKind,
+  dim: (name: string) => Meaning,
+): Meaning {
+  const name = param.name.name;
   switch (kind) {
     case "dim":
-      return dim();
+      return dim(name);
+    case "dims": {
+      const places = Array.from({ length: partsOf(param) ?? 0 }, (_, i) => String(i));
+      return { kind: "tuple", items: places.map((i) => dim(`${name}[${i}]`)) };
+    }
     case "float":
       return floatNumber();
     case "bool":
@@ -200,7 +230,8 @@ export function genericStatic(kind: StaticKind, name: string, dim: () => Meaning
 /** Whether a parameter of a function is a tensor: annotations that are kinds make it static. */
 export const isTensorParam = (param: Parameter): boolean =>
   param.annotation !== undefined &&
-  ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind);
+  ["tensor-type", "like", "tuple-type"].includes(param.annotation.kind) &&
+  partsOf(param) === undefined;
 
 /** The kind of a static parameter where its layer can be looked up; one that nothing declares stands for anything. */
 export function kindIn(scope: Scope, param: Parameter): StaticKind {
@@ -244,22 +275,26 @@ export function isSizeFor(
   callee: string,
 ): boolean {
   const meaning = scope.lookup(name.name)?.meaning;
-  const size = meaning?.kind === "number" ? meaning.dim : undefined;
-  if (!arg || !size || value?.kind === "unary" || (constantOf(size) ?? 0) >= 0) return true;
+  const size = sizesIn(meaning).find((dim) => (constantOf(dim) ?? 0) < 0);
+  if (!arg || !size || value?.kind === "unary") return true;
   const wanted = { param: name.name, callee };
   ctx.report(shapes.negativeSize({ at: valueSpan(arg), size, facts: ctx.facts, wanted }));
   return false;
 }
 
-/** A tuple has as many parts as the default of its parameter. */
+/** A tuple has as many parts as its kind, or as the default of its parameter; one dimension stands for each of `(dim, dim)`. */
 function sized(
   ctx: Context,
-  { value }: Parameter,
+  param: Parameter,
   meaning: Meaning,
   at: Span,
   wanted: { readonly param: string; readonly callee: string },
 ): Meaning {
-  const parts = value?.kind === "tuple" ? value.items.length : undefined;
+  const { value } = param;
+  const dims = partsOf(param);
+  if (dims !== undefined && meaning.kind === "number")
+    return { kind: "tuple", items: Array.from({ length: dims }, () => meaning) };
+  const parts = dims ?? (value?.kind === "tuple" ? value.items.length : undefined);
   if (parts === undefined || (meaning.kind !== "tuple" && meaning.kind !== "list")) return meaning;
   if (meaning.items.length === parts) return meaning;
   const expected = `${String(parts)} values`;

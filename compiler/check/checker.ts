@@ -1,8 +1,9 @@
 // Checks files that are being edited: after a change only those are checked again that can see it.
 import type { SourceFile } from "../../grammar/source.js";
 import type { Diagnostic } from "../diagnostics/index.js";
-import { loadLibrary, overlaid, type Host } from "../resolve/modules.js";
+import { overlaid, type Host } from "../resolve/modules.js";
 import { checkAll } from "./check.js";
+import { libraryOf } from "./library.js";
 import { Recall } from "./recall.js";
 
 /** Files under check, as they are at the moment. */
@@ -19,7 +20,7 @@ export function createChecker(host: Host): Checker {
   const recall = new Recall();
   const check = (): readonly Diagnostic[] => {
     const present = [...files.values()];
-    return checkAll(loadLibrary(present, overlaid(present, host)), { recall }).told;
+    return checkAll(libraryOf(present, overlaid(present, host)), { recall }).told;
   };
   return {
     update(...changed) {

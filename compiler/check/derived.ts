@@ -183,8 +183,8 @@ export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void 
   const own = new Scope(moduleScope(ctx, on.unit));
   const args = decl.on.params.map((name, i): GivenArg => {
     const param = on.decl.statics[i];
-    const size = (): Meaning => dimNumber(symbol(freshSym(name.name, "size", name.span)));
-    const meaning = genericStatic(param ? staticKindOf(param) : "dim", name.name, size);
+    const size = (text: string): Meaning => dimNumber(symbol(freshSym(text, "size", name.span)));
+    const meaning = param ? genericStatic(param, staticKindOf(param), size) : size(name.name);
     statics.bind(name.name, meaning, name.span);
     if (param) own.bind(param.name.name, meaning, name.span);
     return { span: name.span, meaning };

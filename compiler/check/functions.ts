@@ -151,6 +151,7 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
     ctx.concrete !== undefined ||
     !result ||
     (result.kind === "like" && ctx.filling !== undefined) ||
+    isWatched(ctx, fn) ||
     fn.decl.params.some(isFunctionParam) ||
     fn.self?.decl.statics.some(isFunctionParam) === true;
   if (!needsBody) return declaredResult(ctx, fn, frame, span);
@@ -162,6 +163,10 @@ function resultOf(ctx: Context, fn: Fn, frame: Frame, span: Span): Meaning {
     ctx.graph.at = before;
   }
 }
+
+/** Whether it matters which states a body writes: a round of a scan may write none, and a signature does not tell. */
+const isWatched = ({ rounds }: Context, { self }: Fn): boolean =>
+  rounds.length > 0 && self !== undefined;
 
 const isFunctionParam = (p: Parameter): boolean =>
   p.annotation?.kind === "kind" && (p.annotation.name === "fn" || p.annotation.name === "layer");

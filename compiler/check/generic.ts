@@ -2,11 +2,18 @@
 import type { LayerDecl, Parameter } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import type { Declared, Unit } from "../resolve/modules.js";
-import { freshSym, substitute, symOf, symbol } from "../types/dim.js";
+import { freshSym, substitute, symOf, symbol, type Sym } from "../types/dim.js";
 import { coerceStatic, genericStatic, kindIn } from "./arguments.js";
 import type { Context } from "./context.js";
 import { declaredMeaning, instantiate, instantiateDerived, moduleScope } from "./instances.js";
-import { Scope, dimNumber, type GivenArg, type Instance, type Meaning } from "./meaning.js";
+import {
+  Scope,
+  dimNumber,
+  sizesIn,
+  type GivenArg,
+  type Instance,
+  type Meaning,
+} from "./meaning.js";
 import { assumed } from "./obligations.js";
 
 /** Static parameters standing for all their values; those whose kind has no such value take their default. */
@@ -14,26 +21,30 @@ export function bindGeneric(ctx: Context, scope: Scope, params: readonly Paramet
   for (const param of params) {
     const { name } = param;
     const kind = kindIn(scope, param);
-    const sym = freshSym(name.name, "size", name.span);
-    const dim = (): Meaning => dimNumber(symbol(sym));
+    const syms: Sym[] = [];
+    const dim = (text: string): Meaning => {
+      const sym = freshSym(text, "size", name.span);
+      syms.push(sym);
+      return dimNumber(symbol(sym));
+    };
     const needsDefault = ["fn", "layer", "tuple", "any"].includes(kind) && param.value;
     const value = param.value
       ? ctx.under([...ctx.path, name.name], () =>
           ctx.evaluate(scope, param.value ?? { kind: "error", span: param.span }),
         )
       : undefined;
-    const byDefault = value?.kind === "number" ? value.dim : undefined;
+    const byDefault = sizesIn(value);
     const checked = value && coerceStatic(ctx, kind, value, param.value?.span ?? param.span);
-    if (byDefault)
-      ctx.defaults.set(
-        sym,
-        substitute(byDefault, (s) => ctx.defaults.get(s)),
-      );
-    scope.bind(
-      name.name,
-      needsDefault && checked ? checked : genericStatic(kind, name.name, dim),
-      name.span,
-    );
+    const meaning = needsDefault && checked ? checked : genericStatic(param, kind, dim);
+    scope.bind(name.name, meaning, name.span);
+    for (const [i, sym] of syms.entries()) {
+      const size = byDefault[i] ?? byDefault[0];
+      if (size)
+        ctx.defaults.set(
+          sym,
+          substitute(size, (s) => ctx.defaults.get(s)),
+        );
+    }
   }
 }
 
@@ -42,14 +53,13 @@ export function noteBuildTime(ctx: Context, decl: LayerDecl, statics: Scope): vo
   if (decl.keyword !== "model") return;
   for (const param of decl.statics) {
     const meaning = statics.lookup(param.name.name)?.meaning;
-    const sym = meaning?.kind === "number" && meaning.dim ? symOf(meaning.dim) : undefined;
-    if (!sym) continue;
-    const value = param.value && ctx.evaluate(statics, param.value);
-    const byDefault =
-      value?.kind === "number" && value.dim
-        ? substitute(value.dim, (s) => ctx.buildTime.get(s))
-        : undefined;
-    ctx.buildTime.set(sym, byDefault);
+    const syms = sizesIn(meaning).flatMap((size) => symOf(size) ?? []);
+    if (syms.length === 0) continue;
+    const byDefault = sizesIn(param.value && ctx.evaluate(statics, param.value));
+    for (const [i, sym] of syms.entries()) {
+      const size = byDefault[i] ?? byDefault[0];
+      ctx.buildTime.set(sym, size && substitute(size, (s) => ctx.buildTime.get(s)));
+    }
   }
 }
 

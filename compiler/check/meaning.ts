@@ -103,6 +103,12 @@ export function floatOf(n: NumberMeaning): number | undefined {
 export const settle = (m: Meaning): Meaning =>
   m.kind === "number" && m.ratio && m.dim ? dimNumber(m.dim) : m;
 
+/** The dimensions that a static argument is or holds. */
+export function sizesIn(meaning: Meaning | undefined): readonly Dim[] {
+  if (meaning?.kind === "tuple") return meaning.items.flatMap(sizesIn);
+  return meaning?.kind === "number" && meaning.dim ? [meaning.dim] : [];
+}
+
 /** What can be called. */
 export type Callable =
   | { readonly kind: "fn"; readonly decl: FnDecl; readonly scope: Scope; readonly self?: Instance }

@@ -12,7 +12,7 @@ import {
 } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { factsOf } from "./conditions.js";
-import { Scope, intNumber, type Instance } from "./meaning.js";
+import { Scope, intNumber, type Instance, type Meaning } from "./meaning.js";
 import { sitesOf } from "./provenance.js";
 import { Facts, type Fact, type Verdict } from "../types/constraints.js";
 import { constantOf, int, substitute, symsOf, type Dim, type Sym } from "../types/dim.js";
@@ -73,7 +73,7 @@ function otherNumber(
   if (written === undefined || textOf(site.at) !== String(written)) return [];
   const holds = (value: number): boolean => {
     const inner = new Scope(scope);
-    inner.bind(site.name, intNumber(value));
+    inner.bind(site.part?.of ?? site.name, withNumber(scope, site, value));
     return factsOf(ctx, inner, clause).every(
       (fact) => ctx.facts.check(fact).kind === "proved" || isOpenUntilBuild(ctx, fact),
     );
@@ -82,6 +82,16 @@ function otherNumber(
   for (let step = 1; step <= widest && found.length < mostNumbers; step++)
     found.push(...[written - step, written + step].filter((v) => v >= 1 && holds(v)));
   return found.map((value) => changing(site, int(value)));
+}
+
+/** What a static argument means with another number in the place of a site: at one place of a tuple, or at all of them. */
+function withNumber(scope: Scope, { name, part }: BindingSite, value: number): Meaning {
+  const known = scope.lookup(part?.of ?? name)?.meaning;
+  if (known?.kind !== "tuple") return intNumber(value);
+  const items = known.items.map((item, i) =>
+    part === undefined || part.place === i ? intNumber(value) : item,
+  );
+  return { kind: "tuple", items };
 }
 
 /** A clause over the static dims of a model is decided when it is built; a default that breaks it is a fault now. */

@@ -7,6 +7,7 @@ import * as ops from "../ops/index.js";
 import { floorDiv, int, mul, type Dim } from "../types/dim.js";
 import { isPack } from "../types/tensor.js";
 import { describe, type Meaning } from "./meaning.js";
+import { atoms, axesOf, leftOf, namesOf, type Atom } from "./pattern-axes.js";
 import type { PrimitiveCall } from "./primitive.js";
 import { madeAt } from "./packs.js";
 import { asDim } from "./types.js";
@@ -20,24 +21,6 @@ export interface Axes {
   rest: readonly Dim[] | undefined;
 }
 
-/** An atomic axis of one side, in order: a name, a unit, or the place of the rest. */
-export type Atom =
-  | { readonly kind: "axis"; readonly name: string; readonly span: Span }
-  | { readonly kind: "unit"; readonly size: number }
-  | { readonly kind: "rest" };
-
-/** The axes of a side without the groups around them. */
-export const atoms = (side: readonly PatternAxis[]): Atom[] =>
-  side.flatMap((a): Atom[] => (a.kind === "group" ? atoms(a.axes) : [a]));
-/** The names on a side. */
-export const namesOf = (side: readonly PatternAxis[]): string[] =>
-  atoms(side).flatMap((a) => (a.kind === "axis" ? [a.name] : []));
-
-/** The axes that the left side of a pattern names, each once. */
-export const leftOf = (pattern: Pattern): readonly string[] => [
-  ...new Set(pattern.inputs.flatMap(namesOf)),
-];
-
 /** The pattern that an argument must be. */
 export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Pattern {
   if (meaning.kind === "pattern") return meaning.pattern;
@@ -50,7 +33,7 @@ export function asPattern(call: PrimitiveCall, meaning: Meaning, at: Span): Patt
 export function start(call: PrimitiveCall, pattern: Pattern, mayRepeat = false): Axes {
   const single = mayRepeat ? [pattern.output] : [...pattern.inputs, pattern.output];
   for (const side of single) refuseRepeats(call, side);
-  const all = new Set([...pattern.inputs.flatMap(namesOf), ...namesOf(pattern.output)]);
+  const all = axesOf(pattern);
   const sizes = new Map<string, Dim>();
   for (const name of all) {
     const bound = call.scope?.lookup(name)?.meaning;

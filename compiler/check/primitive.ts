@@ -11,6 +11,7 @@ import type { Context } from "./context.js";
 import { UNKNOWN, describe, floatOf, tensorOf, type GivenArg, type Meaning } from "./meaning.js";
 import { broadcastTo } from "../ops/build.js";
 import { alignedShape, asTensor } from "./operators.js";
+import { axesOf } from "./pattern-axes.js";
 import { asShape } from "./types.js";
 
 /** One primitive function. */
@@ -38,12 +39,14 @@ export function callPrimitive(
   const isVariadic = params[0]?.endsWith("…") === true;
   const rest = isVariadic ? given.filter((a) => !a.name) : [];
   const named = params.map((p) => ({ name: p.replace(/[?…]$/, ""), isRequired: !/[?…]$/.test(p) }));
-  const hasPattern = given.some((a) => a.expr?.node.kind === "pattern");
-  const isSize = (a: GivenArg): boolean =>
-    takesSizes === true &&
-    hasPattern &&
-    a.name !== undefined &&
-    !named.some((p) => p.name === a.name?.name);
+  const axes = takesSizes === true ? axesIn(given) : undefined;
+  const filled = given.filter((a) => !a.name).length;
+  // What stands at its place already is not meant again: in `rearrange(x, [(y x) -> y x], x = 4)`, `x` is the axis.
+  const isSize = ({ name: key }: GivenArg): boolean => {
+    if (!axes || !key) return false;
+    const place = named.findIndex((p) => p.name === key.name);
+    return place < 0 || (place < filled && axes.has(key.name));
+  };
   const ordinary = given.filter((a) => !isSize(a) && !rest.includes(a));
   const matched = matchArgs(
     ctx,
@@ -62,6 +65,12 @@ export function callPrimitive(
     if (fault instanceof Refused) return unknownAfter(ctx, given);
     throw fault;
   }
+}
+
+/** The axes that a pattern among the arguments names; undefined where there is none. */
+function axesIn(given: readonly GivenArg[]): ReadonlySet<string> | undefined {
+  const pattern = given.map((a) => a.expr?.node).find((node) => node?.kind === "pattern");
+  return pattern && axesOf(pattern);
 }
 
 interface Arguments {

@@ -8,17 +8,8 @@ import { contractAll, diagonals, type Labelled } from "../ops/einsum.js";
 import * as ops from "../ops/index.js";
 import { constantOf, type Dim } from "../types/dim.js";
 import type { Meaning } from "./meaning.js";
-import {
-  arrange,
-  atoms,
-  close,
-  labels,
-  leftOf,
-  namesOf,
-  open,
-  restLabel,
-  start,
-} from "./patterns.js";
+import { atoms, leftOf, namesOf } from "./pattern-axes.js";
+import { arrange, close, labels, open, restLabel, start } from "./patterns.js";
 import type { PrimitiveCall } from "./primitive.js";
 
 /** `einsum(a, b, …, [i j, j k -> i k])`: products summed over the axes that are not on the right. */

@@ -1,6 +1,6 @@
 // Follows a size back to where it was written: through results of calls to the static arguments of instantiations.
 import type { DimItem, Expr, TypeExpr } from "../../grammar/ast.js";
-import { visit } from "../../grammar/walk.js";
+import { isExpr, visit } from "../../grammar/walk.js";
 import type { Span } from "../../grammar/source.js";
 import {
   withSites,
@@ -11,7 +11,7 @@ import {
 } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import { int, same, type Dim } from "../types/dim.js";
-import type { Meaning, Scope } from "./meaning.js";
+import { sizesIn, type Meaning, type Scope } from "./meaning.js";
 import type { Given } from "./scope.js";
 
 /** How a tensor got its type: the annotation that said it, read in a scope, and the tensors that it was made from. */
@@ -66,16 +66,37 @@ function follow(
 ): void {
   if (depth === 0) return;
   visit(written, (node) => {
-    if (!("kind" in node) || node.kind !== "name") return;
-    const { name } = node as Expr & { kind: "name" };
-    const given = scope.givenFor(name);
-    const meaning = scope.lookup(name)?.meaning;
-    if (!given || meaning?.kind !== "number" || !meaning.dim) return;
+    const part = isExpr(node) ? partIn(node) : undefined;
+    const given = part && scope.givenFor(part.of);
+    const value = part && sizeOf(scope.lookup(part.of)?.meaning, part.place);
+    if (!given || !value) return;
     const { callee, isDefault } = given;
-    if (found.some((s) => s.at.start === given.node.span.start && s.name === name)) return;
-    found.push({ name, callee, isDefault, at: given.node.span, value: meaning.dim });
-    follow(given.scope, given.node, found, depth - 1);
+    const from = writtenPart(given.node, part.place);
+    const own = from === given.node || part.place === undefined ? undefined : part.place;
+    const name = own === undefined ? part.of : `${part.of}[${String(own)}]`;
+    if (found.some((s) => s.at.start === from.span.start && s.name === name)) return;
+    const inside = own === undefined ? {} : { part: { of: part.of, place: own } };
+    found.push({ name, callee, isDefault, at: from.span, value, ...inside });
+    follow(given.scope, from, found, depth - 1);
   });
+}
+
+/** The size that a static argument is, or that stands at a place of one. */
+const sizeOf = (meaning: Meaning | undefined, place: number | undefined): Dim | undefined =>
+  (meaning?.kind === "tuple") === (place !== undefined) ? sizesIn(meaning)[place ?? 0] : undefined;
+
+/** The part of what was written that is meant; one number that stands for all parts of a tuple is the whole. */
+const writtenPart = (node: Expr, place: number | undefined): Expr =>
+  (node.kind === "tuple" && place !== undefined ? node.items[place] : undefined) ?? node;
+
+/** The static argument that an expression names, or the part of one: `stride`, `stride[1]`. */
+function partIn(node: Expr): { readonly of: string; readonly place?: number } | undefined {
+  if (node.kind === "name") return { of: node.name };
+  if (node.kind !== "index" || node.object.kind !== "name" || node.items.length > 1)
+    return undefined;
+  const [item] = node.items;
+  const place = item?.kind === "at" && item.value.kind === "number" ? item.value.value : undefined;
+  return place === undefined ? undefined : { of: node.object.name, place };
 }
 
 /** The sites behind one axis of an annotation; none for what a pack stands for and for types that name another tensor. */

@@ -180,6 +180,11 @@ export class Body {
     this.push({ kind: "when", condition, body: inner });
   }
 
+  /** Code in place whose names are forgotten after it, though not what it takes from outside or assigns. */
+  scoped(body: () => void): void {
+    for (const statement of this.#nested(body)) this.push(statement);
+  }
+
   /** `a < b` over settled dims. */
   less(a: Dim, b: Dim): ScalarExpr {
     return call("lt", dimExpr(this.settle(a)), dimExpr(this.settle(b)));

@@ -64,21 +64,30 @@ export function contractSchedule(sizes: ContractSizes, target: Target): Contract
   return { ...chosen, parts: splitOf(sizes, chosen, target) };
 }
 
+/** One result for each invocation. */
+const single = { kind: "registers", rows: 1, columns: 1, depth: 1, isShared: false } as const;
+
 /** Multiply-adds from which a larger tile is worth the longer time that a software driver takes to compile it. */
 const largeWork = 2 ** 24;
+
+/** Products up to which a tile saves nothing: with all sizes known, drivers unroll its loops for seconds. */
+const smallWork = 32768;
 
 /** Register tiles; lanes of a subgroup hand each other rows where there are enough rows. */
 function onCpu({ batch, m, n, k }: ContractSizes, { subgroups }: Target): RegisterSchedule {
   const { least = 0, most = 0 } = subgroups ?? {};
+  if (batch * m * n * k <= smallWork) return { ...single, lanes: 8 };
+  // Several steps along k at once pay where they are neighbours in memory, which makes them one load.
+  const steps = k % 4 === 0 ? 4 : 1;
   const isShared = least === most && least >= 4 && m > least / 2;
   if (isShared) {
     const rows = Math.max(least, fit(m, batch * m * n * k < largeWork ? 8 : 16));
     const columns = Math.max(1, fit(n, 4 * least) / least);
-    return { kind: "registers", rows, columns, lanes: least, depth: fit(k, 4), isShared };
+    return { kind: "registers", rows, columns, lanes: least, depth: steps, isShared };
   }
   const columns = Math.max(1, fit(n, 64) / 8);
-  // Few rows leave room for several steps along k, which neighbours in memory make one load.
-  const depth = m <= 2 ? fit(k, 4) : 1;
+  // Few rows leave room for several steps.
+  const depth = m <= 2 ? steps : 1;
   return { kind: "registers", rows: fit(m, 8), columns, lanes: 8, depth, isShared };
 }
 
@@ -93,7 +102,8 @@ const tiles = [
 const busyGroups = 160;
 
 function onGpu(sizes: ContractSizes, target: Target): RegisterSchedule | TiledSchedule {
-  const { batch, m, n } = sizes;
+  const { batch, m, n, k } = sizes;
+  if (batch * m * n * k <= smallWork) return { ...single, lanes: 64 };
   if (Math.min(m, n) < 32) {
     const columns = Math.max(1, fit(n, 256) / 64);
     const rows = fit(m, 8);

@@ -8,7 +8,8 @@ import { fusedKernels } from "./fused.js";
 import { contractLaunches, contractSchedule, sizesOf } from "./contractions.js";
 import type { ContractKernelSpec } from "./templates/contract-space.js";
 import { mapKernel } from "./templates/map.js";
-import { rowsByGroup, rowsByLane, Space, type RowsSpec } from "./templates/rows.js";
+import { rowsByGroup, rowsByLane } from "./templates/rows.js";
+import { Space, type RowsSpec } from "./templates/rows-space.js";
 import { rowsSplit } from "./templates/rows-split.js";
 import { scatterKernels } from "./templates/scatter.js";
 
@@ -40,7 +41,7 @@ export function generate(context: KernelContext, spec: KernelSpec, choice: Choic
 /** Whether lanes are no threads of a CPU, where loads and waiting are dear. */
 const isGpu = ({ adapterClass }: Target): boolean => adapterClass !== "software";
 
-/** Rows above which each invocation takes a row of its own on a GPU. */
+/** Rows from which each invocation takes one that lies across memory, on a GPU. */
 const manyRows = 8192;
 /** Columns from which a row is reduced in parts when there are few rows. */
 const longRow = 2048;
@@ -65,15 +66,23 @@ function generateRows(context: KernelContext, spec: RowsSpec, target: Target): B
   };
   const isFewLong = shape.isPlain && shape.columns > longRow && shape.rows <= 64;
   if (isFewLong) return rowsSplit(context, spec, isGpu(target) ? 256 : 64, 64);
-  return isGpu(target) ? rowsOnGpu(context, spec, shape) : [rowsByLane(context, spec, 16)];
+  return isGpu(target)
+    ? rowsOnGpu(context, spec, { ...shape, width: space.width })
+    : [rowsByLane(context, spec, { workgroupSize: 16, registers: 32 })];
 }
 
-function rowsOnGpu(context: KernelContext, spec: RowsSpec, shape: RowsShape): BoundLaunch[] {
-  const { rows, columns, isPlain, isColumnwise } = shape;
+function rowsOnGpu(
+  context: KernelContext,
+  spec: RowsSpec,
+  { rows, columns, isPlain, isColumnwise, width }: RowsShape & { readonly width: number },
+): BoundLaunch[] {
   if (isPlain && isColumnwise && rows < manyRows) return rowsSplit(context, spec, 32, 64);
-  const isManyRows = rows !== Infinity && rows >= manyRows;
-  if (isColumnwise || isManyRows || columns <= 16) return [rowsByLane(context, spec, 64)];
-  return [rowsByGroup(context, spec, columns <= 256 ? 64 : 256)];
+  if (isColumnwise || columns <= 16)
+    return [rowsByLane(context, spec, { workgroupSize: 64, registers: 32 })];
+  // As few lanes as take the row in one step each, so that short rows wait for few.
+  const lanes = 2 ** Math.ceil(Math.log2(columns / width));
+  const workgroupSize = Math.min(256, Math.max(32, lanes));
+  return [rowsByGroup(context, spec, { workgroupSize, registers: 16 })];
 }
 
 function generateContract(

@@ -12,6 +12,8 @@ export interface BindingSite {
   readonly isDefault: boolean;
   readonly at: Span;
   readonly value: Dim;
+  /** Where it is one part of an argument that is a tuple: `padding[1]`. */
+  readonly part?: { readonly of: string; readonly place: number };
 }
 
 /** Sites behind one side of a clash, and what that side meets. */

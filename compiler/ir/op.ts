@@ -54,6 +54,11 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   absorb?(args: Args, attrs: A): Value | null;
   /** The same result with its axes in another order, where the op can give it so at no cost. */
   permute?(args: Args, attrs: A, perm: readonly number[]): Value;
+  /**
+   * The attributes of the same use where the result has fewer rows, being of this shape; asked along axes that the lowering takes
+   * as they are. Absent: attributes name no size of the result.
+   */
+  resize?(attrs: A, shape: readonly Dim[]): A;
   /** Work in scalar operations. Absent: derived from `lower`. */
   flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
   /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */

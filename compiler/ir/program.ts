@@ -31,16 +31,22 @@ export interface LeafSpec {
 export interface ScanSpec {
   /**
    * One round: the input leaf named `3` is the fourth operand, for a state what the round before left, for a sequence its
-   * element. Outputs are the next states, then whatever else is collected.
+   * element. Outputs are the next states, then what is added up over the rounds, then whatever else is collected.
    */
   readonly body: Program;
   readonly states: number;
   readonly sequences: number;
+  /** How many outputs after the states are added up; the first round starts from zero. */
+  readonly sums: number;
   /** Number of rounds. */
   readonly length: Dim;
-  /** Which output of the body this is, of all rounds along a new first axis. */
+  /** Which output of the body this is: of all rounds along a new first axis, or their sum. */
   readonly result: number;
 }
+
+/** Whether an output of a scan is added up over the rounds. */
+export const isSum = ({ states, sums }: ScanSpec, output: number): boolean =>
+  output >= states && output < states + sums;
 
 export interface Output {
   /** `out` or the declared name of a result; the path of a parameter or state; `inputs.NAME` for the gradient of an input. */

@@ -14,7 +14,7 @@ const guesses = [64, 16, 8, 4, 2, 1];
 /** Settings to try for a model, best first; none where a static argument has neither a default nor a size to try. */
 export function settingsFor(decl: LayerDecl, unit: Unit): readonly Sets[] {
   const open = decl.statics.filter((p) => p.value === undefined);
-  if (open.some((p) => staticKindOf(p) !== "dim")) return [];
+  if (open.some((p) => !["dim", "dims"].includes(staticKindOf(p)))) return [];
   const counts = countsOf(decl, unit, 0);
   const shallow: Record<string, string> = {};
   for (const param of decl.statics.filter((p) => counts.has(p.name.name))) {

@@ -1,6 +1,6 @@
 // The model or function that is built, with its static arguments as given on the command line.
 import type { Parameter } from "../../grammar/ast.js";
-import { staticKindOf } from "../check/arguments.js";
+import { staticKindOf, type StaticKind } from "../check/arguments.js";
 import { invoke } from "../check/calls.js";
 import type { Context } from "../check/context.js";
 import { baseLayer } from "../check/generic.js";
@@ -105,13 +105,26 @@ const isSetByModel = ({ item }: Declared, name: string): boolean =>
 
 function parse(param: Parameter, text: string): Meaning | undefined {
   const kind = staticKindOf(param);
-  const value = Number(text.replaceAll("_", ""));
   if (kind === "bool")
     return text === "true" || text === "false"
       ? { kind: "bool", value: text === "true" }
       : undefined;
   if (kind === "dtype") return isDtype(text) ? { kind: "dtype", dtype: text } : undefined;
+  return kind === "dims" && text.includes(",") ? tupleOf(text) : numberOf(kind, text);
+}
+
+function numberOf(kind: StaticKind, text: string): Meaning | undefined {
+  const value = Number(text.replaceAll("_", ""));
   if (text.trim() === "" || !Number.isFinite(value)) return undefined;
   if (kind === "float") return floatNumber(value);
-  return kind === "dim" && Number.isInteger(value) && value >= 0 ? intNumber(value) : undefined;
+  const isDim = kind === "dim" || kind === "dims";
+  return isDim && Number.isInteger(value) && value >= 0 ? intNumber(value) : undefined;
+}
+
+/** `3,1` or `(3, 1)`. */
+function tupleOf(text: string): Meaning | undefined {
+  const parts = text.replace(/^\s*\(|\)\s*$/g, "").split(",");
+  const isWhole = parts.every((part) => /^\s*[\d_]+\s*$/.test(part));
+  const items = parts.map((part) => intNumber(Number(part.replaceAll("_", ""))));
+  return isWhole ? { kind: "tuple", items } : undefined;
 }

@@ -56,6 +56,7 @@ export const broadcast: OpFn<[x: Value], BroadcastAttrs> = op<[x: Value], Broadc
       return [{ operand: 0, index }];
     },
   },
+  resize: (attrs, shape) => ({ ...attrs, shape }),
   simplify: ([x], { shape, axes }) => {
     if (sameShape(x.type.shape, shape)) return x;
     if (x.op !== broadcast.op) return null;

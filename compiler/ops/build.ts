@@ -5,14 +5,14 @@ import * as dims from "../types/dim.js";
 import type { Dim } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import { isPack, showShape } from "../types/tensor.js";
-import { fill, fillLike, placeAxes, spread, sumOver } from "./broadcast.js";
+import { fillLike, placeAxes, spread, sumOver } from "./broadcast.js";
 import { eq, ge, select } from "./compare.js";
 import { contract } from "./contract.js";
 import { add, cast, div, maximum, minimum, mul } from "./elementwise.js";
 import { gather } from "./gather.js";
 import { extentOf, iotaOf } from "./leaf.js";
 import { randomNormal, randomUniform, type RandomAttrs } from "./random.js";
-import { max, min, prod } from "./reduce.js";
+import { max, min } from "./reduce.js";
 import { reshape, transpose } from "./movement.js";
 import { equal, item, refuse, without } from "./rules.js";
 import { concat, pad } from "./slice.js";
@@ -163,33 +163,6 @@ export function triangle(graph: Emitter, rows: Dim, columns: Dim, k: number): Va
   const [row, column] = [0, 1].map((axis) => iotaOf(graph, shape, axis, "i32"));
   if (!row || !column) throw new RangeError("a matrix has two axes");
   return ge(add(row, fillLike(row, k)), column);
-}
-
-/** Sums of all elements up to each along an axis. */
-export function cumsum(x: Value, axis: number): Value {
-  const size = item(x.type.shape, axis);
-  const mask = cast(triangle(x.graph, size, size, 0), { dtype: x.type.dtype });
-  const labels = labelsOf(x.type.shape.length);
-  const along = labels.charAt(axis);
-  return contract(x, mask, { left: labels, right: `Z${along}`, out: labels.replace(along, "Z") });
-}
-
-const combinations = { prod: [prod, 1], max: [max, -3.4e38], min: [min, 3.4e38] } as const;
-
-/**
- * Products or extremes of all elements up to each along an axis, by reducing a triangle that is never stored: `n * n` steps for
- * `n` elements.
- */
-export function running(x: Value, axis: number, how: keyof typeof combinations): Value {
-  const [reduce, neutral] = combinations[how];
-  const { shape, dtype } = x.type;
-  const size = item(shape, axis);
-  const wide = [...shape.slice(0, axis), size, ...shape.slice(axis)];
-  const each = spread(x, wide, [axis]);
-  const last = iotaOf(x.graph, wide, axis, "i32");
-  const isBefore = ge(last, iotaOf(x.graph, wide, axis + 1, "i32"));
-  const parts = select(isBefore, each, fill(x.graph, neutral, dtype, wide));
-  return reduce(parts, { axes: [axis + 1] });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { reshape, transpose, type TransposeAttrs } from "./movement.js";
 import { all, differentDtypes, equal, item, refuse, typedIf, wrongDtype } from "./rules.js";
-import { f32 } from "./samples.js";
+import { f32, i32 } from "./samples.js";
 
 /** `out[labels] = sum of a[left] * b[right]` over the labels that `out` lacks; these occur on both sides. */
 export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
@@ -17,7 +17,7 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
   doc: "Products of two tensors, summed over the axes that both have and the result lacks.",
   operands: ["a", "b"],
   type: ([a, b], spec) =>
-    wrongDtype(0, a, "float") ??
+    wrongDtype(0, a, "number") ??
     differentDtypes(0, a, 1, b) ??
     badSpec(a, b, spec) ??
     typedIf(
@@ -54,6 +54,7 @@ export const contract: OpFn<[a: Value, b: Value], ContractSpec> = op<
       operands: [f32(2, 3, 4, 5), f32(4, 5, 6)],
       attrs: { left: "abxy", right: "xyn", out: "abn" },
     },
+    { operands: [i32(3, 5), i32(5, 2)], attrs: { left: "mk", right: "kn", out: "mn" } },
   ],
 });
 

@@ -1,6 +1,7 @@
 // Arithmetic, element by element.
 import { op, type OpFn } from "../ir/graph.js";
 import type { Sample, Value } from "../ir/op.js";
+import type { ScalarBuilder, ScalarExpr } from "../scalar/expr.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import { fillLike } from "./broadcast.js";
 import { eq, gt, lt, pair, select, type Binary, type Unary } from "./compare.js";
@@ -73,22 +74,42 @@ export const mul: Binary = op<[a: Value, b: Value]>({
   samples: [...two, { operands: [i32(5), i32(5)], attrs: {} }],
 });
 
-/** `a / b`; integers truncate toward zero, and division by zero gives the dividend. */
+/** `a / b`; integers round down, so that `a == a / b * b + a % b`, and division by zero gives the dividend. */
 export const div: Binary = op<[a: Value, b: Value]>({
   name: "div",
-  doc: "Quotient of two tensors; integers truncate toward zero.",
+  doc: "Quotient of two tensors; integers round down.",
   operands: ["a", "b"],
   type: likeBoth("number"),
   vjp: (g, [, b], out) => {
     const pulled = div(g, b);
     return [pulled, neg(mul(pulled, out))];
   },
-  lower: { kind: "pointwise", body: (s, [a, b]) => s.call("div", ...pair(a, b)) },
+  lower: {
+    kind: "pointwise",
+    body: (s, [left, right]) => {
+      const [a, b] = pair(left, right);
+      const quotient = s.call("div", a, b);
+      if (a.dtype !== "i32") return quotient;
+      const below = s.call("sub", quotient, s.lit(1, "i32"));
+      return s.call("select", isPastZero(s, s.call("rem", a, b), b), below, quotient);
+    },
+  },
   samples: [
     ...divisors,
-    { operands: [i32(4), i32(4)], attrs: {}, values: { 0: [7, -7, 6, 5], 1: [2, 2, -4, 1] } },
+    {
+      operands: [i32(6), i32(6)],
+      attrs: {},
+      values: { 0: [7, -7, 6, 5, 7, -6], 1: [2, 2, -4, 1, -2, 3] },
+    },
   ],
 });
+
+/** Whether a remainder of truncating division has not the sign of the divisor: the quotient is one too large for it. */
+const isPastZero = (s: ScalarBuilder, r: ScalarExpr, b: ScalarExpr): ScalarExpr => {
+  const zero = s.lit(0, b.dtype);
+  const isOther = s.call("ne", s.call("lt", r, zero), s.call("lt", b, zero));
+  return s.call("and", s.call("ne", r, zero), isOther);
+};
 
 /** The remainder with the sign of the divisor, as Python and PyTorch have it. */
 export const rem: Binary = op<[a: Value, b: Value]>({
@@ -103,14 +124,7 @@ export const rem: Binary = op<[a: Value, b: Value]>({
       const [a, b] = pair(left, right);
       const r = s.call("rem", a, b);
       if (b.dtype === "u32") return r;
-      const zero = s.lit(0, b.dtype);
-      const isOther = s.call("ne", s.call("lt", r, zero), s.call("lt", b, zero));
-      return s.call(
-        "select",
-        s.call("and", s.call("ne", r, zero), isOther),
-        s.call("add", r, b),
-        r,
-      );
+      return s.call("select", isPastZero(s, r, b), s.call("add", r, b), r);
     },
   },
   samples: [

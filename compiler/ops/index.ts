@@ -46,7 +46,7 @@ import {
   sqrt,
   tanh,
 } from "./math.js";
-import { reshape, transpose } from "./movement.js";
+import { after, reshape, transpose } from "./movement.js";
 import { randomNormal, randomUniform } from "./random.js";
 import { max, min, prod } from "./reduce.js";
 import { scan } from "./scan.js";
@@ -82,7 +82,7 @@ const table = [
   { title: "Comparison and choice", emit: [eq, ne, lt, le, gt, ge, and, or, not, select] },
   {
     title: "Movement",
-    emit: [broadcast, reshape, transpose, slice, pad, concat, windows, places],
+    emit: [broadcast, reshape, transpose, slice, pad, concat, windows, places, after],
   },
   { title: "Places known at run time", emit: [gather, scatterAdd, dynamicSlice, dynamicUpdate] },
   { title: "Reductions", emit: [sum, prod, max, min] },

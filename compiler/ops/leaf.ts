@@ -79,6 +79,7 @@ export const iota: OpFn<[], IotaAttrs> = op<[], IotaAttrs>({
     kind: "pointwise",
     body: (s, _, { axis, dtype }) => s.convert(s.dim(item(s.at, axis)), dtype),
   },
+  resize: (attrs, shape) => ({ ...attrs, shape }),
   samples: [
     { operands: [], attrs: { shape: [int(5)], axis: 0, dtype: "i32" } },
     { operands: [], attrs: { shape: [int(2), int(3), int(4)], axis: 1, dtype: "f32" } },

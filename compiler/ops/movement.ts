@@ -30,6 +30,7 @@ export const reshape: OpFn<[x: Value], ReshapeAttrs> = op<[x: Value], ReshapeAtt
       { operand: 0, index: relabel(out, result.shape, item(operands, 0).shape) },
     ],
   },
+  resize: (_, shape) => ({ shape }),
   simplify: ([x], { shape }) => {
     if (sameShape(x.type.shape, shape)) return x;
     const [inner] = x.operands;
@@ -151,5 +152,21 @@ export const transpose: OpFn<[x: Value], TransposeAttrs> = op<[x: Value], Transp
     { operands: [f32(2, 3)], attrs: { perm: [1, 0] } },
     { operands: [f32(2, 3, 1, 5)], attrs: { perm: [2, 0, 3, 1] } },
     { operands: [i32(4, 3, 2)], attrs: { perm: [1, 2, 0] } },
+  ],
+});
+
+/** The first operand as it is, for what must not run before the second is there. */
+export const after: OpFn<[x: Value, before: Value], Record<never, never>> = op<
+  [x: Value, before: Value]
+>({
+  name: "after",
+  doc: "The first operand as it is, once the second is there: what is made from it is computed then, and not together with what is made from the same without.",
+  operands: ["x", "before"],
+  type: ([x]) => typed(x.dtype, x.shape),
+  vjp: (g) => [g, null],
+  lower: { kind: "view", pieces: (out) => [{ operand: 0, index: out }] },
+  samples: [
+    { operands: [f32(2, 3), f32(5)], attrs: {} },
+    { operands: [i32(7), f32()], attrs: {} },
   ],
 });

@@ -16,20 +16,22 @@ export interface Round {
   readonly elements: readonly Value[];
   /** Number of rounds. */
   readonly length: Dim;
-  /** The next states, then what is collected. */
+  /** How many outputs after the states are added up; none where left out. */
+  readonly sums?: number;
+  /** The next states, then what is added up, then what is collected. */
   readonly outputs: readonly Value[];
 }
 
 /**
- * Emits the outputs of all rounds, each along a new first axis. Whatever in a round does not depend on states or elements is
+ * Emits the outputs of all rounds, each along a new first axis or added up. Whatever in a round does not depend on states or elements is
  * computed once, before the first round.
  */
 export function emitScan(graph: Emitter, given: Round): Value[] {
   const round = withoutUnread(given);
-  const { starts, sequences, length, outputs } = round;
+  const { starts, sequences, sums = 0, length, outputs } = round;
   const { body, constants } = bodyOf(round);
   const operands = [...starts, ...sequences, ...constants];
-  const shared = { body, states: starts.length, sequences: sequences.length, length };
+  const shared = { body, states: starts.length, sequences: sequences.length, sums, length };
   return outputs.map((_, result) => {
     const spec: ScanSpec = { ...shared, result };
     return graph.emit(scan.op, operands, spec);

@@ -2,7 +2,7 @@
 import { Graph, op, type OpFn } from "../ir/graph.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Emitter, Value } from "../ir/op.js";
-import type { LeafSpec, Program, ScanSpec } from "../ir/program.js";
+import { isSum, type LeafSpec, type Program, type ScanSpec } from "../ir/program.js";
 import { upstream } from "../ir/topology.js";
 import { int } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
@@ -43,7 +43,10 @@ function typeOf(operands: readonly TensorType[], spec: ScanSpec): Answer {
     return equalShapes(operand, type, operand, next);
   });
   const { dtype, shape } = item(body.outputs, result).value.type;
-  return typedIf(dtype, [length, ...shape], all([...needs, ...carried]));
+  const isAdded = isSum(spec, result);
+  if (isAdded && dtype === "bool")
+    return refuse("wrong-dtype", [], { found: dtype, wanted: "a number" });
+  return typedIf(dtype, isAdded ? shape : [length, ...shape], all([...needs, ...carried]));
 }
 
 /** One output of a program over all rounds along an axis; emitted by `emitScan`. */
@@ -60,8 +63,21 @@ export const scan: OpFn<readonly Value[], ScanSpec> = op<readonly Value[], ScanS
   samples: [
     { operands: [f32(3), f32(5, 3), f32(3)], attrs: decay(5, 3) },
     { operands: [f32(2), f32(1, 2), f32(2)], attrs: decay(1, 2) },
+    { operands: [f32(5, 3), f32(3)], attrs: { ...decay(5, 3), ...weighed(3) } },
   ],
 });
+
+/** The sum of `a * x` over `x: [T, N]`, for samples. */
+function weighed(width: number): Pick<ScanSpec, "body" | "states" | "sums"> {
+  const graph = new Graph();
+  const leaf = (operand: number): Value => bodyLeaf(graph, operand, f32(width));
+  const value = mul(leaf(1), leaf(0));
+  return {
+    body: { graph, outputs: [{ name: "0", role: "result" as const, value }] },
+    states: 0,
+    sums: 1,
+  };
+}
 
 /** `h' = a * h + x` over `x: [T, N]`, for samples. */
 function decay(length: number, width: number): ScanSpec {
@@ -69,5 +85,5 @@ function decay(length: number, width: number): ScanSpec {
   const leaf = (operand: number): Value => bodyLeaf(graph, operand, f32(width));
   const value = add(mul(leaf(2), leaf(0)), leaf(1));
   const body = { graph, outputs: [{ name: "0", role: "result" as const, value }] };
-  return { body, states: 1, sequences: 1, length: int(length), result: 0 };
+  return { body, states: 1, sequences: 1, sums: 0, length: int(length), result: 0 };
 }

@@ -53,6 +53,7 @@ export const slice: OpFn<[x: Value], SliceAttrs> = op<[x: Value], SliceAttrs>({
       },
     ],
   },
+  resize: (attrs, shape) => ({ ...attrs, shape }),
   simplify: ([x], { starts, steps, shape }) =>
     sameShape(x.type.shape, shape) &&
     starts.every((s) => dims.constantOf(s) === 0) &&

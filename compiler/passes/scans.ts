@@ -1,7 +1,7 @@
 // Scans do no more than is asked of them: outputs and operands that nobody reads go, and equal ones become one.
 import { Graph } from "../ir/graph.js";
 import type { Value } from "../ir/op.js";
-import type { Output, Program, ScanSpec } from "../ir/program.js";
+import { isSum, type Output, type Program, type ScanSpec } from "../ir/program.js";
 import { again, rewrite } from "../ir/rewrite.js";
 import { scansIn, upstream } from "../ir/topology.js";
 import { bodyLeaf, bodyLeaves } from "../ops/index.js";
@@ -42,9 +42,11 @@ export function leanScans(program: Program): Program {
 }
 
 function leanOf(scan: Value, results: readonly Value[]): Lean {
-  const { body, states, sequences, length } = specOf(scan);
+  const spec = specOf(scan);
+  const { body, states, sequences, length } = spec;
   const values = body.outputs.map((o) => o.value);
-  const firstLike = (output: number): number => values.findIndex((v) => v === values[output]);
+  const firstLike = (output: number): number =>
+    values.findIndex((v, i) => v === values[output] && isSum(spec, i) === isSum(spec, output));
   const asked = results.map((v) => firstLike(specOf(v).result));
   const read = readBy(specOf(scan), asked);
   const carried = read.filter((i) => i < states);
@@ -59,7 +61,9 @@ function leanOf(scan: Value, results: readonly Value[]): Lean {
     return read.find(isLike) ?? operand;
   };
   const operands = [...new Set(read.map(likeOperand))];
-  const outputs = [...carried, ...new Set(asked.filter((i) => !carried.includes(i)))];
+  const others = [...new Set(asked.filter((i) => !carried.includes(i)))];
+  const added = others.filter((i) => isSum(spec, i));
+  const outputs = [...carried, ...added, ...others.filter((i) => !isSum(spec, i))];
   return {
     operands,
     emitted: new Map(),
@@ -67,6 +71,7 @@ function leanOf(scan: Value, results: readonly Value[]): Lean {
     shared: {
       body: renumbered(body, outputs, (operand) => operands.indexOf(likeOperand(operand))),
       states: carried.length,
+      sums: added.length,
       sequences: operands.filter((i) => i >= states && i < states + sequences).length,
       length,
     },

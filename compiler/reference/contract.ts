@@ -1,6 +1,7 @@
 // Sums of products of two tensors: operands are brought to batches of row-major matrices and multiplied.
 import type { ContractSpec } from "../ir/op.js";
-import { count, get, strides, type Tensor } from "./tensor.js";
+import { isFloat } from "../types/dtype.js";
+import { count, get, strides, tensorOf, type Tensor } from "./tensor.js";
 
 /** The contraction of two tensors, in double precision. */
 export function contractTensors(
@@ -28,8 +29,9 @@ export function contractTensors(
   const x = arrange(a, left, batch + rows + inner);
   const y = arrange(b, right, batch + inner + columns);
   const product = new Float64Array(size(batch) * m * n);
+  const multiplied = isFloat(a.dtype) ? multiply : multiplyWhole;
   for (let i = 0; i < size(batch); i++) {
-    multiply(
+    multiplied(
       x.subarray(i * m * k, (i + 1) * m * k),
       y.subarray(i * k * n, (i + 1) * k * n),
       product.subarray(i * m * n, (i + 1) * m * n),
@@ -42,7 +44,7 @@ export function contractTensors(
     shape: [...labels].map((l) => sizes.get(l) ?? 1),
     data: product,
   };
-  return { dtype: a.dtype, shape, data: arrange(made, labels, out) };
+  return tensorOf(a.dtype, shape, arrange(made, labels, out));
 }
 
 /** The numbers of a tensor with its axes in another order; the tensor's own where the order is the same. */
@@ -92,6 +94,18 @@ interface Sizes {
 
 /** Local, so that the engine inlines it into the loops below whatever loads the module. */
 const at = (list: Float64Array, index: number): number => list[index] as number;
+
+/** `out = x @ y` for whole numbers of 32 bits, which wrap as on devices: sums of doubles would lose their last digits. */
+function multiplyWhole(x: Float64Array, y: Float64Array, out: Float64Array, sizes: Sizes): void {
+  const { m, n, k } = sizes;
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let l = 0; l < k; l++)
+        total = (total + Math.imul(at(x, i * k + l), at(y, l * n + j))) | 0;
+      out[i * n + j] = total;
+    }
+}
 
 /** `out += x @ y` for row-major `x[m, k]` and `y[k, n]`. */
 function multiply(x: Float64Array, y: Float64Array, out: Float64Array, sizes: Sizes): void {

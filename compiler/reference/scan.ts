@@ -1,6 +1,6 @@
 // Scans on the CPU: the body runs round by round.
 import type { Value } from "../ir/op.js";
-import type { LeafSpec, Program, ScanSpec } from "../ir/program.js";
+import { isSum, type LeafSpec, type Program, type ScanSpec } from "../ir/program.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { SizeOf } from "./run.js";
 import { count, get, zeros, type Tensor } from "./tensor.js";
@@ -8,17 +8,18 @@ import { count, get, zeros, type Tensor } from "./tensor.js";
 /** Evaluates a program with its leaves given. */
 export type EvaluateBody = (body: Program, leaf: (spec: LeafSpec) => Tensor) => readonly Tensor[];
 
-/** Every output of the body of a scan, of all rounds. */
+/** Every output of the body of a scan, of all rounds or added up over them. */
 export function runScan(
   scan: Value,
   operands: readonly Tensor[],
   sizeOf: SizeOf,
   evaluate: EvaluateBody,
 ): Tensor[] {
-  const { body, states, sequences, length } = scan.attrs as ScanSpec;
+  const spec = scan.attrs as ScanSpec;
+  const { body, states, sequences, length } = spec;
   const rounds = sizeOf(length);
-  const results = body.outputs.map(({ value: { type } }) =>
-    zeros(type.dtype, [rounds, ...type.shape.map(sizeOf)]),
+  const results = body.outputs.map(({ value: { type } }, i) =>
+    zeros(type.dtype, [...(isSum(spec, i) ? [] : [rounds]), ...type.shape.map(sizeOf)]),
   );
   let carried: readonly Tensor[] = operands.slice(0, states);
   for (let round = 0; round < rounds; round++) {
@@ -29,7 +30,11 @@ export function runScan(
       return operand < states || operand >= states + sequences ? given : element(given, round);
     };
     const outputs = evaluate(body, leaf);
-    for (const [i, { data }] of outputs.entries()) results[i]?.data.set(data, round * data.length);
+    for (const [i, { data }] of outputs.entries()) {
+      const result = results[i]?.data;
+      if (!result || !isSum(spec, i)) result?.set(data, round * data.length);
+      else for (const [j, x] of data.entries()) result[j] = (result[j] ?? 0) + x;
+    }
     carried = outputs.slice(0, states);
   }
   return results;

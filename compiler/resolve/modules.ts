@@ -53,9 +53,16 @@ export interface Library {
 /** Modules of the standard library whose names need no import. */
 const PRELUDE = ["std/prelude", "std/init"];
 
-/** Reads the given files and whatever they import; never throws on what they contain. */
-export function loadLibrary(files: readonly SourceFile[], host: Host): Library {
-  const loader = new Loader(host);
+/**
+ * Reads the given files and whatever they import; never throws on what they contain. `builtIn` are the names that are in scope
+ * everywhere without a declaration: importing one from the standard library means nothing more.
+ */
+export function loadLibrary(
+  files: readonly SourceFile[],
+  host: Host,
+  builtIn: ReadonlySet<string>,
+): Library {
+  const loader = new Loader(host, builtIn);
   const entries = files.map((file) => loader.add(host.moduleOf(file), file));
   const prelude = new Map<string, Declared>();
   for (const path of PRELUDE) {
@@ -68,10 +75,12 @@ class Loader {
   readonly units = new Map<string, Unit>();
   readonly diagnostics: Diagnostic[] = [];
   private readonly host: Host;
+  private readonly builtIn: ReadonlySet<string>;
   private readonly loading: string[] = [];
 
-  constructor(host: Host) {
+  constructor(host: Host, builtIn: ReadonlySet<string>) {
     this.host = host;
+    this.builtIn = builtIn;
   }
 
   module(path: string): Unit | undefined {
@@ -106,7 +115,8 @@ class Loader {
   }
 
   private importName(unit: Unit, from: Unit | undefined, name: NameNode, local: NameNode): void {
-    const declared = from?.names.get(name.name);
+    if (local === name && this.isBuiltIn(from, name.name)) return;
+    const declared = from?.names.get(name.name) ?? this.everywhere(from, name.name);
     if (declared) this.bind(unit, local.name, declared, local.span);
     else unit.refused.add(local.name);
     if (!declared && from && !from.refused.has(name.name) && name.name !== "") {
@@ -117,6 +127,19 @@ class Loader {
         nameFaults.unknownExport({ name: name.name, module: from.path, at: name.span, near }),
       );
     }
+  }
+
+  /** A primitive, imported from a module of the standard library that declares nothing of its name. */
+  private isBuiltIn(from: Unit | undefined, name: string): boolean {
+    return (
+      from !== undefined && isStandard(from) && !from.names.has(name) && this.builtIn.has(name)
+    );
+  }
+
+  /** A name that is in scope everywhere may also be imported, from any module of the standard library. */
+  private everywhere(from: Unit | undefined, name: string): Declared | undefined {
+    if (!from || !isStandard(from)) return undefined;
+    return PRELUDE.map((path) => this.module(path)?.names.get(name)).find((d) => d !== undefined);
   }
 
   private bind(unit: Unit, name: string, declared: Declared, at: Span): void {
@@ -145,6 +168,8 @@ class Loader {
     return found;
   }
 }
+
+const isStandard = ({ path }: Unit): boolean => path.startsWith("std/");
 
 interface NameNode {
   readonly name: string;

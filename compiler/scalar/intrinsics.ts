@@ -227,7 +227,7 @@ export const intrinsics = {
     js: ([a = 0, b = 0, c = 0], dtype) =>
       isInt(dtype) ? wrap(Math.imul(a, b) + c, dtype) : a * b + c,
   },
-  // Integer quotients truncate toward zero, as in WGSL; a zero divisor gives the dividend.
+  // Integer quotients truncate toward zero, as in WGSL (the op `div` rounds down); a zero divisor gives the dividend.
   div: infix("/", (a, b, d) => (isInt(d) ? (b === 0 ? a : Math.trunc(a / b)) : a / b)),
   rem: infix("%", (a, b, d) => (isInt(d) && b === 0 ? 0 : a % b)),
   xor: infix(

@@ -10,7 +10,8 @@ import { decideStores, isGiven } from "./stores.js";
 
 export { planMemory, type Access, type Temporary } from "./memory.js";
 export { formulaOf } from "./formula.js";
-export { planRows } from "./passes.js";
+export { planRows, type RowReduction, type RowsPlan } from "./passes.js";
+export type { Follow } from "./follow.js";
 export { isGiven, isWord } from "./stores.js";
 export type { Planned } from "./order.js";
 export type { Group } from "./group.js";
@@ -37,7 +38,13 @@ export function schedule(program: Program, mostBindings: number): Schedule {
     );
     if (excess.length === 0)
       return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
-    for (const planned of excess) split(planned, partition, apart, stored);
+    // Who reads what a split group wrote may have less to read the next time.
+    const doubtful = new Set<Value>();
+    for (const planned of excess) {
+      const isSure = ![...planned.reads].some((v) => doubtful.has(v));
+      for (const value of planned.writes) doubtful.add(value);
+      if (isSure) split(planned, partition, apart, stored);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 // Lifetimes of temporary tensors, and arenas such that no dispatch both only reads and writes one.
+import { shareOut } from "./arenas.js";
 
 /** What a dispatch touches, by number of the tensor. */
 export interface Access {
@@ -23,13 +24,14 @@ export interface Loop {
 /**
  * Plans temporaries. Within one dispatch a buffer must not be both read-only and writable storage (WebGPU's usage scope),
  * so a tensor that is read and one that is written there go to different arenas. `kept` live until the end; inner loops stand
- * before those around them.
+ * before those around them. `sizeOf` gives sizes in some unit, for typical values of what is not known yet.
  */
 export function planMemory(
   dispatches: readonly Access[],
   temporaries: readonly number[],
   kept: ReadonlySet<number>,
-  loops: readonly Loop[] = [],
+  loops: readonly Loop[],
+  sizeOf: (tensor: number) => number,
 ): { readonly of: ReadonlyMap<number, Temporary>; readonly arenas: number } {
   const isTemporary = new Set(temporaries);
   const spans = spansOf(dispatches, isTemporary);
@@ -39,13 +41,10 @@ export function planMemory(
   }
   for (const loop of loops) stretch(spans, loop);
   const clashes = clashesOf(dispatches, isTemporary);
-  const arenaOf = new Map<number, number>();
-  for (const tensor of spans.keys()) {
-    const taken = new Set([...(clashes.get(tensor) ?? [])].map((t) => arenaOf.get(t)));
-    let arena = 0;
-    while (taken.has(arena)) arena++;
-    arenaOf.set(tensor, arena);
-  }
+  const living = [...spans].map(([tensor, { from, to }]) => {
+    return { tensor, from, to, size: sizeOf(tensor) };
+  });
+  const arenaOf = shareOut(living, clashes, dispatches.length);
   const of = new Map(
     [...spans].map(([tensor, span]) => [tensor, { ...span, arena: arenaOf.get(tensor) ?? 0 }]),
   );

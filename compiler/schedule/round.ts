@@ -2,10 +2,22 @@
 import { Graph } from "../ir/graph.js";
 import { InternalError } from "../ir/internal-error.js";
 import type { Value } from "../ir/op.js";
-import type { Program, ScanSpec } from "../ir/program.js";
+import { isSum, type Program, type ScanSpec } from "../ir/program.js";
 import { upstream } from "../ir/topology.js";
 import { squeeze, expandDims } from "../ops/build.js";
-import { bodyLeaves, concat, leafOf, reshape, sliceAxis } from "../ops/index.js";
+import {
+  add,
+  bodyLeaves,
+  concat,
+  constantOf,
+  eq,
+  extentOf,
+  leafOf,
+  placeAxes,
+  reshape,
+  select,
+  sliceAxis,
+} from "../ops/index.js";
 import { int, mul, numel, symbol, type Dim, type Sym } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import type { Group } from "./group.js";
@@ -73,13 +85,30 @@ export function roundOf(group: Group, round: Sym, isRead: (value: Value) => bool
   const targets = new Map([...gathered].map(([k, of]) => [of, k] as const));
   for (const store of group.stores) targets.set(store, (store.attrs as ScanSpec).result);
   const results = [...targets].map(([of, k]) => {
-    const value = written(made.get(spec.body.outputs[k]?.value ?? first) ?? first, outside.parts);
-    outside.parts.push({ value, of, from: mul(number, numel(value.type.shape)) });
+    const found = made.get(spec.body.outputs[k]?.value ?? first) ?? first;
+    const isAdded = isSum(spec, k);
+    const value = isAdded ? total(found, of, outside, number) : written(found, outside.parts);
+    const from = isAdded ? int(0) : mul(number, numel(value.type.shape));
+    outside.parts.push({ value, of, from });
     return { name: String(k), role: "result" as const, value };
   });
   const { parts } = outside;
   const program = { graph, outputs: results };
   return { program, length: spec.length, parts, gathered: [...targets.keys()] };
+}
+
+/** What is added up so far and this round's part: each element replaces itself. The first round finds nothing there yet. */
+function total(part: Value, of: Value | History, { graph, parts }: Outside, round: Dim): Value {
+  const { dtype, shape } = part.type;
+  const before = leafOf(graph, {
+    name: `sum ${String(parts.length)}`,
+    role: "input",
+    dtype,
+    shape,
+  });
+  parts.push({ value: before, of, from: int(0) });
+  const isFirst = eq(extentOf(graph, round, "i32"), constantOf(graph, 0, "i32"));
+  return select(placeAxes(isFirst, shape, []), part, add(before, part));
 }
 
 /** Outputs of the body that someone wants, and the states that these depend on. */
@@ -94,10 +123,10 @@ function wantedOutputs({ body, states }: ScanSpec, group: Group): number[] {
   return [...wanted].sort((a, b) => a - b);
 }
 
-function gatheredType({ body, length }: ScanSpec, output: number): TensorType {
-  const type = body.outputs[output]?.value.type;
+function gatheredType(spec: ScanSpec, output: number): TensorType {
+  const type = spec.body.outputs[output]?.value.type;
   if (!type) throw new InternalError("a scan has no such output");
-  return { ...type, shape: [length, ...type.shape] };
+  return isSum(spec, output) ? type : { ...type, shape: [spec.length, ...type.shape] };
 }
 
 /** What holds an output of all rounds. */

@@ -1,17 +1,10 @@
 // Decides which values are written to memory, and which are computed again where they are used.
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
-import { intrinsic } from "../scalar/intrinsics.js";
-import { scalarBuilder, variable, type ScalarExpr } from "../scalar/expr.js";
-import { int } from "../types/dim.js";
+import { operationsOf, type Cost } from "./cost.js";
+import { chooseCuts, type Cuts } from "./cuts.js";
 import type { Partition } from "./fuse.js";
 import { newGroup, type Group } from "./group.js";
-
-/** Work of computing an element again: operations and loads, or `Infinity` where it must not be repeated. */
-interface Cost {
-  readonly operations: number;
-  readonly isCostly: boolean;
-}
 
 const readsOften: ReadonlySet<string> = new Set(["contract", "fused"]);
 
@@ -29,7 +22,7 @@ export function decideStores(
   partition: Partition,
   deep: readonly Value[] = [],
 ): Group[] {
-  const stores = new Stores(partition);
+  const stores = new Stores(partition, chooseCuts(program, partition));
   // From the front, so that no walk goes further than the last of them.
   for (const value of deep) stores.require(value);
   for (const { value } of program.outputs) stores.require(value);
@@ -46,6 +39,7 @@ export const isWord = (value: Value): boolean =>
 class Stores {
   readonly used = new Set<Group>();
   readonly #partition: Partition;
+  readonly #cuts: Cuts;
   readonly #stored = new Set<Value>();
   /** Groups made here, for values that fusion left to their users. */
   readonly #late = new Set<Group>();
@@ -53,8 +47,9 @@ class Stores {
   readonly #consumers = new Map<Value, ReadonlySet<unknown>>();
   readonly #costs = new Map<Value, Cost>();
 
-  constructor(partition: Partition) {
+  constructor(partition: Partition, cuts: Cuts) {
     this.#partition = partition;
+    this.#cuts = cuts;
     for (const value of [...partition.live].reverse())
       this.#consumers.set(value, this.#consumersOf(value));
   }
@@ -129,7 +124,8 @@ class Stores {
     const isOwn = home !== undefined && this.#late.has(home) && this.#endsIn(value, group);
     if (this.#stored.has(value) && !isOwn) return;
     const isInline =
-      isOwn || (home ? this.#isCheapAgain(value, isPrologue) : this.#isInlined(value, isPrologue));
+      isOwn ||
+      (home ? this.#isComputedAgain(value, isPrologue) : this.#isInlined(value, isPrologue));
     if (!isInline) {
       this.require(value);
       return;
@@ -149,7 +145,13 @@ class Stores {
     return cost.operations <= cheap.operations && sources <= cheap.sources;
   }
 
-  /** Whether a member of another group is computed again rather than stored: from memory that is there anyway. */
+  /** Whether a member of another group is computed again rather than stored. */
+  #isComputedAgain(value: Value, isPrologue: boolean): boolean {
+    if (this.#cuts.kept.has(value)) return false;
+    return (!isPrologue && this.#cuts.again.has(value)) || this.#isCheapAgain(value, isPrologue);
+  }
+
+  /** Whether a value is cheaply computed from memory that is there anyway. */
   #isCheapAgain(value: Value, isPrologue: boolean): boolean {
     if (value.op.lower.kind !== "pointwise") return false;
     const cost = this.#cost(value);
@@ -182,7 +184,7 @@ class Stores {
     let operations = 0;
     let isCostly = false;
     if (kind === "pointwise" || kind === "view") {
-      const own = kind === "pointwise" ? bodyCost(value) : { operations: 0, isCostly: false };
+      const own = kind === "pointwise" ? operationsOf(value) : { operations: 0, isCostly: false };
       operations = own.operations;
       isCostly = own.isCostly;
       for (const operand of value.operands) {
@@ -211,24 +213,4 @@ class Stores {
     }
     return consumers;
   }
-}
-
-/** Operations of one element of a pointwise value. */
-function bodyCost(value: Value): Cost {
-  const { lower } = value.op;
-  if (lower.kind !== "pointwise") return { operations: 0, isCostly: false };
-  const args = value.operands.map((o, i) => variable(`x${String(i)}`, o.type.dtype));
-  const at = value.type.shape.map(() => int(0));
-  const seen = new Set<ScalarExpr>();
-  let isCostly = false;
-  let operations = 0;
-  const count = (x: ScalarExpr): void => {
-    if (seen.has(x) || x.kind !== "call") return;
-    seen.add(x);
-    operations++;
-    if (intrinsic(x.fn).isCostly === true) isCostly = true;
-    x.args.forEach(count);
-  };
-  count(lower.body(scalarBuilder(at, int(0)), args, value.attrs));
-  return { operations, isCostly };
 }

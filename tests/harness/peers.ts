@@ -83,7 +83,9 @@ export const gpt = {
   ids: (): Int32Array => integers(8 * 64, 41, 65),
   targets: (): Int32Array => integers(8 * 64, 42, 65),
   parameters(): readonly StartTensor[] {
-    const layers = [0, 1, 2, 3].flatMap((l) => blockParameters(`h.${String(l)}.`, 300 + 10 * l));
+    const layers = [0, 1, 2, 3].flatMap((l) =>
+      blockParameters(`h.${String(l)}.`, 300 + 10 * l, 128),
+    );
     return [
       drawn("wte", [65, 128], 200, small),
       drawn("wpe", [64, 128], 201, small),
@@ -95,8 +97,12 @@ export const gpt = {
   },
 } as const;
 
-function blockParameters(prefix: string, seed: number): readonly StartTensor[] {
-  const width = 128;
+/** The parameters of one block of some width under a prefix; four seeds from `seed` on are used. */
+export function blockParameters(
+  prefix: string,
+  seed: number,
+  width: number,
+): readonly StartTensor[] {
   return [
     filled(`${prefix}g1`, width, 1),
     filled(`${prefix}b1`, width, 0),

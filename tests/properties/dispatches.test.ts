@@ -7,8 +7,8 @@ import { portable } from "../../runtime/format.js";
 
 const classes = ["software", "discrete"] as const;
 const cases = [
-  { path: "examples/shakespeare/model.dl", run: "Shakespeare" },
-  { path: "examples/peers/gpt.dl", run: "Train" },
+  { path: "examples/shakespeare/model.dl", run: "Shakespeare", mostInLayer: 34 },
+  { path: "examples/peers/gpt.dl", run: "Train", mostInLayer: 27 },
 ];
 
 function stepOf(
@@ -28,12 +28,12 @@ function stepOf(
 
 for (const adapterClass of classes) {
   test.each(cases)(
-    `$path on a ${adapterClass} adapter: at most 40 dispatches a layer, 4 for the optimizer`,
+    `$path on a ${adapterClass} adapter: at most $mostInLayer dispatches a layer, 4 for the optimizer`,
     { timeout: 60_000 },
     (work) => {
       const [two, three] = [2, 3].map((layers) => stepOf(work, layers, adapterClass));
       const count = (step: typeof two): number => step?.program.dispatches.length ?? 0;
-      expect(count(three) - count(two)).toBeLessThanOrEqual(40);
+      expect(count(three) - count(two)).toBeLessThanOrEqual(work.mostInLayer);
       const optimizer = [
         ...(three?.clip?.dispatches ?? []),
         ...(three?.updates ?? []).flatMap((u) => u.ranges.flatMap(() => u.program.dispatches)),

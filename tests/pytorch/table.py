@@ -76,6 +76,16 @@ def V(values, *shape, dtype="f32"):
     return Input(dtype, shape or [len(values)], values=exact)
 
 
+def kept(lengths, size):
+    """Rows of `size` places, true up to a length each."""
+    return V([int(i < n) for n in lengths for i in range(size)], len(lengths), size, dtype="bool")
+
+
+def pairs(b, t, s):
+    """Pairs of places of which about three in four are allowed, each with itself among them."""
+    return V([int((3 * i + 5 * j + n) % 4 != 0 or i == j) for n in range(b) for i in range(t) for j in range(s)], b, t, s, dtype="bool")
+
+
 class Case:
     """One row: results and gradients are those of `torch(**inputs)`, or of `torch(module, **inputs)` where there is a layer."""
 
@@ -118,3 +128,9 @@ class Table:
         call = function or "inner(x)"
         run = options.pop("torch", lambda m, **given: m(*given.values()))
         self.add(call, run, layer=layer, module=module, **options)
+
+    def library(self, module_of, written, make, call, torch, **inputs):
+        """A layer of `std/MODULE_OF`, imported by the name that it is written with."""
+        name = written.split("(")[0]
+        imports = [f'import {{ {name} }} from "std/{module_of}"']
+        self.layer(written, make, function=call, torch=torch, imports=imports, **inputs)

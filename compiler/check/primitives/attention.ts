@@ -9,11 +9,12 @@ import { sameShape } from "../../types/tensor.js";
 import type { Primitive, PrimitiveCall } from "../primitive.js";
 import { asTensor } from "../operators.js";
 import { hasPackAtEnd } from "../packs.js";
+import { draw } from "./creation.js";
 
 export const attention: Primitive = {
   name: "attention",
-  doc: "`softmax(q @ k.T * scale + bias) @ v`, masked; rows that may attend to nothing give zeros.",
-  params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?"],
+  doc: "`softmax(q @ k.T * scale + bias) @ v`, masked; rows that may attend to nothing give zeros. While training, weights are 0 with probability `dropout`.",
+  params: ["q", "k", "v", "mask?", "bias?", "causal?", "scale?", "dropout?"],
   apply: (call) => {
     const [q, k, v] = [call.floatTensor("q"), call.floatTensor("k"), call.floatTensor("v")];
     for (const [name, value] of Object.entries({ q, k, v }))
@@ -35,9 +36,13 @@ export const attention: Primitive = {
       const causal = call.bool("causal", false);
       const weights = weightsOf(scores, allowedIn(scores, causal, mask));
       // Spelled out also where it is fused: the shapes of its parts are what messages speak of.
-      const spelled = matmul(known(weights, `softmax(${text})`), v);
+      const kept = dropped(call, known(weights, `softmax(${text})`));
+      const spelled = matmul(kept, v);
       const batch = spelled.type.shape.slice(0, -2);
-      const isWhole = q.type.shape.length > 1 && sameShape(batch, scores.type.shape.slice(0, -2));
+      const isWhole =
+        kept === weights &&
+        q.type.shape.length > 1 &&
+        sameShape(batch, scores.type.shape.slice(0, -2));
       const scaled = isWhole && call.ctx.concrete?.isFused === true && scaledPair(q, k, scale);
       if (!scaled) return spelled;
       const parts = [...scaled, v].map((x) =>
@@ -49,6 +54,15 @@ export const attention: Primitive = {
     });
   },
 };
+
+/** Dropout (Srivastava et al. 2014) of the weights: while training, each is 0 with probability `dropout` and else scaled up. */
+function dropped(call: PrimitiveCall, weights: Value): Value {
+  const p = call.float("dropout", 0);
+  if (p <= 0 || call.ctx.concrete?.training !== true) return weights;
+  const u = draw(call, ops.randomUniform, weights.type.shape);
+  const kept = ops.mul(weights, ops.fillLike(weights, 1 / (1 - p)));
+  return ops.select(ops.ge(u, ops.fillLike(u, p)), kept, ops.fillLike(weights, 0));
+}
 
 /** Queries and keys with the scale in one of them; undefined where it differs from pair to pair. */
 function scaledPair(q: Value, k: Value, scale: Value): readonly [Value, Value] | undefined {

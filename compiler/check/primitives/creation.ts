@@ -68,7 +68,11 @@ export function randomKey(ctx: Context): readonly [seed: Value, step: Value] {
 }
 
 /** A draw of the given shape from the stream of this place in the program. */
-function draw(call: PrimitiveCall, emit: typeof ops.randomUniform, shape: readonly Dim[]): Value {
+export function draw(
+  call: PrimitiveCall,
+  emit: typeof ops.randomUniform,
+  shape: readonly Dim[],
+): Value {
   const { ctx } = call;
   const stream = ctx.streams++;
   const [key, step] = randomKey(ctx);

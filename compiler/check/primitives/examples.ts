@@ -51,6 +51,9 @@ variance(stack(1, 2, 3, 4), correction = 0) // 1.25`,
   std: "std(stack(1, 3), axis = 0) // 1.414",
   norm: `norm(stack(3, 4)) // 5
 norm(stack(3, -4), p = 1) // 7`,
+  normalize: `normalize(stack(3, 4)) // [0.6, 0.8]
+normalize(stack(stack(3, 0), stack(4, 0)), axis = 0) // [[0.6, 0], [0.8, 0]]`,
+  cosine_similarity: "cosine_similarity(stack(3, 4), stack(4, 3)) // 0.96",
   all: `all(stack(1, 2) > 0) // true
 all(stack(stack(1, -2), stack(3, 4)) > 0, axis = 1) // [false, true]`,
   any: "any(stack(1, -2) > 0) // true",

@@ -6,6 +6,7 @@ import { derivatives } from "./derivatives.js";
 import { elementwise } from "./elementwise.js";
 import { initial } from "./initial.js";
 import { laws } from "./laws.js";
+import { lengths } from "./lengths.js";
 import { movement } from "./movement.js";
 import { order } from "./order.js";
 import { recurrence } from "./recurrence.js";
@@ -19,7 +20,7 @@ export const primitiveFamilies: readonly {
   readonly primitives: readonly Primitive[];
 }[] = [
   { title: "Element by element", primitives: elementwise({ min: smallest, max: largest }) },
-  { title: "Reductions", primitives: [...reductions, ...statistics] },
+  { title: "Reductions", primitives: [...reductions, ...statistics, ...lengths] },
   { title: "Moving and joining", primitives: movement },
   { title: "Order", primitives: [...order, ...cumulative] },
   { title: "Making tensors, indices and random numbers", primitives: creation },

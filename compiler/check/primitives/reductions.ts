@@ -68,12 +68,13 @@ export const along = (
   name: string,
   doc: string,
   build: (x: Value, axis: number) => Value,
+  isOfFloats = true,
 ): Primitive => ({
   name,
   doc,
   params: ["x", "axis?"],
   apply: (call) => {
-    const x = call.floatTensor("x");
+    const x = isOfFloats ? call.floatTensor("x") : call.tensor("x");
     const axis = call.axis("axis", x.type, -1);
     return call.result(() => build(x, axis));
   },

@@ -1,9 +1,12 @@
-// Elementwise kernels: one invocation computes the same element of one or more values of equal size.
+// Elementwise kernels: one invocation computes the same element, or four neighbours, of one or more values of equal size.
 import type { Value } from "../../ir/op.js";
-import { ceilDiv, int } from "../../types/dim.js";
+import { add, ceilDiv, constantOf, floorDiv, int, scale, type Dim } from "../../types/dim.js";
 import { elements } from "../../types/tensor.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
 import { delinearize } from "../../types/place.js";
+
+/** Neighbours that an invocation takes where they lie together in every value: then they are read and written together. */
+const wide = 4;
 
 /** Stores `values`, which all have the same number of elements. */
 export function mapKernel(
@@ -13,16 +16,32 @@ export function mapKernel(
 ): BoundLaunch {
   const [first] = values;
   if (!first) throw new Error("a map stores at least one value");
-  const count = elements(first.type);
+  const width = values.every(isWide) ? wide : 1;
+  const steps = floorDiv(elements(first.type), int(width));
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
-  const i = body.index("i", builder.invocation, count);
-  body.when([body.less(i, count)], () => {
-    const results = values.map((value) => {
-      const at = delinearize(i, value.type.shape);
-      return { value, at, element: builder.elements.at(value, at) };
-    });
+  const step = body.index("i", builder.invocation, steps);
+  body.when([body.less(step, steps)], () => {
+    const results = values.flatMap((value) =>
+      neighbours(scale(step, width), width, value.type.shape).map((at) => {
+        return { value, at, element: builder.elements.at(value, at) };
+      }),
+    );
     for (const { value, at, element } of results) builder.store(value, at, element);
   });
-  return builder.finish(ceilDiv(count, int(workgroupSize)));
+  return builder.finish(ceilDiv(steps, int(workgroupSize)));
+}
+
+function isWide({ type }: Value): boolean {
+  const length = constantOf(type.shape.at(-1) ?? int(1)) ?? 1;
+  return length > 0 && length % wide === 0;
+}
+
+/** The places of `width` elements from a row-major index on, all along the last axis. */
+function neighbours(from: Dim, width: number, shape: readonly Dim[]): Dim[][] {
+  const at = delinearize(from, shape);
+  const last = shape.length - 1;
+  return Array.from({ length: width }, (_, i) =>
+    at.map((index, axis) => (axis === last ? add(index, int(i)) : index)),
+  );
 }

@@ -1,8 +1,8 @@
 // Long reductions to few results in two launches: parts of each row first, then the rows of parts.
-import { scalarBuilder } from "../../scalar/expr.js";
-import { add, ceilDiv, int, mod, mul, floorDiv, type Dim } from "../../types/dim.js";
+import { add, ceilDiv, int, mod, mul, floorDiv, sub, type Dim } from "../../types/dim.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } from "../builder.js";
-import { Space, finishRows, onElement, openReductions, type RowsSpec } from "./rows.js";
+import { Space, storeRows, type RowsSpec } from "./rows-space.js";
+import { Totals } from "./row-totals.js";
 
 /** Two launches; only for kernels of one pass that store nothing for each element. */
 export function rowsSplit(
@@ -40,18 +40,18 @@ function partial(
   body.when([body.less(i, count)], () => {
     const part = body.index("part", floorDiv(i, space.rows), int(parts));
     const row = body.index("row", mod(i, space.rows), space.rows);
-    const open = openReductions(builder, spec, 0);
+    const open = new Totals(builder, space, spec.reductions);
     body.loop(
       "column",
       part,
       space.columns,
       int(parts),
       (column) => {
-        onElement(builder, spec, 0, space.at(row, column), open);
+        open.absorb(row, [space.at(row, column)]);
       },
       space.columns,
     );
-    for (const [r, { total }] of open.entries()) {
+    for (const [r, total] of open.totals.entries()) {
       const target = scratch[r];
       if (target) builder.storeAt(target, i, total);
     }
@@ -71,23 +71,17 @@ function combine(
   const { body } = builder;
   const row = body.index("row", builder.invocation, space.rows);
   body.when([body.less(row, space.rows)], () => {
-    const open = openReductions(builder, spec, 0);
+    const open = new Totals(builder, space, spec.reductions);
     body.loop("part", int(0), int(parts), int(1), (part: Dim) => {
-      for (const [r, { monoid, total }] of open.entries()) {
-        const source = scratch[r];
-        if (!source) continue;
+      const totals = scratch.map((source, r) => {
         const binding = builder.bindingOf(source, "read");
-        const x = body.load(
-          binding,
-          add(mul(part, space.rows), row),
-          source.dtype,
-          `part ${String(r)}`,
-        );
-        const value = monoid.combine(scalarBuilder([], int(0)), total, x);
-        body.push({ kind: "assign", name: total.name, value });
-      }
+        const at = add(mul(part, space.rows), row);
+        return body.load(binding, at, source.dtype, `part ${String(r)}`);
+      });
+      open.merge(row, { totals, columns: ceilDiv(sub(space.columns, part), int(parts)) });
     });
-    finishRows(builder, spec, space, row, open);
+    open.close(row);
+    storeRows(builder, spec, row);
   });
   return builder.finish(ceilDiv(space.rows, int(workgroupSize)));
 }

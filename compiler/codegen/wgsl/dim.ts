@@ -16,29 +16,35 @@ export const floorPrelude = `fn dl_floor(a: i32, b: i32) -> i32 {
   return select(q, q - 1, a % b != 0 && ((a < 0) != (b < 0)));
 }`;
 
-/** Text of a dim; `nameOf` spells symbols. */
+/**
+ * Text of a dim; `nameOf` spells symbols. Terms and factors stand in the order of their texts: the order of a dim goes by when its symbols
+ * were made, and kernels that do the same should read the same, so that one of them is compiled.
+ */
 export function printDim(d: Dim, nameOf: (sym: Sym) => string): string {
   const constant = constantOf(d);
   if (constant !== undefined) return printInt(constant);
-  const terms = [...d.terms].sort((a, b) => Number(b.coefficient > 0) - Number(a.coefficient > 0));
-  const text = terms
-    .map((term, i) => {
-      const magnitude = printTerm(term, nameOf);
-      if (i === 0) return term.coefficient < 0 ? `-${magnitude}` : magnitude;
-      return term.coefficient < 0 ? ` - ${magnitude}` : ` + ${magnitude}`;
+  const parts = d.terms
+    .map((term) => ({ isAdded: term.coefficient > 0, text: printTerm(term, nameOf) }))
+    .sort((a, b) => Number(b.isAdded) - Number(a.isAdded) || byText(a.text, b.text));
+  const text = parts
+    .map(({ isAdded, text: magnitude }, i) => {
+      if (i === 0) return isAdded ? magnitude : `-${magnitude}`;
+      return isAdded ? ` + ${magnitude}` : ` - ${magnitude}`;
     })
     .join("");
-  return terms.length > 1 || (terms[0]?.coefficient ?? 0) < 0 ? `(${text})` : text;
+  return parts.length > 1 || parts[0]?.isAdded === false ? `(${text})` : text;
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const printInt = (value: number): string =>
   value === -2147483648 ? "(-2147483647 - 1)" : value < 0 ? `(${String(value)})` : String(value);
 
 function printTerm(term: Term, nameOf: (sym: Sym) => string): string {
   const size = Math.abs(term.coefficient);
-  const factors = term.factors.flatMap(({ atom, exponent }) =>
-    Array<string>(exponent).fill(printAtom(atom, nameOf)),
-  );
+  const factors = term.factors
+    .flatMap(({ atom, exponent }) => Array<string>(exponent).fill(printAtom(atom, nameOf)))
+    .sort(byText);
   if (size !== 1 || factors.length === 0) factors.push(String(size));
   return factors.length === 1 ? (factors[0] ?? "") : `(${factors.join(" * ")})`;
 }
@@ -54,7 +60,8 @@ function printAtom(atom: Atom, nameOf: (sym: Sym) => string): string {
       : `dl_floor(${num}, ${den})`;
   }
   if (atom.kind === "pow") return printPow(atom.base, atom.exponent, nameOf);
-  return `${atom.kind}(${atom.args.map((a) => printDim(a, nameOf)).join(", ")})`;
+  const args = atom.args.map((a) => printDim(a, nameOf)).sort(byText);
+  return `${atom.kind}(${args.join(", ")})`;
 }
 
 function printPow(base: Dim, exponent: Dim, nameOf: (sym: Sym) => string): string {

@@ -64,7 +64,11 @@ export function int(value: number): Dim {
 }
 
 /** The symbol as a dim. */
-export const symbol = (sym: Sym): Dim => atomDim({ kind: "sym", sym, key: `s${String(sym.id)}` });
+export function symbol(sym: Sym): Dim {
+  const digits = String(sym.id);
+  // Keys sort as the numbers do, however many symbols there were before: so equal programs are printed alike.
+  return atomDim({ kind: "sym", sym, key: `s${String(digits.length)}_${digits}` });
+}
 
 /** A fresh symbol as a dim: `dim("B")`. */
 export const dim = (name: string, origin?: Span): Dim => symbol(freshSym(name, "size", origin));

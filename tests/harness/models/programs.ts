@@ -1,11 +1,7 @@
 // Random programs ready to use: text with defaults that hold, loaded beside a standard library that is parsed once.
 import { openPackage } from "../../../cli/host.js";
-import {
-  loadLibrary,
-  type Declared,
-  type Library,
-  type Unit,
-} from "../../../compiler/resolve/modules.js";
+import { libraryOf } from "../../../compiler/check/library.js";
+import type { Declared, Library, Unit } from "../../../compiler/resolve/modules.js";
 import { parse, type FnDecl, type Item, type LayerDecl } from "../../../grammar/index.js";
 import { satisfy, type Sizes } from "./oracle/index.js";
 import { print } from "./print.js";
@@ -20,7 +16,7 @@ const standardModules = ["nn", "attention", "adapters", "optim"];
 const { host } = openPackage("tests/check");
 
 /** The standard library, parsed once. */
-const standard = loadLibrary(
+const standard = libraryOf(
   [{ path, text: standardModules.map((name) => `import { } from "std/${name}"\n`).join("") }],
   host,
 );
@@ -39,7 +35,7 @@ export function load(text: string): Library {
   const names = new Map<string, Declared>();
   const unit: Unit = { path: "random", module, names, refused: new Set(), lost: new Set() };
   const isPlain = problems.length === 0 && module.items.every((item) => bind(unit, item));
-  if (!isPlain) return loadLibrary([{ path, text }], host);
+  if (!isPlain) return libraryOf([{ path, text }], host);
   return { ...standard, entries: [unit], diagnostics: [] };
 }
 

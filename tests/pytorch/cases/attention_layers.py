@@ -2,24 +2,10 @@
 import texts
 import torch
 import torch.nn as nn
-from table import F, Table, V
+from table import F, Table, V, kept, pairs
 
 table = Table()
-
-
-def layer(module_of, written, make, call, torch, **inputs):
-    names = [written.split("(")[0]]
-    imports = [f'import {{ {", ".join(names)} }} from "std/{module_of}"']
-    table.layer(written, make, function=call, torch=torch, imports=imports, **inputs)
-
-
-def kept(lengths, size):
-    return V([int(i < n) for n in lengths for i in range(size)], len(lengths), size, dtype="bool")
-
-
-def pairs(b, t, s):
-    return V([int((3 * i + 5 * j + n) % 4 != 0 or i == j) for n in range(b) for i in range(t) for j in range(s)], b, t, s, dtype="bool")
-
+layer = table.library
 
 # Self-attention: alone, padded, with pairs, with a bias, in a window.
 for d, h, b, t in [(8, 2, 2, 5), (12, 3, 1, 17), (4, 1, 1, 1), (6, 6, 3, 16)]:

@@ -83,3 +83,10 @@ table.layer(
     torch=lambda m, x: m(x),
     imports=['import { SeparableConv2d } from "std/nn"'],
 )
+
+# Kernels, strides, paddings and dilations that differ between the axes.
+two((2, 3, 9, 7), 3, 4, (3, 1), padding=(1, 0))
+two((2, 3, 9, 7), 3, 4, (1, 5), stride=(2, 3), padding=(0, 2), with_bias=False)
+two((2, 4, 11, 13), 4, 6, (3, 2), stride=(1, 2), padding=(2, 1), dilation=(2, 3), groups=2)
+convolution("Conv3d", nn.Conv3d, (1, 2, 4, 5, 6), 2, 3, (1, 3, 2), stride=(1, 2, 1), padding=(0, 1, 1))
+convolution("ConvTranspose2d", nn.ConvTranspose2d, (2, 4, 5, 3), 4, 6, (2, 3), stride=(2, 1), padding=(0, 1), output_padding=(1, 0), groups=2)

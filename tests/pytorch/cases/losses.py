@@ -105,3 +105,11 @@ imported = [
 ]
 for case in table.cases:
     case.imports = [f'import {{ {name} }} from "std/losses"' for name in imported if f"{name}(" in case.body]
+
+# Lengths along other axes than the last.
+for axis in (0, 1):
+    table.twice(f"normalize(a, axis = {axis})", lambda a, axis=axis: nn.normalize(a, dim=axis), a=F(4, 3, 5))
+    table.twice(
+        f"cosine_similarity(a, b, axis = {axis})", lambda a, b, axis=axis: nn.cosine_similarity(a, b, axis), a=F(4, 3, 5), b=F(4, 3, 5)
+    )
+table.add("normalize(a, axis = -1, eps = 1.5)", lambda a: nn.normalize(a, dim=-1, eps=1.5), a=F(7, 3, low=-1.0, high=1.0))

@@ -74,3 +74,8 @@ table.add("zeros([2, 3]) + x", lambda x: x.expand(2, 3), x=F(3))
 table.add("full([2, 3], 0.5) * x", lambda x: 0.5 * x.expand(2, 3), x=F(3))
 table.add("ones_like(x) - x", lambda x: 1 - x, x=F(3))
 table.add("x * cast(iota(5), f32)", lambda x: x * torch.arange(5), x=F(3, 5))
+
+# Axes that are called like a parameter of the function.
+table.add("rearrange(x, [b (y x) -> b x y], x = 4)", lambda x: x.reshape(2, 3, 4).transpose(1, 2), x=F(2, 12))
+table.add("repeat(x, [y x -> y x pattern], pattern = 2)", lambda x: x[..., None].expand(3, 5, 2), x=F(3, 5))
+table.add("sum(x, [b (axis x) -> b x], axis = 3)", lambda x: x.reshape(2, 3, 4).sum(1), x=F(2, 12))

@@ -103,3 +103,16 @@ layer("ZeroPad2d(2)", lambda: nn.ZeroPad2d(2), 2, 3, 4, 1)
 function("reflect_pad(x, 1, 3)", lambda x: fn.pad(x, (1, 3), mode="reflect"), 2, 3, 7)
 function("replicate_pad(x, 0, 3)", lambda x: fn.pad(x, (0, 3), mode="replicate"), 2, 3, 1)
 function("circular_pad(x, 3, 1)", lambda x: fn.pad(x, (3, 1), mode="circular"), 2, 3, 7)
+
+# Windows that differ between the axes.
+layer("MaxPool2d((2, 1))", lambda: nn.MaxPool2d((2, 1)), 2, 3, 7, 5)
+layer("MaxPool2d((3, 2), stride = (2, 1), padding = (1, 0))", lambda: nn.MaxPool2d((3, 2), (2, 1), (1, 0)), 2, 3, 9, 8)
+layer("AvgPool2d((1, 3), stride = 1, padding = (0, 1))", lambda: nn.AvgPool2d((1, 3), 1, (0, 1)), 2, 3, 4, 7)
+layer(
+    "AvgPool2d((2, 3), padding = (1, 1), count_include_pad = false)",
+    lambda: nn.AvgPool2d((2, 3), padding=(1, 1), count_include_pad=False), 2, 3, 6, 7,
+)
+layer("MaxPool3d((1, 2, 3))", lambda: nn.MaxPool3d((1, 2, 3)), 1, 2, 3, 5, 7)
+layer("AvgPool3d((2, 1, 2))", lambda: nn.AvgPool3d((2, 1, 2)), 1, 2, 4, 3, 5)
+layer("AdaptiveAvgPool2d((3, 2))", lambda: nn.AdaptiveAvgPool2d((3, 2)), 2, 3, 7, 5)
+layer("AdaptiveMaxPool2d((2, 3))", lambda: nn.AdaptiveMaxPool2d((2, 3)), 2, 3, 7, 5)

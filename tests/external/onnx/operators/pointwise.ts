@@ -60,6 +60,13 @@ function remainder(call: Call): string {
   return `sign(${a}) * (abs(${a}) % abs(${b}))`;
 }
 
+/** A quotient; whole numbers are cut off toward zero, where the language rounds down. */
+const quotient: Translate = (call) => {
+  const [a = "", b = ""] = aligned(call);
+  if (call.operand(0).type.dtype !== "i32") return `${a} / ${b}`;
+  return `sign(${a}) * sign(${b}) * (abs(${a}) / abs(${b}))`;
+};
+
 function clip(call: Call): string {
   const x = call.x();
   const above = call.has(1) ? `max(${x}, ${call.x(1)})` : x;
@@ -137,7 +144,7 @@ export const pointwise: Family = {
   Add: infix("+"),
   Sub: infix("-"),
   Mul: infix("*"),
-  Div: infix("/"),
+  Div: quotient,
   Sum: infix("+"),
   Mean: (call) => `(${aligned(call).join(" + ")}) / ${String(call.count)}`,
   Max: folded("max"),

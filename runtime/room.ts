@@ -1,0 +1,71 @@
+// Refuses what a device cannot run or hold, before anything is allocated.
+import { RuntimeFault } from "./errors.js";
+import type { Artifact, ProgramPlan, Target } from "./format.js";
+import { evaluate } from "./formula.js";
+import { needsOf } from "./needs.js";
+
+/** What a device can hold, in bytes. */
+export interface Room {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** Throws `too-large`, with every tensor and buffer that does not fit, its bytes and its line. */
+export function checkRoom(
+  artifact: Artifact,
+  { name, program }: { readonly name: string; readonly program: ProgramPlan },
+  symbols: readonly number[],
+  room: Room,
+): void {
+  const { maxBufferSize, maxStorageBufferBindingSize: most } = room;
+  const tensors = program.tensors.flatMap(({ elements, place, text, origin }) => {
+    const bytes = evaluate(elements, symbols) * 4;
+    if (!(bytes > most)) return [];
+    const what =
+      "name" in place ? `\`${place.name}\`` : "path" in place ? `\`${place.path}\`` : "a value";
+    const type = text === undefined ? "" : ` ${text}`;
+    const at = origin === undefined ? "" : ` from ${origin}`;
+    return [
+      `${what}${type}${at} takes ${show(bytes)}, a kernel of the device sees at most ${show(most)}`,
+    ];
+  });
+  const buffers = [...needsOf(artifact, name, symbols)].flatMap(([buffer, bytes]) =>
+    bytes > maxBufferSize
+      ? [
+          `the buffer of ${buffer} takes ${show(bytes)}, one of the device has at most ${show(maxBufferSize)}`,
+        ]
+      : [],
+  );
+  const [first, ...more] = [...new Set([...tensors, ...buffers])];
+  if (first === undefined) return;
+  throw new RuntimeFault(
+    [`\`${name}\` does not fit the device: ${first}`, ...more.map((m) => `  also ${m}`)].join("\n"),
+    {
+      code: "too-large",
+      exit: 1,
+      remedy: "use smaller batches or a smaller model; results and parameters are never split",
+    },
+  );
+}
+
+const show = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** Kernels that were written for subgroups of one size give wrong results with any other. */
+export function refuseOtherSubgroups(
+  { name, kernels }: Artifact,
+  adapter: string,
+  target: Target,
+): void {
+  const wanted = kernels.find(({ subgroup }) => subgroup !== undefined)?.subgroup;
+  const has = target.subgroups;
+  if (wanted === undefined || (has?.least === wanted && has.most === wanted)) return;
+  const sizes = has ? `${String(has.least)} to ${String(has.most)}` : "none";
+  throw new RuntimeFault(
+    `\`${name}\` was built for subgroups of ${String(wanted)} invocations; \`${adapter}\` has ${sizes}`,
+    {
+      code: "other-adapter",
+      exit: 1,
+      remedy: "build it for this adapter, or with `dl build`, whose kernels run everywhere",
+    },
+  );
+}
