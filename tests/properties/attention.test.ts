@@ -9,6 +9,7 @@ import { tensor } from "../../compiler/types/tensor.js";
 import { adapterClasses, portable } from "../../runtime/format.js";
 import { entryOf, modelOf, programOf } from "../harness/kernels.js";
 import { inputOf } from "../harness/numeric.js";
+import { compiled, drawnFor, evaluated } from "../harness/scans.js";
 
 const [heads, length, width] = [4, 1024, 16];
 
@@ -29,4 +30,21 @@ test.each(adapterClasses)("%s: memory is linear in the length", (adapterClass) =
   const scores = heads * length * length;
   expect(Math.max(...elementsOf(adapterClass, true))).toBe(scores);
   expect(Math.max(...elementsOf(adapterClass, false))).toBe(heads * length * width);
+});
+
+test("queries of several heads share keys without any", () => {
+  const [shared, repeated] = [
+    "k, v",
+    "repeat(k, [s k -> h s k], h = H), repeat(v, [s k -> h s k], h = H)",
+  ].map((keys) =>
+    compiled(`fn rounds(q: [H, T, K], k: [S, K], v: [S, K]) -> [H, T, K] = attention(q, ${keys})`),
+  );
+  expect(shared?.entries).toHaveLength(2);
+  for (const [i, entry] of (shared?.entries ?? []).entries()) {
+    const drawn = drawnFor(entry, { H: 3, T: 5, S: 4, K: 2 }, 3);
+    const other = repeated?.entries[i];
+    const wanted = other && evaluated(other, drawnFor(other, { H: 3, T: 5, S: 4, K: 2 }, 3));
+    for (const [name, { data }] of evaluated(entry, drawn))
+      for (const [j, x] of data.entries()) expect(wanted?.get(name)?.data[j]).toBeCloseTo(x, 10);
+  }
 });
