@@ -156,9 +156,7 @@ describeGpu("a tensor beyond what the adapter binds", () => {
     const most = device.limits.maxStorageBufferBindingSize;
     const count = most / 4 + 1;
     const run = session.run("f", { x: { data: new Float32Array(count), shape: [count] } });
-    await expect(run).rejects.toThrow(
-      `the input \`x\` takes ${String(4 * count)} bytes, this adapter binds at most ${String(most)}`,
-    );
+    await expect(run).rejects.toThrow("`f` does not fit the device: `x` f32[N] from wide.dl:1:6");
     const few = await session.run("f", { x: { data: new Float32Array([1, 2]), shape: [2] } });
     expect(Object.values(few).map(({ data }) => [...data])).toEqual([[2, 4]]);
     session.dispose();
