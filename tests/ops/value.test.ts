@@ -245,6 +245,7 @@ const cases: readonly [
     [2, 3],
     [1, 8, 3, 4, 9, 6],
   ],
+  ["after", binary(ops.after), [matrix, f32([1], 9)], [2, 3], [1, 2, 3, 4, 5, 6]],
   ["sum", unary((x) => ops.sum(x, { axes: [1] })), [matrix], [2], [6, 15]],
   ["prod", unary((x) => ops.prod(x, { axes: [0] })), [matrix], [3], [4, 10, 18]],
   ["max", unary((x) => ops.max(x, { axes: [0, 1] })), [matrix], [], [6]],
