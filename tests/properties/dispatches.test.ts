@@ -7,8 +7,8 @@ import { commonBinding, portable } from "../../runtime/format.js";
 
 const classes = ["software", "discrete"] as const;
 const cases = [
-  { path: "examples/shakespeare/model.dl", run: "Shakespeare", mostInLayer: 34 },
-  { path: "examples/peers/gpt.dl", run: "Train", mostInLayer: 27 },
+  { path: "examples/shakespeare/model.dl", run: "Shakespeare", mostInLayer: 32 },
+  { path: "examples/peers/gpt.dl", run: "Train", mostInLayer: 25 },
 ];
 
 function stepOf(
