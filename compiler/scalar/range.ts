@@ -79,6 +79,8 @@ function combined(fn: IntrinsicName, args: readonly Range[]): Range {
   switch (fn) {
     case "add":
       return { low: a.low + b.low, high: a.high + b.high };
+    case "fma":
+      return combined("add", [products(a, b), c]);
     case "sub":
       return { low: a.low - b.high, high: a.high - b.low };
     case "neg":

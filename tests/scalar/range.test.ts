@@ -25,8 +25,8 @@ const arbitrary = (depth: number): fc.Arbitrary<ScalarExpr> => {
   if (depth === 0) return leaf;
   const under = arbitrary(depth - 1);
   const made = fc
-    .tuple(fc.constantFrom(...functions), under, under)
-    .map(([fn, a, b]) => (intrinsic(fn).arity === 1 ? call(fn, a) : call(fn, a, b)));
+    .tuple(fc.constantFrom(...functions), under, under, under)
+    .map(([fn, ...args]) => call(fn, ...args.slice(0, intrinsic(fn).arity)));
   return fc.oneof(leaf, made);
 };
 
