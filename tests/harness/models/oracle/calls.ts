@@ -75,13 +75,24 @@ function bindStatics(
 ): void {
   for (const param of params) {
     const { name } = param.name;
-    const value = given.get(name) ?? (param.value && evaluate(env, param.value));
-    if (!value) throw new Wrong(`the argument ${name} is missing`);
+    const one = given.get(name) ?? (param.value && evaluate(env, param.value));
+    if (!one) throw new Wrong(`the argument ${name} is missing`);
+    const value = spread(param, one);
     if (value.kind === "tensor") throw new Wrong("a tensor where a size is needed");
     if (!isOfKind(param, value)) throw new Wrong(`the kind of ${name}`);
     if (value.kind === "number" && value.value < 0) throw new Wrong("a size below zero");
     env.names.set(name, value);
   }
+}
+
+/** One size stands for each of several, where an argument is annotated as `(dim, dim)`. */
+function spread({ annotation }: Parameter, value: Meaning): Meaning {
+  if (annotation?.kind !== "tuple-type") return value;
+  const count = annotation.fields.length;
+  if (value.kind === "number") return { kind: "list", items: Array(count).fill(value) };
+  if (value.kind !== "list" || value.items.length !== count)
+    throw new Wrong("another number of sizes");
+  return value;
 }
 
 /** A flag is no number, and a number no flag; other kinds are not told apart. */
