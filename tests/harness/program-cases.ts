@@ -8,7 +8,6 @@ const stable: readonly string[] = [
   "normalize",
   "cosine_similarity",
   "power_iteration",
-  "levelled",
   "further",
   "explained_variance",
   "root",
