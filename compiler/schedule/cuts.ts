@@ -15,6 +15,12 @@ export interface Cuts {
   readonly again: ReadonlySet<Value>;
 }
 
+/** Nothing decided beforehand. */
+export const noCuts: Cuts = { kept: new Set(), again: new Set() };
+
+/** Most values of which a cut is sought: more of them are a chain that is cut in other ways. */
+const mostValues = 96;
+
 /** Most operations that later kernels repeat for each element of what one kernel hands on. */
 const mostOperations = 48;
 
@@ -33,7 +39,7 @@ export function chooseCuts(program: Program, partition: Partition): Cuts {
     if (home && uses.leaves(value, home)) needs.set(home, [...(needs.get(home) ?? []), value]);
   }
   for (const [group, needed] of needs) {
-    if (needed.length < 2 || group.kind === "loop") continue;
+    if (needed.length < 2 || !isAnchored(group)) continue;
     const isForced = (v: Value): boolean => results.has(v) || uses.isReadOften(v, group);
     const cut = cutOf(group, needed, isForced, partition);
     if (!cut) continue;
@@ -42,6 +48,9 @@ export function chooseCuts(program: Program, partition: Partition): Cuts {
   }
   return { kept, again };
 }
+
+/** Whether a group is built around a product or a reduction: long chains of maps are cut by their depth. */
+const isAnchored = ({ kind }: Group): boolean => kind === "contract" || kind === "rows";
 
 /** Kernels that use a value, also through values that have none of their own: two of them tell whether one is not the value's own. */
 interface Users {
@@ -98,6 +107,7 @@ function cutOf(
   const inside = new Set(needed);
   const sources = new Set<Value>();
   for (const value of inside) {
+    if (inside.size > mostValues) return undefined;
     if (!isCheap(value)) {
       sources.add(value);
       continue;

@@ -23,14 +23,19 @@ export interface Schedule {
   isRead(value: Value, group: Group): boolean;
 }
 
+/** Rounds in which only groups are split that certainly need too many buffers. */
+const carefulRounds = 8;
+
 /** Groups, merges and orders the work of a program so that no kernel needs more than `mostBindings` storage buffers. */
 export function schedule(program: Program, mostBindings: number): Schedule {
   const deep = deepValues(program);
   const apart = new Set<Value>(deep);
   const stored = new Set<Value>(deep);
-  for (;;) {
+  // Computing again what another kernel made may need more buffers than reading it.
+  let withCuts = true;
+  for (let round = 0; ; round++) {
     const partition = fuse(program, apart, stored);
-    const groups = decideStores(program, partition, deep);
+    const groups = decideStores(program, partition, deep, withCuts);
     const order = orderGroups(groups, partition, mostBindings);
     // A loop is no kernel: those of its rounds are scheduled by themselves.
     const excess = order.filter(
@@ -38,39 +43,45 @@ export function schedule(program: Program, mostBindings: number): Schedule {
     );
     if (excess.length === 0)
       return { order, isRead: (value, group) => readsFromMemory(value, group, partition) };
-    // Who reads what a split group wrote may have less to read the next time.
+    // Who reads what a split group wrote may have less to read the next time; long chains would take too many rounds so.
     const doubtful = new Set<Value>();
     for (const planned of excess) {
-      const isSure = ![...planned.reads].some((v) => doubtful.has(v));
+      const isSure = round >= carefulRounds || ![...planned.reads].some((v) => doubtful.has(v));
       for (const value of planned.writes) doubtful.add(value);
-      if (isSure) split(planned, partition, apart, stored);
+      if (!isSure || split(planned, partition, apart, stored)) continue;
+      if (!withCuts) throw tooMany(planned);
+      withCuts = false;
     }
   }
 }
 
-/** Takes the last value out of a group that needs too many bindings, or has one of its operands stored. */
+function tooMany({ group }: Planned): InternalError {
+  const [anchor] = group.members.keys();
+  return new InternalError(
+    "a kernel needs more storage buffers than the device has",
+    anchor?.spans,
+  );
+}
+
+/** Takes the last value out of a group that needs too many bindings, or has one of its operands stored; false if it has none. */
 function split(
   { group, reads }: Planned,
   partition: Partition,
   apart: Set<Value>,
   stored: Set<Value>,
-): void {
+): boolean {
   const last = [...group.members.keys()].slice(1).at(-1);
   if (last && !apart.has(last)) {
     apart.add(last);
-    return;
+    return true;
   }
   const inner = [...upstreamWithin(group, reads)].filter(
     (v) => !stored.has(v) && !isGiven(v) && !group.members.has(v),
   );
   const next = inner.find((v) => !partition.groupOf.has(v)) ?? inner[0];
-  const anchor = [...group.members.keys()][0];
-  if (!next)
-    throw new InternalError(
-      "a kernel needs more storage buffers than the device has",
-      anchor?.spans,
-    );
+  if (!next) return false;
   stored.add(next);
+  return true;
 }
 
 /** Values that the kernel of a group computes on the way to its members, widest first. */

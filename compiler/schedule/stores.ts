@@ -2,7 +2,7 @@
 import type { Value } from "../ir/op.js";
 import type { LeafSpec, Program } from "../ir/program.js";
 import { operationsOf, type Cost } from "./cost.js";
-import { chooseCuts, type Cuts } from "./cuts.js";
+import { chooseCuts, noCuts, type Cuts } from "./cuts.js";
 import type { Partition } from "./fuse.js";
 import { newGroup, type Group } from "./group.js";
 
@@ -21,8 +21,9 @@ export function decideStores(
   program: Program,
   partition: Partition,
   deep: readonly Value[] = [],
+  withCuts = true,
 ): Group[] {
-  const stores = new Stores(partition, chooseCuts(program, partition));
+  const stores = new Stores(partition, withCuts ? chooseCuts(program, partition) : noCuts);
   // From the front, so that no walk goes further than the last of them.
   for (const value of deep) stores.require(value);
   for (const { value } of program.outputs) stores.require(value);

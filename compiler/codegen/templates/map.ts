@@ -3,6 +3,7 @@ import type { Value } from "../../ir/op.js";
 import { add, ceilDiv, constantOf, floorDiv, int, scale, type Dim } from "../../types/dim.js";
 import { elements } from "../../types/tensor.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
+import type { Statement } from "../kernel.js";
 import { delinearize } from "../../types/place.js";
 
 /** Neighbours that an invocation takes where they lie together in every value: then they are read and written together. */
@@ -14,9 +15,27 @@ export function mapKernel(
   values: readonly Value[],
   workgroupSize: number,
 ): BoundLaunch {
+  if (!values.every(isWide)) return takingAtOnce(1, context, values, workgroupSize);
+  const fast = takingAtOnce(wide, context, values, workgroupSize);
+  return statementsIn(fast.kernel.body) > mostStatements
+    ? takingAtOnce(1, context, values, workgroupSize)
+    : fast;
+}
+
+/** Statements above which a kernel takes one element at a time: some drivers take minutes to compile long ones. */
+const mostStatements = 240;
+
+const statementsIn = (body: readonly Statement[]): number =>
+  body.reduce((sum, s) => sum + 1 + ("body" in s ? statementsIn(s.body) : 0), 0);
+
+function takingAtOnce(
+  width: number,
+  context: KernelContext,
+  values: readonly Value[],
+  workgroupSize: number,
+): BoundLaunch {
   const [first] = values;
   if (!first) throw new Error("a map stores at least one value");
-  const width = values.every(isWide) ? wide : 1;
   const steps = floorDiv(elements(first.type), int(width));
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
