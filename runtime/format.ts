@@ -38,7 +38,7 @@ export const portable = (adapterClass: AdapterClass): Target => ({
   workgroupBytes: 16384,
   invocations: 256,
   bufferBytes: 2 ** 28,
-  bindingBytes: 2 ** 27,
+  bindingBytes: commonBinding,
 });
 
 /** An integer to be computed from the values of symbols, which are given by number. */
