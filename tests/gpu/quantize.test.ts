@@ -7,7 +7,7 @@ import { compile, type Compiled } from "../../compiler/index.js";
 import { needsOf } from "../../runtime/needs.js";
 import { load } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
-import { floats, ints } from "../harness/cli.js";
+import { ints } from "../harness/cli.js";
 import { describeGpu, sharedDevice } from "../harness/gpu.js";
 import { uniform } from "../harness/peers.js";
 import { expectClose, forward } from "../harness/tolerance.js";
@@ -29,7 +29,7 @@ model Net(In, F, Out) {
 
 model Small = Net with {
   quantize ** as ${format}
-  adapt {up, down} by lora(rank = 2)
+  adapt {up, down} by lora(rank = 1)
 }
 `;
 
@@ -44,7 +44,11 @@ function compiled(format: string, [a, b, c]: readonly number[]): Compiled {
 }
 
 const random = (shape: readonly number[], seed: number): HostTensor => {
-  const data = uniform(shape.reduce((x, y) => x * y, 1), seed, 2);
+  const data = uniform(
+    shape.reduce((x, y) => x * y, 1),
+    seed,
+    2,
+  );
   return { dtype: "f32", shape, data };
 };
 
