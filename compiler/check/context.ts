@@ -47,6 +47,7 @@ export interface ChosenSize {
 export interface Evaluator {
   evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning;
   apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at?: Span): Meaning;
+  layersUnder(ctx: Context, root: Instance): readonly Instance[];
 }
 
 /** What the lowering adds to evaluation; absent while declarations are checked for all sizes. */
@@ -122,6 +123,8 @@ export class Context {
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Whether findings are to say which fact is missing, or only where they are. */
   isExplaining = true;
+  /** What follows a step may ask for: the gradient of the loss by parameter, absent where none arrives. */
+  slopes?: ReadonlyMap<Value, Value>;
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Numbers of the rounds of the scans around, outermost first: each round draws its own numbers too. */
@@ -155,6 +158,11 @@ export class Context {
   /** Calls whatever can be called; `at` is where the callee is written. */
   apply(callee: Meaning, args: readonly GivenArg[], span: Span, at: Span = span): Meaning {
     return this.evaluator.apply(this, callee, args, span, at);
+  }
+
+  /** A layer and all below it. */
+  layersUnder(root: Instance): readonly Instance[] {
+    return this.evaluator.layersUnder(this, root);
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {
