@@ -6,6 +6,7 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
+import { registerLsp } from "./commands/lsp.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
@@ -50,6 +51,7 @@ function createProgram(io: Io): Command {
   registerProfile(program, io);
   registerInfo(program, io);
   registerDoctor(program);
+  registerLsp(program);
   return program;
 }
 
