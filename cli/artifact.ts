@@ -12,6 +12,7 @@ import {
 import type { Artifact } from "../runtime/format.js";
 import { artifactModule, artifactTypes } from "./artifact-module.js";
 import type { Tensors } from "./backend.js";
+import { toFile } from "../runtime/coded-files.js";
 import { makeFolder, writeSafetensors, writeWhole } from "./files.js";
 
 /** Whether a path is an artifact folder. */
@@ -32,7 +33,8 @@ export async function writeArtifact(
     kernels.push({ ...rest, file, sha256: await digestOf(new TextEncoder().encode(wgsl)) });
   }
   removeOthers(join(folder, folderNames.kernels), new Set(kernels.map(({ file }) => file)));
-  if (weights) writeSafetensors(join(folder, folderNames.weights), weights);
+  if (weights)
+    writeSafetensors(join(folder, folderNames.weights), toFile(weights, artifact.variables));
   else rmSync(join(folder, folderNames.weights), { force: true });
   writeWhole(join(folder, "index.js"), artifactModule(artifact));
   writeWhole(join(folder, "index.d.ts"), artifactTypes(artifact));

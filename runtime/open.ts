@@ -1,4 +1,5 @@
 // Loads an artifact folder onto a device, its weights included: what the `index.js` of an artifact calls.
+import { collectCoded, isSameStorage } from "./coded-files.js";
 import type { Device } from "./device.js";
 import { folderNames, readFolder, type ReadFile } from "./folder.js";
 import { load, type Session } from "./session.js";
@@ -22,13 +23,14 @@ export async function openFolder(
     await session.init(seed);
     return session;
   }
-  const { tensors } = parseSafetensors(await read(folderNames.weights), folderNames.weights);
-  const known = new Map(artifact.variables.map(({ path, dtype }) => [path, dtype]));
-  const values = [...tensors].flatMap(([path, stored]) => {
-    const dtype = known.get(path);
-    return dtype === undefined
-      ? []
-      : [[path, asHostData(numbersOf(stored, folderNames.weights), dtype)] as const];
+  const stored = parseSafetensors(await read(folderNames.weights), folderNames.weights);
+  const { tensors, coded } = collectCoded(stored.tensors, folderNames.weights);
+  const values = artifact.variables.flatMap(({ path, dtype, storage }) => {
+    const found = tensors.get(path);
+    const words = coded.get(path);
+    if (storage && words && isSameStorage(storage, words.storage))
+      return [[path, words.words] as const];
+    return found ? [[path, asHostData(numbersOf(found, folderNames.weights), dtype)] as const] : [];
   });
   await session.init(seed, Object.fromEntries(values));
   return session;
