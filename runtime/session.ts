@@ -10,6 +10,7 @@ import {
 import { RuntimeFault } from "./errors.js";
 import {
   formatVersion,
+  gradientSums,
   type Artifact,
   type EntryPlan,
   type ProgramPlan,
@@ -24,13 +25,20 @@ import {
   type TensorValue,
 } from "./inputs.js";
 import { aligned } from "./layout.js";
-import { needsOf, totalBytes } from "./needs.js";
+import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
 import { checkRoom, refuseOtherSubgroups } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
-import { prepareUpdates, type StepCall } from "./train.js";
+import {
+  meanOf,
+  microBatches,
+  prepareUpdates,
+  scalarsOf,
+  type StepCall,
+  type StepScalars,
+} from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
 
 /** What `load` needs besides the artifact. */
@@ -39,6 +47,9 @@ export interface LoadOptions {
   /** Parameters and states by path; all others start at zero until `init`. */
   readonly weights?: Readonly<Record<string, TensorData>>;
 }
+
+type Inputs = Readonly<Record<string, InputValue>>;
+type Scalars = Readonly<Record<string, number>>;
 
 /** Numbers that a training step gives back. */
 export interface StepResult {
@@ -54,11 +65,7 @@ export async function load(artifact: Artifact, { device, weights }: LoadOptions)
   if (artifact.format !== formatVersion) {
     throw new RuntimeFault(
       `the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`,
-      {
-        code: "format-version",
-        exit: 1,
-        remedy: "build it again with `dl build`",
-      },
+      { code: "format-version", exit: 1, remedy: "build it again with `dl build`" },
     );
   }
   refuseOtherSubgroups(artifact, device.adapter.description, device.target);
@@ -97,15 +104,12 @@ export class Session {
       .map((e) => e.program);
     await this.#compile([
       ...wanted,
-      ...steps.filter((s) => names.includes(s.name)).flatMap(programsOf),
+      ...steps.filter((s) => names.includes(s.name)).flatMap(programsAfter),
     ]);
   }
 
   /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
-  async run(
-    name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-  ): Promise<Record<string, TensorValue>> {
+  async run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
     const entry = this.#entry(name);
     const { prepared } = await this.#ready(entry, inputs);
     const wanted = prepared.results.filter(
@@ -123,28 +127,31 @@ export class Session {
    * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
    * first; results are the caller's to dispose of. States change as the entry says.
    */
-  async evaluate(
-    name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-  ): Promise<Record<string, DeviceTensor>> {
+  async evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
     const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
     this.device.submit(prepared.commands);
     return Object.fromEntries(placement.results);
   }
 
-  /** One step of training: parameters, states and moments change on the device. */
+  /**
+   * One step of training: parameters, states and moments change on the device. A step that accumulates gradients takes a list of
+   * inputs, one for each micro-batch; loss and metrics are means over them.
+   */
   async trainStep(
     name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-    scalars: Readonly<Record<string, number>> = {},
+    inputs: Inputs | readonly Inputs[],
+    scalars: Scalars = {},
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
-    const call = await this.#readyStep(step, inputs, scalars);
-    const results = await this.#readBack(call.commands, call.results);
-    const { loss, ...metrics } = Object.fromEntries(
-      Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]),
-    );
+    const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
+    const reports: Record<string, TensorValue>[] = [];
+    for (const [i, part] of parts.entries()) {
+      const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
+      const commands = i + 1 < parts.length ? call.gradients : call.commands;
+      reports.push(await this.#readBack(commands, call.results));
+    }
+    const { loss, ...metrics } = meanOf(reports);
     return { loss: loss ?? NaN, metrics };
   }
 
@@ -154,12 +161,12 @@ export class Session {
    */
   async profile(
     name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-    scalars: Readonly<Record<string, number>> = {},
+    inputs: Inputs,
+    scalars: Scalars = {},
   ): Promise<readonly DispatchTime[]> {
     const step = this.artifact.steps.find((s) => s.name === name);
     const { commands } = step
-      ? await this.#readyStep(step, inputs, scalars)
+      ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
       : (await this.#ready(this.#entry(name), inputs)).prepared;
     return timesOf(commands, await this.device.time(commands));
   }
@@ -259,7 +266,7 @@ export class Session {
   /** Checks the inputs of a call, compiles and prepares it, and writes what it reads: all but the submit. */
   async #ready(
     entry: EntryPlan,
-    inputs: Readonly<Record<string, InputValue>>,
+    inputs: Inputs,
     holders?: Holders,
   ): Promise<{ readonly prepared: Prepared; readonly placement: Placement }> {
     const { program } = entry;
@@ -274,17 +281,13 @@ export class Session {
   }
 
   /** As `#ready`, for a step. */
-  async #readyStep(
-    step: StepPlan,
-    inputs: Readonly<Record<string, InputValue>>,
-    scalars: Readonly<Record<string, number>>,
-  ): Promise<StepCall> {
+  async #readyStep(step: StepPlan, inputs: Inputs, scalars: StepScalars): Promise<StepCall> {
     const own = Object.fromEntries(
-      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
+      Object.entries(scalars.own).filter(([key]) => step.inputs.some((i) => i.name === key)),
     );
     const bound = bindInputs(step, { ...inputs, ...own });
     this.#admit(step, bound.symbols);
-    await this.#compile([step.program, ...programsOf(step)]);
+    await this.#compile([step.program, ...programsAfter(step)]);
     this.#takeTrained(step);
     const placement = placeTensors(step.program, bound.symbols, inputs);
     const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
@@ -329,6 +332,7 @@ export class Session {
   #takeTrained(step: StepPlan): void {
     const { trained } = this.artifact.arenas;
     this.#pool.take("gradients", trained);
+    if (step.accumulation) this.#pool.take(`moment ${gradientSums}`, trained);
     for (const { name, start } of step.moments) {
       if (this.#pool.find(`moment ${name}`)) continue;
       const buffer = this.#pool.take(`moment ${name}`, trained);
@@ -392,8 +396,3 @@ export class Session {
     for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
   }
 }
-
-const programsOf = (step: StepPlan): ProgramPlan[] => [
-  ...(step.clip ? [step.clip] : []),
-  ...step.updates.map((u) => u.program),
-];
