@@ -236,6 +236,46 @@ export const isSameStorage = (a: CodedStorage, b: CodedStorage): boolean =>
   a.scales?.block === b.scales?.block &&
   a.scales?.levels.length === b.scales?.levels.length;
 
+/** Parts of coded tensors out of a file that arrives tensor by tensor. */
+export class CodedParts {
+  readonly #coded: ReadonlyMap<string, CodedVariable>;
+  readonly #held = new Map<string, StoredTensor>();
+
+  constructor(variables: readonly CodedVariable[]) {
+    this.#coded = new Map(variables.filter((v) => v.storage).map((v) => [v.path, v]));
+  }
+
+  /** Keeps a tensor that is part of a coded one; false for any other, floats for a coded variable among them. */
+  take(stored: StoredTensor): boolean {
+    const { name, dtype } = stored;
+    const isCodes = this.#coded.has(name) && dtype === "U8";
+    if (!isCodes && ![...this.#coded.keys()].some((path) => name.startsWith(`${path}.`)))
+      return false;
+    this.#held.set(name, stored);
+    return true;
+  }
+
+  /** The words of each coded variable whose parts were kept; throws a `RuntimeFault` where they are not the model's codes. */
+  words(file: string): readonly (readonly [path: string, words: Uint32Array])[] {
+    const { coded } = collectCoded(this.#held, file);
+    return [...coded].map(([path, { storage, words }]) => {
+      const variable = this.#coded.get(path);
+      const wanted = variable?.storage;
+      const fits =
+        wanted &&
+        isSameStorage(storage, wanted) &&
+        words.length === codedLayout(wanted, countOf(variable.shape)).words;
+      if (fits) return [path, words] as const;
+      const found = storageText(storage);
+      return refuse(
+        file,
+        path,
+        `it is ${found}${wanted ? `, the model's is ${storageText(wanted)}` : ""}`,
+      );
+    });
+  }
+}
+
 function refuse(file: string, path: string, why: string): never {
   throw new RuntimeFault(`\`${file}\`: the quantized tensor \`${path}\` is damaged: ${why}`, {
     code: "weights-corrupt",

@@ -1,7 +1,7 @@
 // The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
 
 /** Version of the format; a runtime executes only its own. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
 export const alignment = 256;
@@ -51,6 +51,7 @@ export type Formula =
 export interface Artifact {
   readonly format: number;
   readonly name: string;
+  readonly needs: DeviceNeeds;
   readonly kernels: readonly KernelText[];
   readonly variables: readonly VariablePlan[];
   /** Bytes of the two arenas of variables; gradients and moments cover the trained front of `parameters`. */
@@ -63,6 +64,18 @@ export interface Artifact {
   readonly init: readonly ProgramPlan[];
   readonly entries: readonly EntryPlan[];
   readonly steps: readonly StepPlan[];
+}
+
+/** What the kernels of an artifact ask of a device, the most that one of them does. */
+export interface DeviceNeeds {
+  readonly storageBuffers: number;
+  /** Bytes that a workgroup shares, and its invocations. */
+  readonly workgroupBytes: number;
+  readonly invocations: number;
+  /** Optional features of WebGPU. */
+  readonly features: readonly string[];
+  /** Invocations that every subgroup must have. */
+  readonly subgroup?: number;
 }
 
 /** A shader: entry point `main`; bindings in group 0 in order, the uniform block after them where there is one. */
@@ -283,4 +296,41 @@ export interface ResultPlan {
   readonly role: "result" | "gradient" | "state" | "parameter";
   readonly tensor: number;
   readonly shape: readonly Formula[];
+}
+
+/** An artifact on a disk or a server: what is the same for every device, and a schedule for each kind of device it was built for. */
+export interface Manifest {
+  readonly format: number;
+  readonly name: string;
+  readonly variables: readonly VariablePlan[];
+  readonly arenas: Artifact["arenas"];
+  readonly schedules: readonly Schedule[];
+  readonly weights?: WeightsEntry;
+}
+
+/** How to run a model on one kind of device. */
+export interface Schedule {
+  /** The device that its kernels were chosen for; they run on any that has what it needs. */
+  readonly target: Target;
+  readonly needs: DeviceNeeds;
+  readonly kernels: readonly KernelEntry[];
+  readonly init: readonly ProgramPlan[];
+  readonly entries: readonly EntryPlan[];
+  readonly steps: readonly StepPlan[];
+}
+
+/** A kernel in the manifest: its text lies in a file of its own. */
+export type KernelEntry = Omit<KernelText, "wgsl"> & {
+  readonly file: string;
+  readonly bytes: number;
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly sha256: string;
+};
+
+/** The weights beside a manifest, hashed in pieces, so that no byte reaches the device before its piece was found whole. */
+export interface WeightsEntry {
+  readonly bytes: number;
+  /** Bytes of each piece but the last. */
+  readonly piece: number;
+  readonly sha256: readonly string[];
 }

@@ -16,11 +16,13 @@ import {
   type ProgramPlan,
   type StepPlan,
 } from "./format.js";
+import { requireDevice } from "./lacking.js";
+import { otherFormat } from "./manifest.js";
+import { Model, type Inputs, type StepResult } from "./model.js";
 import {
   bindInputs,
   fromWords,
   type BoundInputs,
-  type InputValue,
   type TensorData,
   type TensorValue,
 } from "./inputs.js";
@@ -29,7 +31,7 @@ import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
-import { checkRoom, refuseOtherSubgroups } from "./room.js";
+import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import {
   meanOf,
@@ -48,34 +50,20 @@ export interface LoadOptions {
   readonly weights?: Readonly<Record<string, TensorData>>;
 }
 
-type Inputs = Readonly<Record<string, InputValue>>;
-type Scalars = Readonly<Record<string, number>>;
-
-/** Numbers that a training step gives back. */
-export interface StepResult {
-  readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
 /** Programs prepared for different sizes and buffers that a session keeps. */
 const mostPrepared = 64;
 
-/** Makes a session; shaders are compiled when what needs them first runs. */
+/** Makes a session of an artifact in memory; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
-  if (artifact.format !== formatVersion) {
-    throw new RuntimeFault(
-      `the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`,
-      { code: "format-version", exit: 1, remedy: "build it again with `dl build`" },
-    );
-  }
-  refuseOtherSubgroups(artifact, device.adapter.description, device.target);
+  if (artifact.format !== formatVersion) throw otherFormat(artifact.format, artifact.name);
+  requireDevice(artifact, device, device.adapter.description);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
 }
 
 /** A model on a device. Calls run one after another; their order is the order in which they are made. */
-export class Session {
+export class Session extends Model {
   readonly artifact: Artifact;
   readonly device: Device;
   readonly #pool: Pool;
@@ -84,8 +72,12 @@ export class Session {
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
   readonly #admitted = new Set<string>();
+  readonly #ownsDevice: boolean;
 
-  constructor(artifact: Artifact, device: Device) {
+  /** A session that owns its device closes it when it is disposed of. */
+  constructor(artifact: Artifact, device: Device, ownsDevice = false) {
+    super();
+    this.#ownsDevice = ownsDevice;
     this.artifact = artifact;
     this.device = device;
     this.#pool = new Pool(device);
@@ -108,14 +100,21 @@ export class Session {
     ]);
   }
 
-  /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
   async run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
-    const entry = this.#entry(name);
-    const { prepared } = await this.#ready(entry, inputs);
-    const wanted = prepared.results.filter(
-      (r) => r.plan.role === "result" || r.plan.role === "gradient",
-    );
-    return this.#readBack(prepared.commands, wanted);
+    const { prepared } = await this.#ready(this.#entry(name), inputs);
+    return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+  }
+
+  async lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
+    const { prepared } = await this.#ready(this.#entry(name), inputs);
+    const [first] = prepared.results.filter(isHandedBack);
+    if (!first) throw this.#unknown(name, this.artifact.entries);
+    const { buffer, offset = 0, size = 0 } = first.range;
+    const count = first.shape.at(-1) ?? 1;
+    const skipped = Math.max(0, first.shape.reduce((a, b) => a * b, 4) - 4 * count);
+    const range = { buffer, offset: offset + skipped, size: Math.min(size, 4 * count) };
+    const row = await this.#readBack(prepared.commands, [{ ...first, shape: [count], range }]);
+    return row[first.plan.name]?.data ?? [];
   }
 
   /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
@@ -133,14 +132,10 @@ export class Session {
     return Object.fromEntries(placement.results);
   }
 
-  /**
-   * One step of training: parameters, states and moments change on the device. A step that accumulates gradients takes a list of
-   * inputs, one for each micro-batch; loss and metrics are means over them.
-   */
   async trainStep(
     name: string,
     inputs: Inputs | readonly Inputs[],
-    scalars: Scalars = {},
+    scalars: Readonly<Record<string, number>> = {},
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
@@ -162,7 +157,7 @@ export class Session {
   async profile(
     name: string,
     inputs: Inputs,
-    scalars: Scalars = {},
+    scalars: Readonly<Record<string, number>> = {},
   ): Promise<readonly DispatchTime[]> {
     const step = this.artifact.steps.find((s) => s.name === name);
     const { commands } = step
@@ -171,7 +166,6 @@ export class Session {
     return timesOf(commands, await this.device.time(commands));
   }
 
-  /** Fills parameters and states: with what is given by path, the others by their initialisers, which may read those. */
   async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
     const { init, variables } = this.artifact;
     const isGiven = ({ name }: { readonly name: string }): boolean => Object.hasOwn(given, name);
@@ -197,7 +191,6 @@ export class Session {
     await this.device.idle();
   }
 
-  /** Parameters and states by path, and moments of the optimizer as `NAME/PATH` once a step has run. */
   readVariables(): Promise<Record<string, TensorValue>> {
     return readArenas(this.#variables());
   }
@@ -221,12 +214,12 @@ export class Session {
     return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
   }
 
-  /** Frees every buffer of the session. */
   dispose(): void {
     this.#prepared.clear();
     this.#steps.clear();
     this.#pool.dispose();
     this.#holders.dispose();
+    if (this.#ownsDevice) this.device.close();
   }
 
   #entry(name: string): EntryPlan {
@@ -396,3 +389,6 @@ export class Session {
     for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
   }
 }
+
+const isHandedBack = ({ plan: { role } }: Prepared["results"][number]): boolean =>
+  role === "result" || role === "gradient";

@@ -40,6 +40,7 @@ export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifa
   return {
     format: formatVersion,
     name: compiled.name,
+    needs: kernels.needs,
     kernels: kernels.texts,
     variables: variables.plans,
     arenas: variables.arenas,

@@ -48,6 +48,7 @@ export interface ChosenSize {
 export interface Evaluator {
   evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning;
   apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at?: Span): Meaning;
+  layersUnder(ctx: Context, root: Instance): readonly Instance[];
 }
 
 /** How a parameter is stored, and the selector that says so. */
@@ -131,6 +132,8 @@ export class Context {
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Whether findings are to say which fact is missing, or only where they are. */
   isExplaining = true;
+  /** What follows a step may ask for: the gradient of the loss by parameter, absent where none arrives. */
+  slopes?: ReadonlyMap<Value, Value>;
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Numbers of the rounds of the scans around, outermost first: each round draws its own numbers too. */
@@ -164,6 +167,11 @@ export class Context {
   /** Calls whatever can be called; `at` is where the callee is written. */
   apply(callee: Meaning, args: readonly GivenArg[], span: Span, at: Span = span): Meaning {
     return this.evaluator.apply(this, callee, args, span, at);
+  }
+
+  /** A layer and all below it. */
+  layersUnder(root: Instance): readonly Instance[] {
+    return this.evaluator.layersUnder(this, root);
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {

@@ -7,12 +7,14 @@ import type { Declared, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
 import { bindSignature } from "./declarations.js";
 import { genericInstance } from "./generic.js";
+import { addedPlaces } from "./derived.js";
 import { givenArgs } from "./arguments.js";
 import type { Context } from "./context.js";
 import { instantiate, moduleScope } from "./instances.js";
 import {
   describe,
   floatOf,
+  tensorOf,
   type GivenArg,
   type Instance,
   type Meaning,
@@ -36,7 +38,7 @@ export interface TrainParts {
   readonly net?: { readonly name: string; readonly model: Declared; readonly span: Span };
 }
 
-const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
+const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate", "after"];
 
 /** Sorts the lines; reports unknown settings and what is missing. */
 export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
@@ -104,10 +106,12 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const { scope } = bindSignature(ctx, { params, where: decl.where }, outer);
   evaluateStep(ctx, scope, parts);
+  evaluateAfter(ctx, scope, parts);
   checkNumbers(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
-  const places = placesOf(ctx, net);
-  refuseTrainedCodes(ctx, decl, net, places);
+  const layers = placesOf(ctx, net);
+  refuseTrainedCodes(ctx, decl, net, layers);
+  const places = [...layers, ...addedPlaces(ctx, layers)];
   for (const group of parts.groups) {
     for (const selector of group.selectors)
       select(ctx, moduleScope(ctx, unit), net, places, selector);
@@ -167,6 +171,16 @@ export function evaluateStep(
     return metric ? [{ name: name.name, value: metric }] : [];
   });
   return loss && { loss, metrics };
+}
+
+/** What is done once the gradients of a step are known, for the states that it writes; false after a fault. */
+export function evaluateAfter(ctx: Context, scope: Scope, { settings }: TrainParts): boolean {
+  const after = settings.get("after");
+  if (!after) return true;
+  const inner = new Scope(scope);
+  const step = ctx.leaf({ name: "step", role: "scalar", dtype: "i32", shape: [] });
+  inner.bind("step", tensorOf(step), after.span);
+  return ctx.evaluate(inner, after.value).kind !== "unknown";
 }
 
 /** A metric is one number of any element type. */

@@ -17,6 +17,7 @@ import { isFloat } from "../types/dtype.js";
 import { concreteContext } from "./concrete.js";
 import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
 import { givenSets, instantiateRoot, modelNamed, refuseName, type Sets } from "./root.js";
+import { mergeOf } from "./merge.js";
 import { lowerLoss, lowerTrain } from "./train.js";
 import { fillOutputs, specsOf } from "./variables.js";
 
@@ -33,6 +34,8 @@ export interface LowerOptions {
   readonly isTraining?: boolean;
   /** Also the vector-Jacobian product of each entry, as `NAME.grad`. */
   readonly withGradients?: boolean;
+  /** Also the entry `mergeEntry`: what takes the place of the base's tensors when adapters are folded in, by path. */
+  readonly withMerge?: boolean;
   /** Whether the graph is verified after every pass. */
   readonly isVerified?: boolean;
   /** Train declarations to lower; their model is built where `model` is absent. */
@@ -125,7 +128,11 @@ class Lowering {
     return {
       name,
       variables,
-      entries: [...entries, ...losses.map((e) => ({ ...e, program: this.optimized(e.program) }))],
+      entries: [
+        ...entries,
+        ...this.merged(declared),
+        ...losses.map((e) => ({ ...e, program: this.optimized(e.program) })),
+      ],
       init: this.initOf(declared),
       steps: steps.map((s) => ({
         ...s,
@@ -133,6 +140,12 @@ class Lowering {
         updates: s.updates.map((u) => ({ ...u, program: this.optimized(u.program) })),
       })),
     };
+  }
+
+  private merged(declared: Declared): readonly Entry[] {
+    if (this.options.withMerge !== true) return [];
+    const entry = mergeOf(this.context(false), declared, this.sets);
+    return entry ? [{ ...entry, program: this.optimized(entry.program) }] : [];
   }
 
   /** Runs the passes, and where asked to holds what every one of them leaves against the rules of the graph. */

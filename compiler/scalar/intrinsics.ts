@@ -45,6 +45,19 @@ const compare = (symbol: string, js: (a: number, b: number) => boolean): Intrins
   inline: ([a, b]) => `(${String(a)} ${symbol} ${String(b)} ? 1 : 0)`,
 });
 
+/**
+ * A connective of two truths. WGSL's `&&` and `||` branch, and software drivers take minutes and gigabytes for a kernel with some
+ * dozens of branches; of `&` between truths SwiftShader makes wrong code inside of loops. A selection is neither.
+ */
+const connective = (
+  symbol: "&&" | "||",
+  wgsl: (a: string, b: string) => string,
+  js: (a: number, b: number) => boolean,
+): Intrinsic => ({
+  ...compare(symbol, js),
+  wgsl: ([a, b]) => wgsl(String(a), String(b)),
+});
+
 const unary = (
   name: string,
   js: (x: number) => number,
@@ -303,8 +316,16 @@ export const intrinsics = {
   le: compare("<=", (a, b) => a <= b),
   gt: compare(">", (a, b) => a > b),
   ge: compare(">=", (a, b) => a >= b),
-  and: compare("&&", (a, b) => a !== 0 && b !== 0),
-  or: compare("||", (a, b) => a !== 0 || b !== 0),
+  and: connective(
+    "&&",
+    (a, b) => `select(false, ${b}, ${a})`,
+    (a, b) => a !== 0 && b !== 0,
+  ),
+  or: connective(
+    "||",
+    (a, b) => `select(${b}, true, ${a})`,
+    (a, b) => a !== 0 || b !== 0,
+  ),
   not: {
     arity: 1,
     result: "bool",

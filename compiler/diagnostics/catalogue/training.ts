@@ -18,7 +18,7 @@ export const unknownSetting = ({
 }): Diagnostic =>
   finding("training-setting-unknown", {
     primary: { span: at, text: `no setting ${quoted(name)}` },
-    notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`"],
+    notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`, `after`"],
     proposals: renaming(at, near),
   });
 
