@@ -211,8 +211,9 @@ function parsed(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   return {};
 }
 
+/** A copy of the numbers: what slices of Node's buffers share is the memory of the whole file. */
 const floatsOf = ({ bytes }: StoredTensor): Float32Array =>
-  new Float32Array(bytes.slice(0, bytes.byteLength - (bytes.byteLength % 4)).buffer);
+  new Float32Array(new Uint8Array(bytes.subarray(0, 4 * Math.floor(bytes.length / 4))).buffer);
 
 /** The float32 numbers of a coded tensor, decoded when they are asked for. */
 const decodedTensor = (

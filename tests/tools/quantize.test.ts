@@ -1,7 +1,10 @@
 // Quantized models on the command line: files of floats and of codes, what is written, what is refused, what is reported.
 import { describe, expect, it } from "vitest";
 import { join } from "node:path";
+import { readArtifact } from "../../cli/artifact.js";
 import { readSafetensors, writeSafetensors } from "../../cli/files.js";
+import { collectCoded } from "../../runtime/coded-files.js";
+import { parseSafetensors } from "../../runtime/weights.js";
 import {
   dl,
   floats,
@@ -156,6 +159,10 @@ describe("quantized models on the command line", () => {
     expect(built.status).toBe(0);
     const { tensors } = readSafetensors(join(artifact, "weights.safetensors"));
     expect(tensors.get("up.weight")?.dtype).toBe("U8");
+    const kept = await readArtifact(artifact);
+    const bytes = await kept.weights?.();
+    const found = parseSafetensors(Buffer.from(bytes ?? []), "w").tensors;
+    expect([...collectCoded(found, "w").coded.keys()].sort()).toEqual(["down.weight", "up.weight"]);
   });
 
   it("`dl info` counts stored bytes, and says what storing costs in accuracy", async () => {
