@@ -25,6 +25,7 @@ import { verified } from "../runtime/weights-stream.js";
 import { serializeSafetensors } from "../runtime/weights.js";
 import { artifactModule, artifactTypes } from "./artifact-module.js";
 import type { Tensors } from "./backend.js";
+import { toFile } from "../runtime/coded-files.js";
 import { packDla } from "./dla.js";
 import { makeFolder, writeWhole } from "./files.js";
 
@@ -75,7 +76,7 @@ export async function partsOf(
     schedules.push({ target, needs, kernels, init, entries, steps });
   }
   const { format, name, variables, arenas } = first.artifact;
-  const stored = weights && serializeSafetensors(weights);
+  const stored = weights && serializeSafetensors(toFile(weights, variables));
   if (stored) parts.set(partNames.weights, stored);
   const manifest: Manifest = {
     format,

@@ -28,8 +28,15 @@ export interface Backend {
   init(seed: number, given?: Tensors): Promise<void>;
   /** Evaluates an entry; its states move on. Results and gradients by name. */
   run(entry: string, inputs: Tensors, scalars: CallScalars): Promise<Tensors>;
-  /** One step of a `train` declaration: parameters, states and optimizer states move on. */
-  trainStep(name: string, inputs: Tensors, scalars: CallScalars): Promise<StepReport>;
+  /**
+   * One step of a `train` declaration: parameters, states and optimizer states move on. A list of inputs has one element for each
+   * micro-batch that the step accumulates; loss and metrics are means over them.
+   */
+  trainStep(
+    name: string,
+    inputs: Tensors | readonly Tensors[],
+    scalars: CallScalars,
+  ): Promise<StepReport>;
   /** Parameters and states by path; with `isComplete` optimizer states too, under names only this backend reads. */
   readVariables(isComplete: boolean): Promise<Tensors>;
   /** Overwrites variables by the names that `readVariables` gives; those not named stay. */

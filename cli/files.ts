@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { FileTensor } from "../runtime/coded-files.js";
 import {
   headerLength,
   prefixBytes,
@@ -51,7 +52,7 @@ export function readSafetensors(path: string): StoredTensors {
 /** Writes a safetensors file as `writeWhole` does. */
 export function writeSafetensors(
   path: string,
-  tensors: Iterable<readonly [name: string, tensor: HostTensor]>,
+  tensors: Iterable<readonly [name: string, tensor: HostTensor | FileTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
   writeWhole(path, serializeSafetensors(tensors, metadata));

@@ -1,6 +1,12 @@
 // Matches the tensors of a weight file with the parameters and states of a model, and says what does not fit.
 import { nearest, weights as findings, type Diagnostic } from "../compiler/diagnostics/index.js";
 import type { VariableSpec } from "../compiler/ir/program.js";
+import {
+  collectCoded,
+  isSameStorage,
+  storageText,
+  type CodedTensor,
+} from "../runtime/coded-files.js";
 import type { HostTensor, StoredTensor, StoredTensors } from "../runtime/weights.js";
 import type { Tensors } from "./backend.js";
 import { printDiagnostics } from "./diagnostics.js";
@@ -34,10 +40,11 @@ export interface MatchedWeights {
 
 /** Matches stored tensors with variables by path. States and what adapters add may be missing: initialisers fill them. */
 export function matchWeights(
-  { tensors }: StoredTensors,
+  stored: Pick<StoredTensors, "tensors">,
   variables: readonly VariableSpec[],
   file: string,
 ): MatchedWeights {
+  const { tensors, coded } = collectCoded(stored.tensors, file);
   const known = new Set(variables.map(({ path }) => path));
   const extra = new Set(
     [...tensors.keys()].filter((name) => !known.has(name) && !isPyTorchCounter(name)),
@@ -47,15 +54,44 @@ export function matchWeights(
   if (prefixed) return { values, diagnostics: [prefixed] };
   const diagnostics: Diagnostic[] = [];
   for (const variable of variables) {
-    const stored = tensors.get(variable.path);
-    const finding = stored
-      ? misfit(variable, stored, file)
+    const found = tensors.get(variable.path);
+    const codes = coded.get(variable.path);
+    const finding = found
+      ? (misfit(variable, found, file) ?? otherCode(variable, codes, file))
       : missing(variable, tensors, extra, file);
     if (finding) diagnostics.push(finding);
-    else if (stored) values.set(variable.path, hostTensor(stored, variable.dtype, file));
+    else if (found) values.set(variable.path, valueOf(variable, found, codes, file));
   }
   if (extra.size > 0) diagnostics.push(findings.weightsExtra({ file, paths: [...extra] }));
   return { values, diagnostics };
+}
+
+/** Words as they are where the model wants these codes; else floats, which are coded when they are bound. */
+function valueOf(
+  { storage, dtype }: VariableSpec,
+  found: StoredTensor,
+  codes: CodedTensor | undefined,
+  file: string,
+): HostTensor {
+  if (!storage || !codes) return hostTensor(found, dtype, file);
+  return { dtype: "u32", shape: [codes.words.length], data: codes.words };
+}
+
+/** Numbers that were coded in one way are not coded again in another: what was lost would be lost twice. */
+function otherCode(
+  { path, storage, span }: VariableSpec,
+  codes: CodedTensor | undefined,
+  file: string,
+): Diagnostic | undefined {
+  if (!storage || !codes || isSameStorage(storage, codes.storage)) return undefined;
+  const [expected, found] = [storageText(storage), storageText(codes.storage)];
+  return findings.weightsDtype({
+    file,
+    path,
+    expected,
+    found,
+    ...(span ? { declared: span } : {}),
+  });
 }
 
 /** One finding for a file in which every name lacks the same beginning, or has it too much. */

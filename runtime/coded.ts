@@ -7,7 +7,10 @@ type Floats = ArrayLike<number>;
 const f32 = Math.fround;
 
 /** What codes stand for, in the order of codes. */
-function levelsOf({ levels, bits }: Pick<CodedStorage, "levels" | "bits">): readonly number[] {
+export function levelsOf({
+  levels,
+  bits,
+}: Pick<CodedStorage, "levels" | "bits">): readonly number[] {
   if (levels !== "integers") return levels;
   const [count, half] = [2 ** bits, 2 ** (bits - 1)];
   return Array.from({ length: count }, (_, code) => (code < half ? code : code - count));

@@ -196,11 +196,23 @@ export interface EntryPlan {
 
 /** A training step: the step itself, the optional scale that clips gradients, then the updates. */
 export interface StepPlan extends EntryPlan {
+  /**
+   * Where one update is for several micro-batches: `add` after each but the last puts its gradients, divided by `count`, into
+   * `gradientSums`, and `finish` after the last replaces its gradients by the mean of all.
+   */
+  readonly accumulation?: {
+    readonly count: number;
+    readonly add: UpdatePlan;
+    readonly finish: UpdatePlan;
+  };
   /** Its one result goes to the scalar of the same name in the updates, without leaving the device. */
   readonly clip?: ProgramPlan;
   readonly updates: readonly UpdatePlan[];
   readonly moments: readonly { readonly name: string; readonly start: number }[];
 }
+
+/** The moment in which gradients of micro-batches are added up; no optimizer can have one of this name. */
+export const gradientSums = "gradient sums";
 
 /** An update program and the byte ranges it runs over, one dispatch sequence for each. */
 export interface UpdatePlan {

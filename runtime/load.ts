@@ -16,6 +16,7 @@ import {
   type OpenPart,
   type Source,
 } from "./source.js";
+import { CodedParts } from "./coded-files.js";
 import { tensorsOf, verified, type Progress } from "./weights-stream.js";
 
 /** Where an artifact or a file of weights lies: a URL, or a path where there are files. */
@@ -161,7 +162,9 @@ async function fill(
   const { variables } = session.artifact;
   const known = new Map(variables.map((v) => [v.path, v]));
   const found = new Set<string>();
+  const parts = new CodedParts(variables);
   for await (const stored of tensors) {
+    if (parts.take(stored)) continue;
     const variable = known.get(stored.name);
     // PyTorch counts the batches of its norms, which nothing reads.
     if (!variable && stored.name.endsWith("num_batches_tracked")) continue;
@@ -171,6 +174,10 @@ async function fill(
       throw unfit(file, `it holds ${has}, the model's has [${variable.shape.join(", ")}]`);
     session.writeVariables({ [stored.name]: hostDataOf(stored, variable.dtype, file) });
     found.add(stored.name);
+  }
+  for (const [path, words] of parts.words(file)) {
+    session.writeVariables({ [path]: words });
+    found.add(path);
   }
   if (variables.every(({ path }) => found.has(path))) return;
   const all = await session.readVariables();

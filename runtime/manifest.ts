@@ -244,11 +244,12 @@ const schedule = record<Schedule>({
   target,
   needs,
   kernels: list(kernel, 1e5),
-  init: list(program, 1000),
+  init: list(program, 1e5),
   entries: list(record<EntryPlan>(entryFields), 10000),
   steps: list(
     record<StepPlan>({
       ...entryFields,
+      accumulation: maybe(record({ count: whole(2, 1e6), add: update, finish: update })),
       clip: maybe(program),
       updates: list(update),
       moments: list(record({ name, start: real }), 64),

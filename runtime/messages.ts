@@ -16,7 +16,7 @@ export type Call =
   | {
       readonly kind: "trainStep";
       readonly name: string;
-      readonly inputs: Inputs;
+      readonly inputs: Inputs | readonly Inputs[];
       readonly scalars?: Readonly<Record<string, number>> | undefined;
     }
   | {

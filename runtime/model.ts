@@ -34,10 +34,13 @@ export abstract class Model {
   /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
   abstract run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>>;
 
-  /** One step of training: parameters, states and moments change on the device. */
+  /**
+   * One step of training: parameters, states and moments change on the device. A step that accumulates gradients takes a list of
+   * inputs, one for each micro-batch; loss and metrics are means over them.
+   */
   abstract trainStep(
     name: string,
-    inputs: Inputs,
+    inputs: Inputs | readonly Inputs[],
     scalars?: Readonly<Record<string, number>>,
   ): Promise<StepResult>;
 
@@ -60,10 +63,15 @@ export abstract class Model {
     { steps = Infinity, from = 0, seed = 0, signal }: TrainOptions = {},
   ): AsyncGenerator<StepResult & { readonly step: number }, void, void> {
     const next = readerOf(batches);
+    const count = this.artifact.steps.find((s) => s.name === name)?.accumulation?.count ?? 1;
     for (let step = from + 1; step <= steps; step++) {
       signal?.throwIfAborted();
-      const inputs = await next(step);
-      if (!inputs) return;
+      const inputs: Inputs[] = [];
+      while (inputs.length < count) {
+        const part = await next((step - 1) * count + inputs.length + 1);
+        if (!part) return;
+        inputs.push(part);
+      }
       yield { step, ...(await this.trainStep(name, inputs, { seed, step })) };
     }
   }

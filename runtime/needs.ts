@@ -1,5 +1,11 @@
 // What a call needs in bytes, buffer by buffer, computed before anything is allocated.
-import type { Artifact, ProgramPlan, StepPlan } from "./format.js";
+import {
+  gradientSums,
+  type Artifact,
+  type ProgramPlan,
+  type StepPlan,
+  type UpdatePlan,
+} from "./format.js";
 import { evaluate } from "./formula.js";
 import { aligned, layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
 import { copiesOf } from "./rounds.js";
@@ -26,6 +32,7 @@ export function needsOf(artifact: Artifact, name: string, symbols: readonly numb
       "results",
       kept.reduce((a, b) => a + b, 0),
     );
+    if (step.accumulation) grow(needs, `moment ${gradientSums}`, trained);
     for (const moment of step.moments) grow(needs, `moment ${moment.name}`, trained);
     for (const [program, bytes] of partsOf(step, trained)) {
       const lengths = program.symbols.map(() => bytes / 4);
@@ -43,10 +50,22 @@ function grow(needs: Map<string, number>, name: string, bytes: number): void {
   needs.set(name, Math.max(needs.get(name) ?? smallestBuffer, bytes));
 }
 
+/** What runs over ranges of the trained arenas. */
+const updatesOf = ({ accumulation, updates }: StepPlan): readonly UpdatePlan[] =>
+  accumulation ? [accumulation.add, accumulation.finish, ...updates] : updates;
+
+/** What runs after the gradients. */
+export const programsAfter = (step: StepPlan): ProgramPlan[] => [
+  ...(step.clip ? [step.clip] : []),
+  ...updatesOf(step).map((u) => u.program),
+];
+
 /** Programs of a step after the gradients, each with the bytes it runs over. */
 const partsOf = (step: StepPlan, trained: number): [ProgramPlan, number][] => [
   ...(step.clip ? [[step.clip, trained] as [ProgramPlan, number]] : []),
-  ...step.updates.flatMap((u) => u.ranges.map((r): [ProgramPlan, number] => [u.program, r.bytes])),
+  ...updatesOf(step).flatMap((u) =>
+    u.ranges.map((r): [ProgramPlan, number] => [u.program, r.bytes]),
+  ),
 ];
 
 /** Adds what a program needs; returns the bytes of its words. */

@@ -131,7 +131,7 @@ export class Remote extends Model {
 
   trainStep(
     name: string,
-    inputs: Inputs,
+    inputs: Inputs | readonly Inputs[],
     scalars?: Readonly<Record<string, number>>,
   ): Promise<StepResult> {
     const call = this.#calls.ask({ kind: "trainStep", name, inputs, scalars });

@@ -10,6 +10,7 @@ import {
 import { RuntimeFault } from "./errors.js";
 import {
   formatVersion,
+  gradientSums,
   type Artifact,
   type EntryPlan,
   type ProgramPlan,
@@ -26,13 +27,20 @@ import {
   type TensorValue,
 } from "./inputs.js";
 import { aligned } from "./layout.js";
-import { needsOf, totalBytes } from "./needs.js";
+import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
 import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
-import { prepareUpdates, type StepCall } from "./train.js";
+import {
+  meanOf,
+  microBatches,
+  prepareUpdates,
+  scalarsOf,
+  type StepCall,
+  type StepScalars,
+} from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
 
 /** What `load` needs besides the artifact. */
@@ -88,7 +96,7 @@ export class Session extends Model {
       .map((e) => e.program);
     await this.#compile([
       ...wanted,
-      ...steps.filter((s) => names.includes(s.name)).flatMap(programsOf),
+      ...steps.filter((s) => names.includes(s.name)).flatMap(programsAfter),
     ]);
   }
 
@@ -126,16 +134,19 @@ export class Session extends Model {
 
   async trainStep(
     name: string,
-    inputs: Inputs,
+    inputs: Inputs | readonly Inputs[],
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
     if (!step) throw this.#unknown(name, this.artifact.steps);
-    const call = await this.#readyStep(step, inputs, scalars);
-    const results = await this.#readBack(call.commands, call.results);
-    const { loss, ...metrics } = Object.fromEntries(
-      Object.entries(results).map(([k, v]) => [k, v.data[0] ?? NaN]),
-    );
+    const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
+    const reports: Record<string, TensorValue>[] = [];
+    for (const [i, part] of parts.entries()) {
+      const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
+      const commands = i + 1 < parts.length ? call.gradients : call.commands;
+      reports.push(await this.#readBack(commands, call.results));
+    }
+    const { loss, ...metrics } = meanOf(reports);
     return { loss: loss ?? NaN, metrics };
   }
 
@@ -150,7 +161,7 @@ export class Session extends Model {
   ): Promise<readonly DispatchTime[]> {
     const step = this.artifact.steps.find((s) => s.name === name);
     const { commands } = step
-      ? await this.#readyStep(step, inputs, scalars)
+      ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
       : (await this.#ready(this.#entry(name), inputs)).prepared;
     return timesOf(commands, await this.device.time(commands));
   }
@@ -263,17 +274,13 @@ export class Session extends Model {
   }
 
   /** As `#ready`, for a step. */
-  async #readyStep(
-    step: StepPlan,
-    inputs: Inputs,
-    scalars: Readonly<Record<string, number>>,
-  ): Promise<StepCall> {
+  async #readyStep(step: StepPlan, inputs: Inputs, scalars: StepScalars): Promise<StepCall> {
     const own = Object.fromEntries(
-      Object.entries(scalars).filter(([key]) => step.inputs.some((i) => i.name === key)),
+      Object.entries(scalars.own).filter(([key]) => step.inputs.some((i) => i.name === key)),
     );
     const bound = bindInputs(step, { ...inputs, ...own });
     this.#admit(step, bound.symbols);
-    await this.#compile([step.program, ...programsOf(step)]);
+    await this.#compile([step.program, ...programsAfter(step)]);
     this.#takeTrained(step);
     const placement = placeTensors(step.program, bound.symbols, inputs);
     const key = `${step.name} ${bound.symbols.join(",")} ${placement.key}`;
@@ -318,6 +325,7 @@ export class Session extends Model {
   #takeTrained(step: StepPlan): void {
     const { trained } = this.artifact.arenas;
     this.#pool.take("gradients", trained);
+    if (step.accumulation) this.#pool.take(`moment ${gradientSums}`, trained);
     for (const { name, start } of step.moments) {
       if (this.#pool.find(`moment ${name}`)) continue;
       const buffer = this.#pool.take(`moment ${name}`, trained);
@@ -381,11 +389,6 @@ export class Session extends Model {
     for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
   }
 }
-
-const programsOf = (step: StepPlan): ProgramPlan[] => [
-  ...(step.clip ? [step.clip] : []),
-  ...step.updates.map((u) => u.program),
-];
 
 const isHandedBack = ({ plan: { role } }: Prepared["results"][number]): boolean =>
   role === "result" || role === "gradient";

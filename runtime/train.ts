@@ -1,7 +1,8 @@
 // The part of a training step after the gradients: the clipping scale and the updates, over ranges of the trained arenas.
 import type { Command } from "./device.js";
-import type { ProgramPlan, StepPlan } from "./format.js";
-import { toWords, type BoundInputs } from "./inputs.js";
+import { RuntimeFault } from "./errors.js";
+import type { ProgramPlan, StepPlan, UpdatePlan } from "./format.js";
+import { toWords, type BoundInputs, type TensorValue } from "./inputs.js";
 
 import { aligned, wordBytes } from "./layout.js";
 import { copiesOf } from "./rounds.js";
@@ -19,9 +20,58 @@ export interface StepCall {
   readonly step: Prepared;
   readonly version: number;
   readonly commands: readonly Command[];
+  /** Those for a micro-batch that is not the last of its step. */
+  readonly gradients: readonly Command[];
   /** Where loss and metrics lie after all commands. */
   readonly results: readonly ResultRange[];
-  words(bound: BoundInputs, scalars: Readonly<Record<string, number>>): Uint32Array;
+  words(bound: BoundInputs, scalars: StepScalars): Uint32Array;
+}
+
+/** Numbers of one micro-batch: those of the gradients, whose `step` counts micro-batches, and those of the update. */
+export interface StepScalars {
+  readonly own: Readonly<Record<string, number>>;
+  readonly update: Readonly<Record<string, number>>;
+}
+
+/** The numbers of the micro-batch `index` of a step. */
+export function scalarsOf(
+  { accumulation }: StepPlan,
+  scalars: Readonly<Record<string, number>>,
+  index: number,
+): StepScalars {
+  const { step = 0 } = scalars;
+  const count = accumulation?.count ?? 1;
+  const counted = scalars["step"] === undefined ? {} : { step: (step - 1) * count + index + 1 };
+  return { own: { ...scalars, ...counted }, update: { ...scalars, "micro-batch": index } };
+}
+
+/** The inputs of each micro-batch; throws a `RuntimeFault` where there are more or fewer than the step takes. */
+export function microBatches<T>(
+  name: string,
+  count: number,
+  inputs: T | readonly T[],
+): readonly T[] {
+  const parts = Array.isArray(inputs) ? (inputs as readonly T[]) : [inputs as T];
+  if (parts.length === count) return parts;
+  throw new RuntimeFault(
+    `\`${name}\` accumulates the gradients of ${String(count)} micro-batches, and ${String(parts.length)} are given`,
+    {
+      code: "micro-batches",
+      exit: 1,
+      remedy: `give a list of ${String(count)} inputs`,
+    },
+  );
+}
+
+/** The loss and the metrics of a step: means over its micro-batches. */
+export function meanOf(
+  reports: readonly Readonly<Record<string, TensorValue>>[],
+): Record<string, number> {
+  const means: Record<string, number> = {};
+  for (const report of reports)
+    for (const [name, { data }] of Object.entries(report))
+      means[name] = (means[name] ?? 0) + (data[0] ?? NaN) / reports.length;
+  return means;
 }
 
 interface Part {
@@ -32,8 +82,8 @@ interface Part {
 }
 
 /** Prepares clipping and updates behind `step`, each program with words of its own. */
-export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): StepCall {
-  let wordsAt = wordsBytes(plan.program, step?.symbols ?? []);
+export function prepareUpdates(plan: StepPlan, site: Site, step: Prepared): StepCall {
+  let wordsAt = wordsBytes(plan.program, step.symbols);
   const part = (program: ProgramPlan, range: { offset: number; bytes: number }): Part => {
     const symbols = program.symbols.map(() => range.bytes / 4);
     const prepared = prepare(program, symbols, { ...site, wordsAt, range });
@@ -42,38 +92,35 @@ export function prepareUpdates(plan: StepPlan, site: Site, step?: Prepared): Ste
     return made;
   };
   const clip = plan.clip && part(plan.clip, { offset: 0, bytes: site.artifact.arenas.trained });
-  const updates = plan.updates.flatMap(({ program, ranges }) =>
-    ranges.map((range) => part(program, range)),
-  );
+  const partsOf = ({ program, ranges }: UpdatePlan): Part[] =>
+    ranges.map((range) => part(program, range));
+  const add = plan.accumulation ? partsOf(plan.accumulation.add) : [];
+  const finish = plan.accumulation ? partsOf(plan.accumulation.finish) : [];
+  const updates = plan.updates.flatMap(partsOf);
   const kept = keepResults(
-    step?.results.filter(({ plan: result }) => result.role === "result") ?? [],
+    step.results.filter(({ plan: result }) => result.role === "result"),
     site,
   );
+  const own = [...step.commands, ...kept.commands];
   const commands = [
-    ...(step?.commands ?? []),
-    ...kept.commands,
+    ...own,
+    ...finish.flatMap((f) => f.prepared.commands),
     ...(clip
       ? [...clip.prepared.commands, ...updates.flatMap((u) => handOver(clip, u, site))]
       : []),
     ...updates.flatMap((u) => u.prepared.commands),
   ];
-  const parts = [...(clip ? [clip] : []), ...updates];
+  const parts = [...(clip ? [clip] : []), ...add, ...finish, ...updates];
   return {
-    step: step ?? {
-      plan: plan.program,
-      symbols: [],
-      version: -1,
-      commands: [],
-      results: [],
-      inputs: new Map(),
-    },
+    step,
     version: site.pool.version,
     commands,
+    gradients: [...own, ...add.flatMap((a) => a.prepared.commands)],
     results: kept.results,
     words(bound, scalars) {
       const all = new Uint32Array(wordsAt / 4);
-      const given = new Map(Object.entries(scalars).map(([name, value]) => [name, value]));
-      all.set(fillWords(plan.program, bound.symbols, withScalars(plan.program, bound, given)), 0);
+      const [own, given] = [scalars.own, scalars.update].map((s) => new Map(Object.entries(s)));
+      all.set(fillWords(plan.program, bound.symbols, withScalars(plan.program, bound, own)), 0);
       for (const { plan: program, symbols, wordsAt: at } of parts)
         all.set(fillWords(program, symbols, withScalars(program, bound, given)), at / 4);
       return all;
@@ -120,7 +167,7 @@ function handOver(clip: Part, update: Part, site: Site): Command[] {
 function withScalars(
   plan: ProgramPlan,
   bound: BoundInputs,
-  scalars: ReadonlyMap<string, number>,
+  scalars: ReadonlyMap<string, number> = new Map(),
 ): Map<string, Uint32Array> {
   const words = new Map(bound.words);
   for (const word of plan.words) {

@@ -1,6 +1,13 @@
 // Reads and writes safetensors, the one format of weights, inputs and results; holds no file access of its own.
+import type { FileTensor } from "./coded-files.js";
 import { toStored, type HostTensor, type StoredTensor } from "./safetensors/convert.js";
-import { headerLength, prefixBytes, readHeader, type Header } from "./safetensors/header.js";
+import {
+  headerLength,
+  prefixBytes,
+  readHeader,
+  storedBytes,
+  type Header,
+} from "./safetensors/header.js";
 
 export {
   asHostData,
@@ -52,10 +59,12 @@ export function storedTensors(header: Header, data: Uint8Array): StoredTensors {
  * The same tensors always give the same bytes.
  */
 export function serializeSafetensors(
-  tensors: Iterable<readonly [name: string, tensor: HostTensor]>,
+  tensors: Iterable<readonly [name: string, tensor: HostTensor | FileTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const stored = [...tensors].map(([name, tensor]) => toStored(name, tensor));
+  const stored = [...tensors].map(([name, tensor]) =>
+    "bytes" in tensor ? { name, ...tensor } : toStored(name, tensor),
+  );
   // Wide elements first keeps every tensor aligned to its own element size.
   stored.sort((a, b) => alignment(b) - alignment(a) || (a.name < b.name ? -1 : 1));
   const entries: [string, unknown][] = [];
@@ -82,5 +91,4 @@ export function serializeSafetensors(
   return out;
 }
 
-const alignment = ({ dtype }: StoredTensor): number =>
-  dtype === "F64" ? 8 : dtype === "BOOL" ? 1 : 4;
+const alignment = ({ dtype }: StoredTensor): number => storedBytes[dtype];

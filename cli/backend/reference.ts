@@ -16,6 +16,7 @@ import type { CodedStorage } from "../../runtime/format.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
+import { microBatches } from "../../runtime/train.js";
 import { bindCall } from "./call.js";
 
 /** Evaluates entries, training steps and updates by the definition of what is right. */
@@ -52,19 +53,32 @@ export class ReferenceBackend implements Backend {
     return Promise.resolve(this.#runEntry(found, inputs, scalars));
   }
 
-  trainStep(name: string, inputs: Tensors, scalars: CallScalars): Promise<StepReport> {
+  trainStep(
+    name: string,
+    inputs: Tensors | readonly Tensors[],
+    scalars: CallScalars,
+  ): Promise<StepReport> {
     const step = this.#compiled.steps.find((candidate) => candidate.name === name);
     if (!step) throw unknownEntry(name, this.#compiled.steps);
-    const call = bindCall(step, inputs, scalars);
-    const outputs = this.#evaluate(step.program, call.extents, call.inputs, this.#variables);
+    const count = step.accumulation?.count ?? 1;
     const results = new Map<string, number>();
     const gradients = new Map<string, TensorValue>();
-    outputs.forEach((value, { name: result, role }) => {
-      if (role === "result") results.set(result, value.data[0] ?? NaN);
-      if (role === "gradient") gradients.set(result, value);
-    });
-    // A loss that is no number must not reach the parameters.
-    if (Number.isFinite(results.get("loss"))) this.#update(step, gradients, outputs, scalars);
+    for (const [i, part] of microBatches(name, count, inputs).entries()) {
+      const drawn = { ...scalars, step: (scalars.step - 1) * count + i + 1 };
+      const call = bindCall(step, part, drawn);
+      const outputs = this.#evaluate(step.program, call.extents, call.inputs, this.#variables);
+      outputs.forEach((value, { name: result, role }) => {
+        if (role === "result")
+          results.set(result, (results.get(result) ?? 0) + (value.data[0] ?? NaN) / count);
+        if (role === "gradient") gradients.set(result, added(gradients.get(result), value, count));
+      });
+      // A loss that is no number must not reach what stays.
+      if (!Number.isFinite(results.get("loss"))) break;
+      outputs.forEach((value, { name: state, role }) => {
+        if (role === "state") this.#variables.set(state, value);
+      });
+    }
+    if (Number.isFinite(results.get("loss"))) this.#update(step, gradients, scalars);
     const loss = results.get("loss") ?? NaN;
     results.delete("loss");
     return Promise.resolve({ loss, metrics: results });
@@ -110,15 +124,11 @@ export class ReferenceBackend implements Backend {
   #update(
     step: TrainStep,
     gradients: ReadonlyMap<string, TensorValue>,
-    outputs: Outputs,
     scalars: CallScalars,
   ): void {
     const given = new Map(scalarInputs(scalars));
     if (step.clip) given.set("scale", rank0("f32", this.#clipScale(step.clip, gradients)));
     for (const update of step.updates) this.#applyUpdate(step, update, gradients, given);
-    outputs.forEach((value, { name, role }) => {
-      if (role === "state") this.#variables.set(name, value);
-    });
   }
 
   #clipScale(clip: Program, gradients: ReadonlyMap<string, TensorValue>): number {
@@ -208,6 +218,13 @@ export class ReferenceBackend implements Backend {
       program.outputs.flatMap((output, i) => (values[i] ? [[output, values[i]]] : [])),
     );
   }
+}
+
+/** Gradients so far with a micro-batch's share of their mean; values are not changed in place. */
+function added(sum: TensorValue | undefined, value: TensorValue, count: number): TensorValue {
+  if (count === 1) return value;
+  const data = Float64Array.from(value.data, (x, i) => (sum?.data[i] ?? 0) + x / count);
+  return { ...value, data };
 }
 
 type Outputs = ReadonlyMap<Output, TensorValue>;

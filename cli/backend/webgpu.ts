@@ -59,11 +59,15 @@ class WebgpuBackend implements Backend {
     );
   }
 
-  async trainStep(name: string, inputs: Tensors, { seed, step }: CallScalars): Promise<StepReport> {
-    const { loss, metrics } = await this.#session.trainStep(name, Object.fromEntries(inputs), {
-      seed,
-      step,
-    });
+  async trainStep(
+    name: string,
+    inputs: Tensors | readonly Tensors[],
+    { seed, step }: CallScalars,
+  ): Promise<StepReport> {
+    const given = isList(inputs)
+      ? inputs.map((part) => Object.fromEntries(part))
+      : Object.fromEntries(inputs);
+    const { loss, metrics } = await this.#session.trainStep(name, given, { seed, step });
     return { loss, metrics: new Map(Object.entries(metrics)) };
   }
 
@@ -86,6 +90,9 @@ class WebgpuBackend implements Backend {
     this.#session.device.close();
   }
 }
+
+const isList = (inputs: Tensors | readonly Tensors[]): inputs is readonly Tensors[] =>
+  Array.isArray(inputs);
 
 const dataOf = (values: Tensors): Readonly<Record<string, HostTensor["data"]>> =>
   Object.fromEntries([...values].map(([name, { data }]) => [name, data]));

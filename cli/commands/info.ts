@@ -6,9 +6,13 @@ import { costOf, type LayerCost, type ProgramCost } from "../../compiler/queries
 import { evaluate, show, type Dim } from "../../compiler/types/dim.js";
 import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
+import { bytesOf } from "../../compiler/artifact/variables.js";
+import type { Tensors } from "../backend.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
+import { quantizedOf, quantizedText, type QuantizedInfo } from "../quantized.js";
+import { readWeights } from "../weights.js";
 import { showBytes, sizesOption, type Sizes } from "../sizes.js";
 import { portable } from "../../runtime/format.js";
 
@@ -18,6 +22,7 @@ interface InfoOptions extends ModelOptions {
   readonly training?: boolean;
   readonly gradients?: boolean;
   readonly at: Sizes;
+  readonly weights?: string;
   readonly json?: boolean;
 }
 
@@ -47,6 +52,8 @@ interface Info {
   readonly states: number;
   readonly parameterBytes: number;
   readonly layers: readonly LayerCost[];
+  /** Parameters that are stored as codes. */
+  readonly quantized: readonly QuantizedInfo[];
   readonly programs: readonly ProgramInfo[];
 }
 
@@ -62,6 +69,7 @@ export function registerInfo(program: Command, io: Io): void {
     .option("--training", "as inside a train step")
     .option("--gradients", "also the gradient of each entry")
     .addOption(sizesOption())
+    .option("--weights <file>", "weights: how far quantized parameters are from them")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  $ dl info model.dl --model Gpt --at B=8,T=1024")
     .action((file: string, options: InfoOptions) => {
@@ -83,12 +91,16 @@ function info(file: string, options: InfoOptions, io: Io): void {
     },
     io,
   );
-  const found = infoOf(compiled, at);
+  const given =
+    options.weights === undefined
+      ? undefined
+      : readWeights(options.weights, compiled.variables, io);
+  const found = infoOf(compiled, at, given);
   io.out(options.json === true ? `${JSON.stringify(found, null, 2)}\n` : text(found));
 }
 
 /** What a compiled model costs, with numbers where `sizes` binds every free dim of a program. */
-function infoOf(compiled: Compiled, sizes: Sizes): Info {
+function infoOf(compiled: Compiled, sizes: Sizes, given: Tensors | undefined): Info {
   const { name, layers, programs } = costOf(compiled);
   const artifact = buildArtifact(compiled, { target: portable("discrete") });
   const sum = (of: (layer: LayerCost) => number): number =>
@@ -99,8 +111,11 @@ function infoOf(compiled: Compiled, sizes: Sizes): Info {
     parameters,
     trained: sum((l) => l.trained),
     states: sum((l) => l.states),
-    parameterBytes: 4 * parameters,
+    parameterBytes: compiled.variables
+      .filter(({ role }) => role === "parameter")
+      .reduce((bytes, variable) => bytes + bytesOf(variable), 0),
     layers,
+    quantized: quantizedOf(compiled.variables, given),
     programs: programs.map((program) => programInfo(program, artifact, sizes)),
   };
 }
@@ -128,17 +143,18 @@ function programInfo(cost: ProgramCost, artifact: Artifact, sizes: Sizes): Progr
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-function text({ name, parameters, trained, states, layers, programs }: Info): string {
+function text({ layers, programs, quantized, ...info }: Info): string {
+  const { name, parameters, parameterBytes, trained, states } = info;
   const width = Math.max(5, ...layers.map(({ path }) => path.length));
   const rows = layers.map(
     (l) =>
       `  ${(l.path === "" ? "(own)" : l.path).padEnd(width)}  ${grouped(l.parameters)}${l.states > 0 ? `, states ${grouped(l.states)}` : ""}`,
   );
   const head = [
-    `${name}: ${grouped(parameters)} parameters (${showBytes(4 * parameters)}), ${grouped(trained)} of them trained`,
+    `${name}: ${grouped(parameters)} parameters (${showBytes(parameterBytes)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
-  return `${[...head, ...rows, ...programs.flatMap(programText)].join("\n")}\n`;
+  return `${[...head, ...rows, ...quantizedText(quantized), ...programs.flatMap(programText)].join("\n")}\n`;
 }
 
 function programText({ name, memory, ...costs }: ProgramInfo): readonly string[] {

@@ -8,6 +8,7 @@ import { printJson, type Io } from "../io.js";
 import { addModelOptions, addRunOptions, checkRunOptions, type RunOptions } from "../options.js";
 import { openRunnable, type Runnable, type RunnableEntry } from "../runnable.js";
 import { readInputs, tensorJson } from "../tensors.js";
+import { toFile } from "../../runtime/coded-files.js";
 import { readWeights } from "../weights.js";
 
 interface EvaluateOptions extends RunOptions {
@@ -85,7 +86,8 @@ async function evaluate(
     const used = options.saveWeights === undefined ? undefined : await backend.readVariables(false);
     const results = restore(await backend.run(entry.name, inputs, { seed: options.seed, step: 0 }));
     if (options.out !== undefined) writeSafetensors(options.out, results);
-    if (used && options.saveWeights !== undefined) writeSafetensors(options.saveWeights, used);
+    if (used && options.saveWeights !== undefined)
+      writeSafetensors(options.saveWeights, toFile(used, runnable.variables));
     report(entry.name, results, backend, options, io);
   } finally {
     backend.dispose();

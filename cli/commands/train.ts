@@ -24,6 +24,7 @@ import { signalStatus } from "../training/interrupts.js";
 import { train, type Run, type Schedule } from "../training/loop.js";
 import { MetricsLog } from "../training/metrics.js";
 import { sizesFor } from "../sizes.js";
+import { toFile } from "../../runtime/coded-files.js";
 import { readWeights } from "../weights.js";
 
 /** Options of `dl train`. */
@@ -132,7 +133,8 @@ async function runToEnd(run: Run, compiled: Compiled, options: TrainOptions): Pr
   if (batches.vocabulary)
     writeWhole(join(folder, "vocabulary.json"), `${JSON.stringify(batches.vocabulary)}\n`);
   const outcome = await train(run);
-  writeSafetensors(join(folder, "weights.safetensors"), await backend.readVariables(false));
+  const variables = await backend.readVariables(false);
+  writeSafetensors(join(folder, "weights.safetensors"), toFile(variables, compiled.variables));
   if (outcome.signal) {
     io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
     throw new Exit(signalStatus[outcome.signal]);

@@ -70,11 +70,10 @@ export async function train(run: Run): Promise<Outcome> {
 async function oneStep(run: Run, step: number, beforeFault: () => void): Promise<StepMetrics> {
   const { backend, batches, schedule, facts } = run;
   const start = performance.now();
-  const report = await backend.trainStep(run.step.name, batches.batch(step), {
-    seed: facts.seed,
-    step,
-  });
-  const rate = Math.round(batches.perStep / ((performance.now() - start) / 1000));
+  const count = run.step.accumulation?.count ?? 1;
+  const inputs = Array.from({ length: count }, (_, i) => batches.batch((step - 1) * count + i + 1));
+  const report = await backend.trainStep(run.step.name, inputs, { seed: facts.seed, step });
+  const rate = Math.round((count * batches.perStep) / ((performance.now() - start) / 1000));
   if (!Number.isFinite(report.loss)) {
     beforeFault();
     throw notFinite(run, step, report.loss);

@@ -1,6 +1,7 @@
 // Builds the artifact of a compiled model: every entry and training step as dispatches over tensors, and the shaders.
 import {
   formatVersion,
+  gradientSums,
   type Artifact,
   type EntryPlan,
   type Place,
@@ -107,8 +108,28 @@ function planStep(
 ): StepPlan {
   const clip =
     step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
+  const { accumulation } = step;
+  const flat = (program: Program): UpdatePlan =>
+    planUpdate(
+      {
+        parameters: step.updates.flatMap((u) => u.parameters),
+        isFlat: true,
+        ...(accumulation ? { length: accumulation.length } : {}),
+        program,
+      },
+      variables,
+      kernels,
+      options,
+      sumHomes,
+    );
+  const accumulated = accumulation && {
+    count: accumulation.count,
+    add: flat(accumulation.add),
+    finish: flat(accumulation.finish),
+  };
   return {
     ...planEntry(step, kernels, options, stepHomes),
+    ...(accumulated ? { accumulation: accumulated } : {}),
     ...(clip ? { clip } : {}),
     updates: step.updates.map((update) => planUpdate(update, variables, kernels, options)),
     moments: step.moments,
@@ -133,8 +154,8 @@ function planUpdate(
   variables: VariableLayout,
   kernels: Kernels,
   options: Choice,
+  homes: Homes = updateHomes,
 ): UpdatePlan {
-  const homes: Homes = { leaf: updateLeaf, output: updateOutput };
   const program = planProgram(
     update.program,
     lengthSymbols(update.program, update.length),
@@ -158,6 +179,15 @@ const updateOutput = ({ role, name }: Output): Place | undefined =>
     : role === "state"
       ? { kind: "moment", name }
       : undefined;
+
+const updateHomes: Homes = { leaf: updateLeaf, output: updateOutput };
+
+const sumHomes: Homes = {
+  leaf: ({ role }) =>
+    role === "state" ? { kind: "moment", name: gradientSums } : { kind: "range", of: "gradients" },
+  output: ({ role }) =>
+    role === "state" ? { kind: "moment", name: gradientSums } : { kind: "range", of: "gradients" },
+};
 
 /** Contiguous ranges of the arena that cover the parameters of an update, each of at most so many bytes where it is flat. */
 function rangesOf(

@@ -107,10 +107,23 @@ export interface Entry {
  * Then, over the flat arenas: `clip` (leaf input `gradients: f32[N]`, result `scale`), then each update.
  */
 export interface TrainStep extends Entry {
+  readonly accumulation?: Accumulation;
   readonly clip?: Program;
   readonly updates: readonly Update[];
   /** Optimizer states by name with their start value: zeros unless the declaration says otherwise. */
   readonly moments: readonly { readonly name: string; readonly start: number }[];
+}
+
+/**
+ * One update for the gradients of several micro-batches, which are averaged. After each but the last `add`: leaves input `g`, state
+ * `sums` and the scalar `micro-batch` (from 0), output state `sums`. After the last `finish`: the same leaves but the scalar, output of role `gradient`.
+ */
+export interface Accumulation {
+  readonly count: number;
+  /** The symbol that stands for the number of elements of all gradients together. */
+  readonly length: Sym;
+  readonly add: Program;
+  readonly finish: Program;
 }
 
 /**

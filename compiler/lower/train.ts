@@ -22,6 +22,7 @@ import type { Library, Unit } from "../resolve/modules.js";
 import { freshSym, int, symbol, type Dim, type Sym } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { pullback } from "../autodiff/pullback.js";
+import { accumulationOf } from "./accumulation.js";
 import { concreteContext, type Manner } from "./concrete.js";
 import { bindInputs, signatureOf, stateOutputs, type Bound } from "./entries.js";
 import { instantiateRoot, type Sets } from "./root.js";
@@ -126,6 +127,7 @@ export function lowerTrain(
   const updates = updatesOf(run, places, reached);
   if (!updates) return undefined;
   const clip = clipOf(run);
+  const count = microBatches(run);
   return {
     name: decl.name.name,
     signature: signature(run),
@@ -135,20 +137,23 @@ export function lowerTrain(
     },
     updates: updates.updates,
     moments: updates.moments,
+    ...(count > 1 ? { accumulation: accumulationOf(count) } : {}),
     ...(clip ? { clip } : {}),
   };
 }
 
 /** Settings that are parsed and checked, but that no kernel does yet, are refused rather than ignored. */
-function supported({ ctx, bound, parts }: Run): boolean {
-  const accumulate = parts.settings.get("accumulate");
+function supported({ ctx, parts }: Run): boolean {
   const precision = parts.settings.get("precision");
   if (precision) ctx.report(names.unsupported({ what: "mixed precision", at: precision.span }));
-  if (!accumulate) return !precision;
-  const count = ctx.evaluate(bound.scope, accumulate.value);
-  const isOne = count.kind === "number" && floatOf(count) === 1;
-  if (!isOne) ctx.report(names.unsupported({ what: "gradient accumulation", at: accumulate.span }));
-  return isOne && !precision;
+  return !precision;
+}
+
+/** How many micro-batches one update is for. */
+function microBatches({ ctx, bound, parts }: Run): number {
+  const setting = parts.settings.get("accumulate");
+  const count = setting && ctx.evaluate(bound.scope, setting.value);
+  return count?.kind === "number" ? (floatOf(count) ?? 1) : 1;
 }
 
 // --------------------------------------------------------------------- updates

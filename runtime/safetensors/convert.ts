@@ -57,7 +57,8 @@ export function asHostData(numbers: ArrayLike<number>, dtype: HostDtype): HostDa
 /** Elements of a stored tensor in the array type of a dtype; those that need no conversion are copied as they are. */
 export function hostDataOf(stored: StoredTensor, dtype: HostDtype, file: string): HostData {
   if (sameBits[dtype] !== stored.dtype) return asHostData(numbersOf(stored, file), dtype);
-  const { buffer } = stored.bytes.slice();
+  // A copy: what slices of Node's buffers share is the memory of the whole file.
+  const { buffer } = new Uint8Array(stored.bytes);
   if (dtype === "i32") return new Int32Array(buffer);
   return dtype === "u32" ? new Uint32Array(buffer) : new Float32Array(buffer);
 }

@@ -109,7 +109,7 @@ function sizesRow(
 
 /** A stored tensor of a dtype that cannot be loaded into the parameter. */
 export const weightsDtype = (
-  facts: Stored & { readonly expected: Dtype; readonly found: string },
+  facts: Stored & { readonly expected: string; readonly found: string },
 ): Diagnostic =>
   finding("weights-dtype", {
     primary: {
