@@ -6,6 +6,8 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
+import { registerMerge } from "./commands/merge.js";
+import { registerPeft } from "./commands/peft.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
@@ -49,6 +51,8 @@ function createProgram(io: Io): Command {
   registerBuild(program, io);
   registerProfile(program, io);
   registerInfo(program, io);
+  registerMerge(program, io);
+  registerPeft(program, io);
   registerDoctor(program);
   return program;
 }

@@ -1,7 +1,7 @@
 // What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
 import { join } from "node:path";
 import type { CompileOptions } from "../compiler/compile.js";
-import type { VariableSpec } from "../compiler/ir/program.js";
+import type { Compiled, VariableSpec } from "../compiler/ir/program.js";
 import type { HostDtype } from "../runtime/weights.js";
 import { folderNames } from "../runtime/folder.js";
 import { isArtifact, readArtifact } from "./artifact.js";
@@ -17,6 +17,8 @@ import { sizesFor, type Sizes } from "./sizes.js";
 export interface Runnable {
   readonly name: string;
   readonly variables: readonly VariableSpec[];
+  /** What was compiled; absent for an artifact. */
+  readonly compiled?: Compiled;
   readonly entries: readonly RunnableEntry[];
   /** The weights that lie beside it. */
   readonly weights: string | undefined;
@@ -57,6 +59,7 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
   return {
     name: compiled.name,
     variables: compiled.variables,
+    compiled,
     entries,
     weights: undefined,
     open: (choice) => openBackend(compiled, choice),

@@ -1,6 +1,8 @@
 // `dl run` and `dl grad`: one evaluation of an entry, or one vector-Jacobian product of it, in and out by safetensors.
 import type { Command } from "commander";
 import type { VariableSpec } from "../../compiler/ir/program.js";
+import { readAdapter } from "../adapters/file.js";
+import { fingerprintOf } from "../adapters/fingerprint.js";
 import type { Backend, Tensors } from "../backend.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeSafetensors } from "../files.js";
@@ -15,6 +17,7 @@ interface EvaluateOptions extends RunOptions {
   readonly entry?: string;
   readonly training?: boolean;
   readonly weights?: string;
+  readonly adapterWeights?: string;
   readonly inputs?: string;
   readonly cotangents?: string;
   readonly out?: string;
@@ -57,6 +60,7 @@ function evaluation(command: Command): Command {
     .option("--entry <name>", 'the entry of the model (default: "forward")')
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--weights <file>", "parameters and states; without it the initialisers run")
+    .option("--adapter-weights <file>", "what the adapters hold; --weights is then their base")
     .option("--inputs <file>", "safetensors named after the arguments of the entry")
     .option("--out <file>", "write the results here")
     .option("--save-weights <file>", "write the parameters and states that were used")
@@ -76,8 +80,9 @@ async function evaluate(
   const { runnable, entry } = await openEntry(file, options, isGradient, io);
   const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
   const weightsPath = options.weights ?? runnable.weights;
-  const weights =
+  const base =
     weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
+  const weights = withAdapters(base, runnable, options);
   const backend = await runnable.open({ ...options, sizes: entry.sizesFor(inputs) });
   try {
     await fill(backend, runnable.variables, weights, options.seed);
@@ -89,6 +94,21 @@ async function evaluate(
   } finally {
     backend.dispose();
   }
+}
+
+/** The base with what an adapter file adds. */
+function withAdapters(
+  base: Tensors | undefined,
+  { compiled, variables }: Runnable,
+  { adapterWeights: path }: EvaluateOptions,
+): Tensors | undefined {
+  if (path === undefined) return base;
+  if (!base || !compiled)
+    throw new UsageError(
+      "--adapter-weights needs the --weights of the base, and a `.dl` file",
+      "an artifact holds its adapters among its weights",
+    );
+  return new Map([...base, ...readAdapter(path, compiled, fingerprintOf(variables, base))]);
 }
 
 interface OpenedEntry {
