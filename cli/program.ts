@@ -10,6 +10,7 @@ import { registerMerge } from "./commands/merge.js";
 import { registerPeft } from "./commands/peft.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
+import { registerSpectrum } from "./commands/spectrum.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
 import type { Io } from "./io.js";
@@ -53,6 +54,7 @@ function createProgram(io: Io): Command {
   registerInfo(program, io);
   registerMerge(program, io);
   registerPeft(program, io);
+  registerSpectrum(program, io);
   registerDoctor(program);
   return program;
 }

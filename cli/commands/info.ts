@@ -6,6 +6,7 @@ import { costOf, type LayerCost, type ProgramCost } from "../../compiler/queries
 import { evaluate, show, type Dim } from "../../compiler/types/dim.js";
 import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
+import { adapterInfos, adapterText, type AdapterInfo } from "../adapters/info.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -47,6 +48,7 @@ interface Info {
   readonly states: number;
   readonly parameterBytes: number;
   readonly layers: readonly LayerCost[];
+  readonly adapters: readonly AdapterInfo[];
   readonly programs: readonly ProgramInfo[];
 }
 
@@ -101,6 +103,7 @@ function infoOf(compiled: Compiled, sizes: Sizes): Info {
     states: sum((l) => l.states),
     parameterBytes: 4 * parameters,
     layers,
+    adapters: adapterInfos(compiled),
     programs: programs.map((program) => programInfo(program, artifact, sizes)),
   };
 }
@@ -128,7 +131,7 @@ function programInfo(cost: ProgramCost, artifact: Artifact, sizes: Sizes): Progr
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-function text({ name, parameters, trained, states, layers, programs }: Info): string {
+function text({ name, parameters, trained, states, layers, adapters, programs }: Info): string {
   const width = Math.max(5, ...layers.map(({ path }) => path.length));
   const rows = layers.map(
     (l) =>
@@ -138,7 +141,7 @@ function text({ name, parameters, trained, states, layers, programs }: Info): st
     `${name}: ${grouped(parameters)} parameters (${showBytes(4 * parameters)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
-  return `${[...head, ...rows, ...programs.flatMap(programText)].join("\n")}\n`;
+  return `${[...head, ...rows, ...adapterText(adapters), ...programs.flatMap(programText)].join("\n")}\n`;
 }
 
 function programText({ name, memory, ...costs }: ProgramInfo): readonly string[] {

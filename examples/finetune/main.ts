@@ -38,18 +38,15 @@ const ways =
   positionals.length > 0 ? positionals : ["Full", "FullQuick", "Lora", "Dora", "Adalora"];
 const outcomes: Outcome[] = [];
 for (const way of ways) {
-  const outcome = await teach(way, setting, (line) => process.stderr.write(`${line}\n`));
-  outcomes.push(outcome);
+  outcomes.push(await teach(way, setting, (line) => process.stderr.write(`${line}\n`)));
+  // Written after each way, so that what is done is kept where the next one fails.
+  writeWhole(join(values.out, "results.md"), tableOf(outcomes));
+  writeWhole(join(values.out, "results.json"), `${JSON.stringify(outcomes, null, 1)}\n`);
+  const { svg, png } = await drawWays(outcomes);
+  writeWhole(join(values.out, "losses.svg"), svg);
+  writeWhole(join(values.out, "losses.png"), png);
 }
-
-const table = tableOf(outcomes);
-process.stdout.write(table);
-writeWhole(join(values.out, "results.md"), table);
-writeWhole(join(values.out, "results.json"), `${JSON.stringify(outcomes, null, 1)}\n`);
-const { svg, png } = await drawWays(outcomes);
-writeWhole(join(values.out, "losses.svg"), svg);
-writeWhole(join(values.out, "losses.png"), png);
-process.stdout.write(`\ndrew ${join(values.out, "losses.png")}\n`);
+process.stdout.write(`${tableOf(outcomes)}\ndrew ${join(values.out, "losses.png")}\n`);
 
 function tableOf(rows: readonly Outcome[]): string {
   const full = rows[0];

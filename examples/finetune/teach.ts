@@ -118,7 +118,8 @@ async function heldOutLoss(
       seed: 0,
       step: 0,
     });
-    sum += results.get("loss")?.data[0] ?? NaN;
+    // A penalty that is part of the loss is none of the text's.
+    sum += (results.get("text_loss") ?? results.get("loss"))?.data[0] ?? NaN;
   }
   return sum / batches;
 }
