@@ -1,54 +1,80 @@
-// The module of an artifact: one function for each entry, typed by its inputs and results.
-import type { Artifact, EntryPlan } from "../runtime/format.js";
+// The module of an artifact: one function for each entry and training step, typed by its inputs and results.
+import type { Artifact, EntryPlan, InputPlan, StepPlan } from "../runtime/format.js";
 
 /** Entries that can be called by name: gradients and losses have dotted names and are run through the session. */
-const callable = ({ entries }: Artifact): readonly EntryPlan[] =>
-  entries.filter(({ name }) => /^\w+$/.test(name));
+const callable = <T extends EntryPlan>(entries: readonly T[]): readonly T[] =>
+  entries.filter(({ name }) => /^[A-Za-z_]\w*$/.test(name));
 
 /** The text of `index.js`. */
-export function artifactModule(artifact: Artifact): string {
-  const functions = callable(artifact).map(
-    ({ name }) => `    ${name}: (inputs) => session.run("${name}", inputs),\n`,
-  );
+export function artifactModule({ entries, steps }: Artifact): string {
+  const call = ({ name }: EntryPlan): string =>
+    `      ${name}: (inputs) => session.run("${name}", inputs),\n`;
+  const step = ({ name }: StepPlan): string =>
+    `      ${name}: (inputs, scalars) => session.trainStep("${name}", inputs, scalars),\n`;
   return `// Written by dl build: opens this artifact on a device. Needs adjoint/runtime and no compiler.
-import { openFolder } from "adjoint/runtime";
-
-async function read(name) {
-  const url = new URL(name, import.meta.url);
-  if (url.protocol !== "file:") return new Uint8Array(await (await fetch(url)).arrayBuffer());
-  const { readFile } = await import("node:fs/promises");
-  return new Uint8Array(await readFile(url));
-}
+import { load } from "adjoint/runtime";
 
 export async function open(options) {
-  const session = await openFolder(read, options);
+  const session = await load(new URL(".", import.meta.url), options);
   return {
     session,
-${functions.join("")}  };
+    entries: {
+${callable(entries).map(call).join("")}    },
+    steps: {
+${callable(steps).map(step).join("")}    },
+  };
 }
 `;
 }
 
-/** The text of `index.d.ts`. */
-export function artifactTypes(artifact: Artifact): string {
-  const functions = callable(artifact).map((entry) => {
-    const inputs = entry.inputs.map(
-      ({ name, text }) => `    /** \`${text}\` */\n    readonly ${name}: InputValue;\n`,
-    );
-    const results = entry.program.results
-      .filter(({ role }) => role === "result")
-      .map(({ name }) => `readonly ${name}: TensorValue`);
-    return `  ${entry.name}(inputs: {\n${inputs.join("")}  }): Promise<{ ${results.join("; ")} }>;\n`;
-  });
+/** The text of `index.d.ts`: a wrong name, dtype or number of axes, or a missing input, is an error of TypeScript. */
+export function artifactTypes({ entries, steps }: Artifact): string {
   return `// Written by dl build: the typed entries of this artifact.
-import type { InputValue, OpenOptions, Session, TensorValue } from "adjoint/runtime";
+import type { Input, LoadOptions, Session, StepResult, Tensor } from "adjoint/runtime";
 
 /** The model on a device. */
 export interface Opened {
   readonly session: Session;
-${functions.join("")}}
+  readonly entries: {
+${callable(entries).map(entryType).join("")}  };
+  readonly steps: {
+${callable(steps).map(stepType).join("")}  };
+}
 
-/** Opens this artifact; its weights are loaded where it has some. */
-export function open(options: OpenOptions): Promise<Opened>;
+/** Opens this artifact, with its weights where it has some; on a device of its own where none is given. */
+export function open(options?: LoadOptions): Promise<Opened>;
 `;
 }
+
+const entryType = (entry: EntryPlan): string => {
+  const results = entry.program.results
+    .filter(({ role }) => role === "result")
+    .map(({ name, tensor, shape }) => {
+      const dtype = entry.program.tensors[tensor]?.dtype ?? "f32";
+      return `readonly ${keyOf(name)}: Tensor<"${dtype}", ${shapeType(shape.length)}>`;
+    });
+  const inputs = argument(entry.inputs);
+  return `    ${entry.name}(inputs: ${inputs}): Promise<{ ${results.join("; ")} }>;\n`;
+};
+
+/** Seed and number of a step are given apart from its tensors. */
+const stepType = ({ name, inputs }: StepPlan): string => {
+  const isApart = (input: InputPlan): boolean =>
+    input.role === "scalar" && ["seed", "step"].includes(input.name);
+  const own = argument(inputs.filter((input) => !isApart(input)));
+  const scalars = "scalars?: { readonly seed?: number; readonly step?: number }";
+  return `    ${name}(inputs: ${own}, ${scalars}): Promise<StepResult>;\n`;
+};
+
+function argument(inputs: readonly InputPlan[]): string {
+  const fields = inputs.map(
+    ({ name, text, dtype, shape }) =>
+      `      /** \`${text.replaceAll("*/", "* /")}\` */\n      readonly ${keyOf(name)}: Input<"${dtype}", ${shapeType(shape.length)}>;\n`,
+  );
+  return `{\n${fields.join("")}    }`;
+}
+
+const keyOf = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
+
+const shapeType = (rank: number): string =>
+  `readonly [${Array.from({ length: rank }, () => "number").join(", ")}]`;

@@ -40,6 +40,12 @@ export function readSource(path: string): SourceFile {
   return { path: shownPath(resolve(path)), text: readText(path) };
 }
 
+/** The name of a source file from the root of the package of `entry`, wherever that lies; `std/NAME.dl` for the library. */
+export function nameInPackage(entry: string, path: string): string {
+  const isLibrary = path.startsWith("std/") && !existsSync(path);
+  return isLibrary ? path : `${openPackage(entry).host.moduleOf({ path, text: "" })}.dl`;
+}
+
 /** The `.dl` files that paths name, each once; a folder stands for all below it, in the order of their names. */
 export function findSources(paths: readonly string[]): string[] {
   const byPlace = new Map<string, string>();

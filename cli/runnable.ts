@@ -1,9 +1,7 @@
 // What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
-import { join } from "node:path";
 import type { CompileOptions } from "../compiler/compile.js";
 import type { Compiled, VariableSpec } from "../compiler/ir/program.js";
-import type { HostDtype } from "../runtime/weights.js";
-import { folderNames } from "../runtime/folder.js";
+import { parseSafetensors, type HostDtype } from "../runtime/weights.js";
 import { isArtifact, readArtifact } from "./artifact.js";
 import type { Backend, BackendChoice, Tensors } from "./backend.js";
 import { openBackend } from "./backend/open.js";
@@ -12,6 +10,7 @@ import { UsageError } from "./faults.js";
 import type { Io } from "./io.js";
 import { collapsePacks, type Collapsed } from "./packs.js";
 import { sizesFor, type Sizes } from "./sizes.js";
+import { fittingWeights } from "./weights.js";
 
 /** A model that can be run. */
 export interface Runnable {
@@ -20,8 +19,8 @@ export interface Runnable {
   /** What was compiled; absent for an artifact. */
   readonly compiled?: Compiled;
   readonly entries: readonly RunnableEntry[];
-  /** The weights that lie beside it. */
-  readonly weights: string | undefined;
+  /** Reads the weights that lie beside it. */
+  readonly weights: ((io: Io) => Promise<Tensors>) | undefined;
   open(choice: BackendChoice): Promise<Backend>;
 }
 
@@ -73,7 +72,7 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
       "leave out --model and --set",
     );
   }
-  const { artifact, hasWeights } = await readArtifact(folder);
+  const { artifact, weights } = await readArtifact(folder);
   return {
     name: artifact.name,
     variables: artifact.variables,
@@ -83,7 +82,10 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
       collapse: unchanged,
       sizesFor: () => ({}),
     })),
-    weights: hasWeights ? join(folder, folderNames.weights) : undefined,
+    weights:
+      weights &&
+      (async (io) =>
+        fittingWeights(parseSafetensors(await weights(), folder), artifact.variables, folder, io)),
     async open(choice) {
       if (choice.backend === "reference") {
         throw new UsageError(
@@ -98,7 +100,7 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
         );
       }
       const { openArtifactBackend } = await import("./backend/webgpu.js");
-      return openArtifactBackend(artifact, choice.adapter);
+      return openArtifactBackend(folder, choice.adapter);
     },
   };
 }

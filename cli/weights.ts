@@ -10,8 +10,17 @@ import type { Io } from "./io.js";
 import { hostTensor } from "./tensors.js";
 
 /** Reads a weight file for these variables; where it does not fit, every misfit is printed and the command ends. */
-export function readWeights(path: string, variables: readonly VariableSpec[], io: Io): Tensors {
-  const { values, diagnostics } = matchWeights(readSafetensors(path), variables, path);
+export const readWeights = (path: string, variables: readonly VariableSpec[], io: Io): Tensors =>
+  fittingWeights(readSafetensors(path), variables, path, io);
+
+/** As `readWeights`, of tensors that were read already; `path` is their file in messages. */
+export function fittingWeights(
+  tensors: StoredTensors,
+  variables: readonly VariableSpec[],
+  path: string,
+  io: Io,
+): Tensors {
+  const { values, diagnostics } = matchWeights(tensors, variables, path);
   if (diagnostics.length === 0) return values;
   printDiagnostics(diagnostics, io);
   throw new Exit(exitStatus.wrong);

@@ -1,7 +1,7 @@
 // The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
 
 /** Version of the format; a runtime executes only its own. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
 export const alignment = 256;
@@ -51,6 +51,7 @@ export type Formula =
 export interface Artifact {
   readonly format: number;
   readonly name: string;
+  readonly needs: DeviceNeeds;
   readonly kernels: readonly KernelText[];
   readonly variables: readonly VariablePlan[];
   /** Bytes of the two arenas of variables; gradients and moments cover the trained front of `parameters`. */
@@ -63,6 +64,18 @@ export interface Artifact {
   readonly init: readonly ProgramPlan[];
   readonly entries: readonly EntryPlan[];
   readonly steps: readonly StepPlan[];
+}
+
+/** What the kernels of an artifact ask of a device, the most that one of them does. */
+export interface DeviceNeeds {
+  readonly storageBuffers: number;
+  /** Bytes that a workgroup shares, and its invocations. */
+  readonly workgroupBytes: number;
+  readonly invocations: number;
+  /** Optional features of WebGPU. */
+  readonly features: readonly string[];
+  /** Invocations that every subgroup must have. */
+  readonly subgroup?: number;
 }
 
 /** A shader: entry point `main`; bindings in group 0 in order, the uniform block after them where there is one. */
@@ -86,8 +99,55 @@ export interface VariablePlan {
   readonly isTrainable: boolean;
   /** Whether an adapter adds it, so that weights of the adapted model lack it. */
   readonly isAdded?: boolean;
+  /** How its numbers are stored where they are no floats in memory; then programs see words. */
+  readonly storage?: CodedStorage;
   readonly offset: number;
   readonly bytes: number;
+}
+
+/**
+ * How the numbers of a parameter are stored: each as a code of a few bits, that stands for a level, times a scale that a block of
+ * neighbours in row-major order shares. All of it lies in one vector of words, laid out as `codedLayout` says.
+ */
+export interface CodedStorage {
+  /** As it is written: `nf4`. */
+  readonly format: string;
+  readonly bits: 4 | 8;
+  /** The number that each code stands for; `integers` are two's complement, of which the smallest is not used. */
+  readonly levels: "integers" | readonly number[];
+  /** Numbers that share a scale. */
+  readonly block: number;
+  /**
+   * How scales are coded: in 8 bits that stand for a level, times a scale that a block of scales shares, plus the mean of all.
+   * Absent: a scale is a float32.
+   */
+  readonly scales?: { readonly levels: readonly number[]; readonly block: number };
+}
+
+/** Where the parts of a coded tensor start in its words; floats are words of their bits. */
+export interface CodedLayout {
+  /** Codes, from the lowest byte of the first word on; two codes of 4 bits fill a byte from its upper half. */
+  readonly codes: number;
+  /** Scales, as floats or as codes. */
+  readonly scales: number;
+  readonly blocks: number;
+  /** What coded scales need: the scales of scales, what is added to all, and the levels. */
+  readonly groups: number;
+  readonly mean: number;
+  readonly levels: number;
+  /** Words of all parts. */
+  readonly words: number;
+}
+
+/** The layout of a coded tensor of so many numbers. */
+export function codedLayout({ bits, block, scales }: CodedStorage, count: number): CodedLayout {
+  const blocks = Math.ceil(count / block);
+  const at = Math.ceil((count * bits) / 32);
+  const groups = at + (scales ? Math.ceil(blocks / 4) : blocks);
+  const mean = groups + (scales ? Math.ceil(blocks / scales.block) : 0);
+  const levels = mean + (scales ? 1 : 0);
+  const words = levels + (scales?.levels.length ?? 0);
+  return { codes: 0, scales: at, blocks, groups, mean, levels, words };
 }
 
 /** An input as the caller must give it. */
@@ -224,4 +284,41 @@ export interface ResultPlan {
   readonly role: "result" | "gradient" | "state" | "parameter";
   readonly tensor: number;
   readonly shape: readonly Formula[];
+}
+
+/** An artifact on a disk or a server: what is the same for every device, and a schedule for each kind of device it was built for. */
+export interface Manifest {
+  readonly format: number;
+  readonly name: string;
+  readonly variables: readonly VariablePlan[];
+  readonly arenas: Artifact["arenas"];
+  readonly schedules: readonly Schedule[];
+  readonly weights?: WeightsEntry;
+}
+
+/** How to run a model on one kind of device. */
+export interface Schedule {
+  /** The device that its kernels were chosen for; they run on any that has what it needs. */
+  readonly target: Target;
+  readonly needs: DeviceNeeds;
+  readonly kernels: readonly KernelEntry[];
+  readonly init: readonly ProgramPlan[];
+  readonly entries: readonly EntryPlan[];
+  readonly steps: readonly StepPlan[];
+}
+
+/** A kernel in the manifest: its text lies in a file of its own. */
+export type KernelEntry = Omit<KernelText, "wgsl"> & {
+  readonly file: string;
+  readonly bytes: number;
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly sha256: string;
+};
+
+/** The weights beside a manifest, hashed in pieces, so that no byte reaches the device before its piece was found whole. */
+export interface WeightsEntry {
+  readonly bytes: number;
+  /** Bytes of each piece but the last. */
+  readonly piece: number;
+  readonly sha256: readonly string[];
 }

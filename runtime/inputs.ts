@@ -68,7 +68,7 @@ export function bindInputs(
   refuseAll([...strangers.map((name) => stranger(entry, name)), ...read.filter(isFault)]);
   const values = read.filter((value): value is Given => !isFault(value));
   const shapes = values.map((v) => v.shape);
-  const symbols = bindSymbols(entry, shapes);
+  const symbols = sizesOf(entry, shapes);
   refuseAll(
     entry.inputs.flatMap((input, i) => shapeFaults(entry, input, shapes[i] ?? [], symbols)),
   );
@@ -93,6 +93,10 @@ const stranger = (entry: EntryPlan, name: string): Fault => ({
 export function checkGuards(entry: EntryPlan, symbols: readonly number[]): void {
   refuseAll(entry.guards.flatMap((guard) => guardFaults(entry, guard, symbols)));
 }
+
+/** Whether all `where` clauses of an entry hold for given sizes. */
+export const guardsHold = (entry: EntryPlan, symbols: readonly number[]): boolean =>
+  entry.guards.every((guard) => guardFaults(entry, guard, symbols).length === 0);
 
 function guardFaults(
   entry: EntryPlan,
@@ -179,7 +183,8 @@ const hasFractions = (data: TensorData): boolean =>
   (data instanceof Float32Array || data instanceof Float64Array) &&
   data.some((x) => !Number.isInteger(x));
 
-function bindSymbols(entry: EntryPlan, shapes: readonly (readonly number[])[]): number[] {
+/** The values of the symbols of an entry for inputs of these shapes; throws a `RuntimeFault` where an axis is missing. */
+export function sizesOf(entry: EntryPlan, shapes: readonly (readonly number[])[]): number[] {
   const symbols: number[] = [];
   for (const { name, from } of entry.program.symbols) {
     if (!from)

@@ -1,14 +1,17 @@
 // Opens devices in Node: finds Vulkan drivers, loads Dawn on the chosen one, and lists what each of them offers.
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type AdapterDescription, type AdapterFacts, describeAdapter } from "./adapter.js";
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import { RuntimeFault } from "./errors.js";
+import { httpHost } from "./browser.js";
+import { open, type Host, type Loadable, type LoadOptions, type Location } from "./load.js";
+import type { Session } from "./session.js";
 
 /** A graphics driver that an adapter can be had from. */
 export interface Driver {
@@ -33,6 +36,49 @@ export interface NodeDeviceOptions extends DeviceOptions {
 export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<Device> {
   const driver = await chooseDriver(options.adapter);
   return openDevice(await loadDawn(driver), { whilePending: sleepingWhile, ...options });
+}
+
+/** Opens an artifact: a folder or a `.dla` file by its path or URL, the bytes of such a file, or an artifact in memory. */
+export const load = (what: Loadable, options: LoadOptions = {}): Promise<Session> =>
+  open(what, options, nodeHost);
+
+/** Files of the disk by path or `file:` URL, and those of servers by URL. Nothing outside of a folder is read for it. */
+export const nodeHost: Host = {
+  openDevice: () => openNodeDevice(),
+  open(place) {
+    const path = pathOf(place);
+    if (path === undefined) return httpHost.open(place);
+    const file = plainFile(path, path);
+    return Promise.resolve({ size: statSync(file).size, chunks: createReadStream(file) });
+  },
+  folder(place) {
+    const path = pathOf(place);
+    if (path === undefined) return httpHost.folder(place);
+    return async function* (part) {
+      const file = plainFile(join(path, part), `${path}/${part}`);
+      // A link may lead anywhere.
+      if (!file.startsWith(realpathSync(path) + sep)) {
+        throw new RuntimeFault(`\`${path}/${part}\` lies outside of its folder`, {
+          code: "artifact-damaged",
+          exit: 1,
+        });
+      }
+      yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+    };
+  },
+};
+
+/** The path of a place on the disk; undefined for one on a server. */
+function pathOf(place: Location): string | undefined {
+  const text = String(place);
+  if (/^file:/.test(text)) return fileURLToPath(text);
+  return /^https?:/.test(text) ? undefined : resolve(text);
+}
+
+/** Where a file really lies; refuses what is no file, such as a pipe that never ends. */
+function plainFile(path: string, shown: string): string {
+  if (existsSync(path) && statSync(path).isFile()) return realpathSync(path);
+  throw new RuntimeFault(`there is no file \`${shown}\``, { code: "file", exit: 1 });
 }
 
 /** Drivers of this machine, the likely best first; software drivers last. */

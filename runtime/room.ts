@@ -1,6 +1,6 @@
 // Refuses what a device cannot run or hold, before anything is allocated.
 import { RuntimeFault } from "./errors.js";
-import type { Artifact, ProgramPlan, Target } from "./format.js";
+import type { Artifact, ProgramPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { needsOf } from "./needs.js";
 
@@ -49,23 +49,3 @@ export function checkRoom(
 }
 
 const show = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-
-/** Kernels that were written for subgroups of one size give wrong results with any other. */
-export function refuseOtherSubgroups(
-  { name, kernels }: Artifact,
-  adapter: string,
-  target: Target,
-): void {
-  const wanted = kernels.find(({ subgroup }) => subgroup !== undefined)?.subgroup;
-  const has = target.subgroups;
-  if (wanted === undefined || (has?.least === wanted && has.most === wanted)) return;
-  const sizes = has ? `${String(has.least)} to ${String(has.most)}` : "none";
-  throw new RuntimeFault(
-    `\`${name}\` was built for subgroups of ${String(wanted)} invocations; \`${adapter}\` has ${sizes}`,
-    {
-      code: "other-adapter",
-      exit: 1,
-      remedy: "build it for this adapter, or with `dl build`, whose kernels run everywhere",
-    },
-  );
-}

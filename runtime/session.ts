@@ -15,11 +15,13 @@ import {
   type ProgramPlan,
   type StepPlan,
 } from "./format.js";
+import { requireDevice } from "./lacking.js";
+import { otherFormat } from "./manifest.js";
+import { Model, type Inputs, type StepResult } from "./model.js";
 import {
   bindInputs,
   fromWords,
   type BoundInputs,
-  type InputValue,
   type TensorData,
   type TensorValue,
 } from "./inputs.js";
@@ -28,7 +30,7 @@ import { needsOf, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
-import { checkRoom, refuseOtherSubgroups } from "./room.js";
+import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import { prepareUpdates, type StepCall } from "./train.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
@@ -40,35 +42,20 @@ export interface LoadOptions {
   readonly weights?: Readonly<Record<string, TensorData>>;
 }
 
-/** Numbers that a training step gives back. */
-export interface StepResult {
-  readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
 /** Programs prepared for different sizes and buffers that a session keeps. */
 const mostPrepared = 64;
 
-/** Makes a session; shaders are compiled when what needs them first runs. */
+/** Makes a session of an artifact in memory; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
-  if (artifact.format !== formatVersion) {
-    throw new RuntimeFault(
-      `the artifact has format ${String(artifact.format)}, this runtime runs format ${String(formatVersion)}`,
-      {
-        code: "format-version",
-        exit: 1,
-        remedy: "build it again with `dl build`",
-      },
-    );
-  }
-  refuseOtherSubgroups(artifact, device.adapter.description, device.target);
+  if (artifact.format !== formatVersion) throw otherFormat(artifact.format, artifact.name);
+  requireDevice(artifact, device, device.adapter.description);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
 }
 
 /** A model on a device. Calls run one after another; their order is the order in which they are made. */
-export class Session {
+export class Session extends Model {
   readonly artifact: Artifact;
   readonly device: Device;
   readonly #pool: Pool;
@@ -77,8 +64,12 @@ export class Session {
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
   readonly #admitted = new Set<string>();
+  readonly #ownsDevice: boolean;
 
-  constructor(artifact: Artifact, device: Device) {
+  /** A session that owns its device closes it when it is disposed of. */
+  constructor(artifact: Artifact, device: Device, ownsDevice = false) {
+    super();
+    this.#ownsDevice = ownsDevice;
     this.artifact = artifact;
     this.device = device;
     this.#pool = new Pool(device);
@@ -101,17 +92,21 @@ export class Session {
     ]);
   }
 
-  /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
-  async run(
-    name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-  ): Promise<Record<string, TensorValue>> {
-    const entry = this.#entry(name);
-    const { prepared } = await this.#ready(entry, inputs);
-    const wanted = prepared.results.filter(
-      (r) => r.plan.role === "result" || r.plan.role === "gradient",
-    );
-    return this.#readBack(prepared.commands, wanted);
+  async run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
+    const { prepared } = await this.#ready(this.#entry(name), inputs);
+    return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+  }
+
+  async lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
+    const { prepared } = await this.#ready(this.#entry(name), inputs);
+    const [first] = prepared.results.filter(isHandedBack);
+    if (!first) throw this.#unknown(name, this.artifact.entries);
+    const { buffer, offset = 0, size = 0 } = first.range;
+    const count = first.shape.at(-1) ?? 1;
+    const skipped = Math.max(0, first.shape.reduce((a, b) => a * b, 4) - 4 * count);
+    const range = { buffer, offset: offset + skipped, size: Math.min(size, 4 * count) };
+    const row = await this.#readBack(prepared.commands, [{ ...first, shape: [count], range }]);
+    return row[first.plan.name]?.data ?? [];
   }
 
   /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
@@ -123,19 +118,15 @@ export class Session {
    * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
    * first; results are the caller's to dispose of. States change as the entry says.
    */
-  async evaluate(
-    name: string,
-    inputs: Readonly<Record<string, InputValue>>,
-  ): Promise<Record<string, DeviceTensor>> {
+  async evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
     const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
     this.device.submit(prepared.commands);
     return Object.fromEntries(placement.results);
   }
 
-  /** One step of training: parameters, states and moments change on the device. */
   async trainStep(
     name: string,
-    inputs: Readonly<Record<string, InputValue>>,
+    inputs: Inputs,
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<StepResult> {
     const step = this.artifact.steps.find((s) => s.name === name);
@@ -154,7 +145,7 @@ export class Session {
    */
   async profile(
     name: string,
-    inputs: Readonly<Record<string, InputValue>>,
+    inputs: Inputs,
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<readonly DispatchTime[]> {
     const step = this.artifact.steps.find((s) => s.name === name);
@@ -164,23 +155,31 @@ export class Session {
     return timesOf(commands, await this.device.time(commands));
   }
 
-  /** Fills parameters and states: with what is given by path, the others by their initialisers, which may read those. */
   async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
-    const { init } = this.artifact;
-    await this.#compile(init);
-    for (const [i, phase] of init.entries()) {
+    const { init, variables } = this.artifact;
+    const isGiven = ({ name }: { readonly name: string }): boolean => Object.hasOwn(given, name);
+    // Nothing is drawn to be overwritten.
+    const phases = [...init.entries()].filter(([, { results }]) => !results.every(isGiven));
+    const coded = new Set(variables.flatMap(({ path, storage }) => (storage ? [path] : [])));
+    await this.#compile(phases.map(([, phase]) => phase));
+    this.writeVariables(given);
+    for (const [i, phase] of phases) {
       const prepared = this.#prepare(`init ${String(i)}`, phase, []);
-      this.device.write(
-        this.#pool.take("words", 0),
-        fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]])),
+      const words = fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]]));
+      this.device.write(this.#pool.take("words", 0), words);
+      const drawn = await this.#readBack(
+        prepared.commands,
+        prepared.results.filter(({ plan }) => coded.has(plan.name)),
       );
-      this.device.submit(prepared.commands);
-      this.writeVariables(given);
+      const kept = phase.results.flatMap(({ name }) => {
+        const data = given[name] ?? drawn[name]?.data;
+        return data ? [[name, data] as const] : [];
+      });
+      this.writeVariables(Object.fromEntries(kept));
     }
     await this.device.idle();
   }
 
-  /** Parameters and states by path, and moments of the optimizer as `NAME/PATH` once a step has run. */
   readVariables(): Promise<Record<string, TensorValue>> {
     return readArenas(this.#variables());
   }
@@ -204,12 +203,12 @@ export class Session {
     return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
   }
 
-  /** Frees every buffer of the session. */
   dispose(): void {
     this.#prepared.clear();
     this.#steps.clear();
     this.#pool.dispose();
     this.#holders.dispose();
+    if (this.#ownsDevice) this.device.close();
   }
 
   #entry(name: string): EntryPlan {
@@ -249,7 +248,7 @@ export class Session {
   /** Checks the inputs of a call, compiles and prepares it, and writes what it reads: all but the submit. */
   async #ready(
     entry: EntryPlan,
-    inputs: Readonly<Record<string, InputValue>>,
+    inputs: Inputs,
     holders?: Holders,
   ): Promise<{ readonly prepared: Prepared; readonly placement: Placement }> {
     const { program } = entry;
@@ -266,7 +265,7 @@ export class Session {
   /** As `#ready`, for a step. */
   async #readyStep(
     step: StepPlan,
-    inputs: Readonly<Record<string, InputValue>>,
+    inputs: Inputs,
     scalars: Readonly<Record<string, number>>,
   ): Promise<StepCall> {
     const own = Object.fromEntries(
@@ -387,3 +386,6 @@ const programsOf = (step: StepPlan): ProgramPlan[] => [
   ...(step.clip ? [step.clip] : []),
   ...step.updates.map((u) => u.program),
 ];
+
+const isHandedBack = ({ plan: { role } }: Prepared["results"][number]): boolean =>
+  role === "result" || role === "gradient";

@@ -7,6 +7,7 @@ import type { InputValue } from "../../runtime/inputs.js";
 import { openNodeDevice } from "../../runtime/node.js";
 import { load, type Session } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
+import { readArtifact } from "../artifact.js";
 import type { Backend, BackendChoice, CallScalars, StepReport, Tensors } from "../backend.js";
 import { fitted } from "../fit.js";
 
@@ -20,12 +21,13 @@ export async function openWebgpuBackend(
   return loadOn(device, buildArtifact(fitted(compiled, target, choice).compiled, { target }));
 }
 
-/** Opens a device and loads an artifact that was built before. */
+/** Opens a device and loads what fits it of an artifact that was built before. */
 export async function openArtifactBackend(
-  artifact: Artifact,
+  path: string,
   adapter: string | undefined,
 ): Promise<Backend> {
-  return loadOn(await openNodeDevice({ adapter }), artifact);
+  const device = await openNodeDevice({ adapter });
+  return loadOn(device, (await readArtifact(path, device)).artifact);
 }
 
 async function loadOn(device: Device, artifact: Artifact): Promise<Backend> {

@@ -1,20 +1,21 @@
 // `dl build`: compiles a model ahead of time into an artifact, or prints a stage of its compilation.
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { explainKernels } from "../../compiler/artifact/explain.js";
 import type { CompileOptions } from "../../compiler/compile.js";
 import type { Fit } from "../../compiler/fit/index.js";
-import { adapterClasses, portable, type AdapterClass } from "../../runtime/format.js";
-import { writeArtifact } from "../artifact.js";
+import { adapterClasses, portable, type AdapterClass, type Target } from "../../runtime/format.js";
+import { partsOf, writeArtifact, type Built } from "../artifact.js";
 import { compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
 import { explainText } from "../explain.js";
 import { UsageError } from "../faults.js";
 import { fitted } from "../fit.js";
-import { readSource } from "../host.js";
+import { nameInPackage, readSource } from "../host.js";
 import type { Io } from "../io.js";
 import { addModelOptions, memoryHelp, type ModelOptions } from "../options.js";
 import { bytesOption, sizesOption, type Sizes } from "../sizes.js";
+import { withOrigins } from "../origins.js";
 import { readWeights } from "../weights.js";
 
 interface BuildOptions extends ModelOptions {
@@ -23,7 +24,7 @@ interface BuildOptions extends ModelOptions {
   readonly training?: boolean;
   readonly gradients?: boolean;
   readonly weights?: string;
-  readonly for: AdapterClass;
+  readonly for: readonly [AdapterClass, ...AdapterClass[]];
   readonly emit?: Stage;
   readonly explain?: boolean;
   readonly json?: boolean;
@@ -36,18 +37,21 @@ interface BuildOptions extends ModelOptions {
 export function registerBuild(program: Command, io: Io): void {
   const command = program
     .command("build")
-    .description("compile a model ahead of time into a folder that runs without the compiler")
+    .description("compile a model ahead of time into an artifact that runs without the compiler")
     .argument("<file>", "a `.dl` file")
     .option("--fn <name>", "a function of the file instead of a model")
     .option("--run <name>", "a `train` declaration to build as well");
   addModelOptions(command)
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--gradients", "also what dl grad needs of each entry")
-    .option("--weights <file>", "parameters and states to put into the folder")
+    .option("--weights <file>", "parameters and states to put into the artifact")
     .addOption(
-      new Option("--for <class>", "kind of adapter the kernels are for")
-        .choices(adapterClasses)
-        .default("discrete" satisfies AdapterClass),
+      new Option(
+        "--for <classes>",
+        `kinds of adapter to choose kernels for, with commas: ${adapterClasses.join(", ")}`,
+      )
+        .argParser(classesOption)
+        .default(["discrete"] satisfies AdapterClass[], "discrete"),
     )
     .addOption(
       new Option("--emit <stage>", "print a stage of the compilation instead").choices(stages),
@@ -59,7 +63,10 @@ export function registerBuild(program: Command, io: Io): void {
     .option("--json", "with --explain: print it as JSON")
     .option("--memory <bytes>", memoryHelp, bytesOption)
     .addOption(sizesOption("with --memory and --explain: "))
-    .option("-o, --out <folder>", "where to write the artifact")
+    .option(
+      "-o, --out <path>",
+      "where to write the artifact: a folder, or one file that ends in .dla",
+    )
     .addHelpText(
       "after",
       "\nExample:\n  $ dl build model.dl --model Gpt --set D=384 --weights weights.safetensors -o build/gpt",
@@ -72,19 +79,22 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
     compileFile(file, { ...compileOptions(options), withGradients }, io);
   if (options.emit !== undefined) {
     io.out(
-      emitStage(options.emit, { source: readSource(file), compile, target: portable(options.for) }),
+      emitStage(options.emit, {
+        source: readSource(file),
+        compile,
+        target: portable(options.for[0]),
+      }),
     );
     return;
   }
   const { out, explain = false, memory, at } = options;
   if (out === undefined && !explain)
     throw new UsageError("-o is missing", "name the folder to write the artifact to");
-  const target = portable(options.for);
-  const found = fitted(compile(options.gradients === true), target, {
-    memory,
-    sizes: at,
-    isExplained: explain,
-  });
+  const source = compile(options.gradients === true);
+  const fit = (target: Target): Fit =>
+    fitted(source, target, { memory, sizes: at, isExplained: explain });
+  const target = portable(options.for[0]);
+  const found = fit(target);
   const { compiled } = found;
   refuseUnknownSizes(found, memory);
   if (explain) {
@@ -96,11 +106,27 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
-  const artifact = buildArtifact(compiled, { target });
-  await writeArtifact(out, artifact, weights);
-  io.err(
-    `wrote ${out}: ${String(artifact.entries.length)} entries, ${String(artifact.kernels.length)} kernels\n`,
-  );
+  const name = (path: string): string => nameInPackage(file, path);
+  const built = (forClass: AdapterClass): Built => {
+    const own = portable(forClass);
+    const plan = forClass === options.for[0] ? compiled : fit(own).compiled;
+    return { target: own, artifact: withOrigins(buildArtifact(plan, { target: own }), name) };
+  };
+  const [first, ...more] = options.for;
+  const parts = await partsOf([built(first), ...more.map(built)], weights);
+  writeArtifact(out, parts);
+  const kernels = [...parts.keys()].filter((part) => part.endsWith(".wgsl")).length;
+  io.err(`wrote ${out}: ${String(compiled.entries.length)} entries, ${String(kernels)} kernels\n`);
+}
+
+function classesOption(text: string): readonly [AdapterClass, ...AdapterClass[]] {
+  const [first, ...more] = [...new Set(text.split(","))].map((name) => {
+    const known = adapterClasses.find((c) => c === name.trim());
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`a kind of adapter is one of ${adapterClasses.join(", ")}.`);
+  });
+  if (first === undefined) throw new InvalidArgumentError("name a kind of adapter.");
+  return [first, ...more];
 }
 
 /** A budget says nothing about entries whose sizes nobody knows. */

@@ -95,7 +95,7 @@ async function artifactOf(
         "leave out --model, --fn and --set",
       );
     }
-    return (await readArtifact(file)).artifact;
+    return (await readArtifact(file, device)).artifact;
   }
   const compiled = compileFile(
     file,

@@ -79,9 +79,10 @@ async function evaluate(
   checkRunOptions(options);
   const { runnable, entry } = await openEntry(file, options, isGradient, io);
   const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
-  const weightsPath = options.weights ?? runnable.weights;
   const base =
-    weightsPath === undefined ? undefined : readWeights(weightsPath, runnable.variables, io);
+    options.weights === undefined
+      ? await runnable.weights?.(io)
+      : readWeights(options.weights, runnable.variables, io);
   const weights = withAdapters(base, runnable, options);
   const backend = await runnable.open({ ...options, sizes: entry.sizesFor(inputs) });
   try {

@@ -66,6 +66,16 @@ export function installLavapipe(say: (line: string) => void): void {
   apt([...prefix, "apt-get"], ["install", ...flags, "libvulkan1", "mesa-vulkan-drivers"]);
 }
 
+/** Installs a package of the machine's own release; throws `InstallError` where that cannot be done. */
+export function installPackage(name: string, why: string, say: (line: string) => void): void {
+  const prefix = privilege();
+  const remedy = ["sudo apt-get update", `sudo apt-get install ${name}`];
+  if (prefix === null) throw new InstallError("this user may not install packages here", remedy);
+  updateLists();
+  say(`installing ${name} (${why})`);
+  apt([...prefix, "apt-get"], ["install", "-y", "--no-install-recommends", name]);
+}
+
 /** Takes SwiftShader out of Debian's browser packages, where it is not there yet; needs no right to install. */
 export function fetchSwiftshader(say: (line: string) => void): void {
   const installed = "/usr/lib/chromium/libvk_swiftshader.so";

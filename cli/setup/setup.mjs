@@ -57,6 +57,12 @@ export async function ensureAdapters({ forTests }) {
   return built.ensureAdapters({ forTests, say });
 }
 
+/** Finds the browser of the tests; see cli/setup/browser.ts. */
+export async function ensureBrowser() {
+  const built = await import("../../dist/cli/setup/browser.js");
+  return built.ensureBrowser(say);
+}
+
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
 /** Whether someone ran `npm ci` or `npm install` after the lock file was last written. */

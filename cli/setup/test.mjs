@@ -1,7 +1,14 @@
 // `npm test`: sets up what is missing, then runs every check and every test, on every adapter. `--fast`: no adapter needed.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, ensureAdapters, ensureBuild, ensurePackages, requireNode } from "./setup.mjs";
+import {
+  cacheFolder,
+  ensureAdapters,
+  ensureBrowser,
+  ensureBuild,
+  ensurePackages,
+  requireNode,
+} from "./setup.mjs";
 import { onScreen, root, say, SetupError } from "./steps.mjs";
 
 /** Checks before the tests: name, script, arguments. */
@@ -32,8 +39,9 @@ async function everything() {
   await ensurePackages();
   if (!ensureBuild()) fail("the build failed");
   for (const [name, script, args] of checks) await check(name, script, args);
-  const onDevice = deviceTests();
-  const others = onDevice.flatMap((file) => ["--exclude", file]);
+  const onDevice = testsThatUse("harness/gpu.js");
+  const inBrowser = testsThatUse("harness/browser.js");
+  const others = [...onDevice, ...inBrowser].flatMap((file) => ["--exclude", file]);
   await tests("null", others, fast ? { MODELS: "1000", MUTANTS: "500" } : {});
   if (fast) return;
   const { found, problem } = await ensureAdapters({ forTests: true });
@@ -45,15 +53,30 @@ async function everything() {
   if (found.length === 0)
     fail(`NO TEST THAT NEEDS AN ADAPTER WAS RUN: ${problem.message}`, problem.remedy);
   else if (problem !== undefined) say(`fewer adapters than wanted: ${problem.message}`);
+  await browserTests(inBrowser);
 }
 
-/** Test files that need an adapter: those that ask the harness for a device. They run once on each adapter. */
-function deviceTests() {
+/** The tests in a real browser, which brings a software adapter of its own. */
+async function browserTests(files) {
+  const browser = await ensureBrowser();
+  if ("problem" in browser) {
+    fail(`NO TEST IN A BROWSER WAS RUN: ${browser.problem.message}`, browser.problem.remedy);
+    return;
+  }
+  say(`tests in a browser: ${browser.path}`);
+  await tests("browser", files, { ADJOINT_CHROMIUM: browser.path, ADJOINT_ADAPTER: "swiftshader" });
+}
+
+/**
+ * Test files that import a part of the harness: those that ask it for a device run once on each adapter, those that ask
+ * it for a browser run in one.
+ */
+function testsThatUse(part) {
   const names = readdirSync(join(root, "tests"), { recursive: true });
   const files = names
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("tests", name));
-  return files.filter((file) => readFileSync(join(root, file), "utf8").includes("harness/gpu.js"));
+  return files.filter((file) => readFileSync(join(root, file), "utf8").includes(part));
 }
 
 async function check(name, script, args) {

@@ -1,10 +1,11 @@
 // Writes text with a trained model, one character at a time.
 import type { Entry } from "../../compiler/ir/program.js";
 import { symOf } from "../../compiler/types/dim.js";
+import { choose } from "../../runtime/generate.js";
+import { randomUnit } from "../../runtime/random.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend } from "../backend.js";
 import type { Vocabulary } from "./batches.js";
-import { randomUnit } from "./random.js";
 
 /** How to write. */
 export interface SampleOptions {
@@ -59,22 +60,10 @@ export async function sampleText(
     ids.push(
       choose(
         last.subarray(0, vocabulary.length),
-        options.temperature,
+        { temperature: options.temperature },
         randomUnit(options.seed, 1, i),
       ),
     );
   }
   return ids.map((id) => vocabulary[id] ?? "").join("");
-}
-
-/** Draws from the softmax of logits / temperature by inverting its distribution at `u` in [0, 1). */
-function choose(logits: ArrayLike<number>, temperature: number, u: number): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[best] ?? 0)) best = i;
-  if (temperature === 0) return best;
-  const top = logits[best] ?? 0;
-  const weights = Array.from(logits, (x) => Math.exp((x - top) / temperature));
-  let rest = u * weights.reduce((sum, w) => sum + w, 0);
-  const chosen = weights.findIndex((w) => (rest -= w) < 0);
-  return chosen < 0 ? best : chosen;
 }

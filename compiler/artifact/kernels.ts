@@ -1,5 +1,5 @@
 // The shaders of an artifact: equal texts are kept once.
-import type { KernelText } from "../../runtime/format.js";
+import type { DeviceNeeds, KernelText } from "../../runtime/format.js";
 import type { Span } from "../../grammar/source.js";
 import { printWgsl } from "../codegen/wgsl/print.js";
 import type { Kernel } from "../codegen/kernel.js";
@@ -8,6 +8,7 @@ import { placeOf } from "../diagnostics/index.js";
 /** Collects shaders and numbers them. */
 export class Kernels {
   readonly texts: KernelText[] = [];
+  readonly #all: Kernel[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #printed = new Map<Kernel, number>();
 
@@ -20,12 +21,29 @@ export class Kernels {
     return number;
   }
 
+  /** What a device must have for all of them. */
+  get needs(): DeviceNeeds {
+    const most = (of: (kernel: Kernel) => number): number => Math.max(0, ...this.#all.map(of));
+    const subgroup = this.#all.find((k) => k.subgroup !== undefined)?.subgroup;
+    const enabled = this.texts.flatMap(({ wgsl }) =>
+      [...wgsl.matchAll(/^enable (\w+);$/gm)].map(([, name = ""]) => featureOf[name] ?? name),
+    );
+    return {
+      storageBuffers: most((k) => k.bindings.length),
+      workgroupBytes: most((k) => k.shared.reduce((sum, { length }) => sum + 4 * length, 0)),
+      invocations: most((k) => k.workgroupSize),
+      features: [...new Set(enabled)].sort(),
+      ...(subgroup === undefined ? {} : { subgroup }),
+    };
+  }
+
   #numberOf(kernel: Kernel, kind: string, spans: readonly Span[]): number {
     const wgsl = printWgsl(kernel);
     const known = this.#numbers.get(wgsl);
     if (known !== undefined) return known;
     const number = this.texts.length;
     const [span] = spans;
+    this.#all.push(kernel);
     this.texts.push({
       label: `${kind}${String(number)}`,
       ...(span ? { origin: placeOf(span) } : {}),
@@ -38,3 +56,6 @@ export class Kernels {
     return number;
   }
 }
+
+/** The feature of WebGPU behind an extension of WGSL, where their names differ. */
+const featureOf: Readonly<Record<string, string>> = { f16: "shader-f16" };

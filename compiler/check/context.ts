@@ -1,6 +1,7 @@
 // The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
 import type { ConstDecl, DerivedModelDecl, Expr, FnDecl } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
+import type { CodedStorage } from "../../runtime/format.js";
 import {
   limits,
   withMissing,
@@ -48,6 +49,12 @@ export interface Evaluator {
   evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning;
   apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at?: Span): Meaning;
   layersUnder(ctx: Context, root: Instance): readonly Instance[];
+}
+
+/** How a parameter is stored, and the selector that says so. */
+export interface Stored {
+  readonly storage: CodedStorage;
+  readonly at: Span;
 }
 
 /** What the lowering adds to evaluation; absent while declarations are checked for all sizes. */
@@ -107,6 +114,8 @@ export class Context {
   readonly buildTime = new Map<Sym, Dim | undefined>();
   /** In a training run: obligations of this model's own entries become guards of the step instead of faults. */
   guarded?: Instance;
+  /** Parameters, by path, that are stored as codes: lowering knows them once the model is put together. */
+  stored: ReadonlyMap<string, Stored> = new Map();
   /** What the caller of the program must see to, beside its own clauses. */
   readonly guards: Fact[] = [];
   /** What the static arguments that stand for all values are by default, for messages. */

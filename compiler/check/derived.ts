@@ -9,7 +9,7 @@ import { refuseUnknownKinds } from "./annotations.js";
 import type { Context } from "./context.js";
 import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
-import { checkFormat } from "./formats.js";
+import { evaluateFormat } from "./formats.js";
 import { baseLayer, bindGeneric, genericInstance } from "./generic.js";
 import { bindStatics, instantiate, makeInstance, memberOf, moduleScope } from "./instances.js";
 import {
@@ -43,7 +43,7 @@ export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): 
     else {
       const selected = line.selectors.map((s) => select(ctx, scope, instance, places, s));
       if (line.kind === "adapt") checkAdapt(ctx, scope, line, selected.flat());
-      if (line.kind === "quantize") checkFormat(ctx, line.format);
+      if (line.kind === "quantize") evaluateFormat(ctx, scope, line.format);
     }
   }
 }

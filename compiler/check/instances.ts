@@ -8,9 +8,12 @@ import type {
   StateMember,
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
+import { codedLayout, type CodedStorage } from "../../runtime/format.js";
 import { names, nearest } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import { decoded } from "../ops/index.js";
 import type { Fact } from "../types/constraints.js";
-import { show } from "../types/dim.js";
+import { constantOf, int, show } from "../types/dim.js";
 import { isDtype } from "../types/dtype.js";
 import type { TensorType } from "../types/tensor.js";
 import { bindStatic, isSizeFor, matchArgs } from "./arguments.js";
@@ -250,10 +253,23 @@ function variable(ctx: Context, instance: Instance, member: ParamMember | StateM
   if (written) return tensorOf(written);
   const before = ctx.graph.at;
   ctx.graph.at = [member.span];
-  const value = ctx.leaf({ name, role: member.kind === "param" ? "parameter" : "state", ...type });
+  const role = member.kind === "param" ? "parameter" : "state";
+  const storage = ctx.stored.get(name)?.storage;
+  const value = storage ? storedValue(ctx, name, storage, type) : ctx.leaf({ name, role, ...type });
   ctx.graph.at = before;
   ctx.declare(value, { type: member.type, scope: instance.scope, inputs: [] });
   return tensorOf(value);
+}
+
+/** The numbers of a parameter that is stored as codes: from here on it is a tensor like any other. */
+function storedValue(ctx: Context, name: string, storage: CodedStorage, type: TensorType): Value {
+  const shape = type.shape.map((size) => constantOf(size) ?? 0);
+  const { words } = codedLayout(
+    storage,
+    shape.reduce((a, b) => a * b, 1),
+  );
+  const leaf = ctx.leaf({ name, role: "parameter", dtype: "u32", shape: [int(words)] });
+  return decoded(leaf, storage, shape);
 }
 
 const typeOf = (

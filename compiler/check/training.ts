@@ -23,6 +23,7 @@ import {
 } from "./meaning.js";
 import { asTensor } from "./operators.js";
 import { execute } from "./statements.js";
+import { frozenPaths, storagesOf } from "./storage.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 
 type Group = TrainLine & { kind: "group" };
@@ -109,12 +110,31 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   checkNumbers(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
   const layers = placesOf(ctx, net);
+  refuseTrainedCodes(ctx, decl, net, layers);
   const places = [...layers, ...addedPlaces(ctx, layers)];
   for (const group of parts.groups) {
     for (const selector of group.selectors)
       select(ctx, moduleScope(ctx, unit), net, places, selector);
     optimizerOf(ctx, scope, parts, group.settings);
   }
+}
+
+/** Codes have no gradient: what is quantized has to be frozen. */
+function refuseTrainedCodes(
+  ctx: Context,
+  decl: TrainDecl,
+  net: Instance,
+  places: readonly Place[],
+): void {
+  const stored = storagesOf(ctx, net);
+  if (stored.size === 0) return;
+  const frozen = frozenPaths(ctx, net, places);
+  const trained = [...stored].filter(([path]) => !frozen.has(path));
+  const [first] = trained;
+  if (!first) return;
+  const [, { at, storage }] = first;
+  const paths = trained.map(([path]) => path);
+  ctx.report(training.quantizedTrained({ at, format: storage.format, paths, run: decl.name }));
 }
 
 /** Settings that are one static number. */

@@ -214,7 +214,9 @@ class Lowering {
     const root = instantiateRoot(ctx, declared, this.sets);
     const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
     const phases = fillingPhases(ctx, outputs) ?? [];
-    return phases.map((phase) => this.optimized({ graph: ctx.graph, outputs: phase }));
+    return phases
+      .flatMap((phase) => partsOfPhase(phase, ctx.stored))
+      .map((part) => this.optimized({ graph: ctx.graph, outputs: part }));
   }
 
   // -------------------------------------------------------------------- entries
@@ -254,6 +256,16 @@ class Lowering {
     };
   }
 }
+
+/** What is coded is filled alone, so that only one such parameter is a tensor of floats at a time. */
+const partsOfPhase = <T extends { readonly path: string }>(
+  phase: readonly T[],
+  stored: ReadonlyMap<string, unknown>,
+): readonly (readonly T[])[] =>
+  [
+    phase.filter(({ path }) => !stored.has(path)),
+    ...phase.filter(({ path }) => stored.has(path)).map((one) => [one]),
+  ].filter((part) => part.length > 0);
 
 /** A function to lower, in the context it belongs to. */
 interface Target {

@@ -54,6 +54,20 @@ export function asHostData(numbers: ArrayLike<number>, dtype: HostDtype): HostDa
   return Float32Array.from(numbers);
 }
 
+/** Elements of a stored tensor in the array type of a dtype; those that need no conversion are copied as they are. */
+export function hostDataOf(stored: StoredTensor, dtype: HostDtype, file: string): HostData {
+  if (sameBits[dtype] !== stored.dtype) return asHostData(numbersOf(stored, file), dtype);
+  const { buffer } = stored.bytes.slice();
+  if (dtype === "i32") return new Int32Array(buffer);
+  return dtype === "u32" ? new Uint32Array(buffer) : new Float32Array(buffer);
+}
+
+const sameBits: Readonly<Partial<Record<HostDtype, StoredDtype>>> = {
+  f32: "F32",
+  i32: "I32",
+  u32: "U32",
+};
+
 /** The element dtype of a program that holds a stored one: floats become f32, integers i32 except U32. */
 export function hostDtypeOf(dtype: StoredDtype): HostDtype {
   if (dtype === "BOOL") return "bool";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readArtifact } from "../../cli/artifact.js";
 import { stages } from "../../cli/emit.js";
-import type { Manifest } from "../../runtime/folder.js";
+import type { Manifest } from "../../runtime/format.js";
 import { dl, floats, temporaryFolder, writeTensors, writeText } from "../harness/cli.js";
 
 const program = `import { Linear } from "std/nn"
@@ -39,8 +39,8 @@ describe("an artifact", () => {
       "manifest.json",
       "weights.safetensors",
     ]);
-    const { artifact, hasWeights } = await readArtifact(path("built"));
-    expect(hasWeights).toBe(true);
+    const { artifact, weights } = await readArtifact(path("built"));
+    expect(weights).toBeDefined();
     expect(artifact.entries.map(({ name }) => name)).toEqual(["forward"]);
     expect(readFileSync(path("built", "index.d.ts"), "utf8")).toContain("/** `f32[B, 3]` */");
   });
@@ -84,7 +84,7 @@ describe("damage is noticed", () => {
       () => {
         writeFileSync(manifestPath(), "[]");
       },
-      "format-version",
+      "artifact-damaged",
     ],
     [
       "another version",

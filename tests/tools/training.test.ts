@@ -15,7 +15,8 @@ import { loadCheckpoint, saveCheckpoint, type Checkpoint } from "../../cli/train
 import { MetricsLog, type StepMetrics } from "../../cli/training/metrics.js";
 import { drawLoss, plotLoss } from "../../cli/training/plot.js";
 import { duration } from "../../cli/training/progress.js";
-import { permutation, randomBelow, randomUnit } from "../../cli/training/random.js";
+import { permutation, randomBelow } from "../../cli/training/random.js";
+import { randomUnit } from "../../runtime/random.js";
 import { renderReport } from "../../cli/training/report.js";
 import { TensorBatches } from "../../cli/training/tensor-batches.js";
 import { TextBatches } from "../../cli/training/text-batches.js";

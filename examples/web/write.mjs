@@ -1,0 +1,13 @@
+// Writes with a trained GPT in Node: `node write.mjs [FOLDER]`, where the folder holds gpt.dla and vocabulary.json.
+import { readFile } from "node:fs/promises";
+import { load } from "adjoint/runtime";
+
+const folder = process.argv[2] ?? "site";
+const characters = JSON.parse(await readFile(`${folder}/vocabulary.json`, "utf8"));
+const model = await load(`${folder}/gpt.dla`);
+const prompt = [characters.indexOf("\n")];
+for await (const id of model.generate({ prompt, count: 200, temperature: 0.8 })) {
+  process.stdout.write(characters[id]);
+}
+process.stdout.write("\n");
+model.dispose();

@@ -1,0 +1,7 @@
+// Hashes of the parts of an artifact.
+
+/** SHA-256 in hexadecimal. */
+export async function digestOf(bytes: Uint8Array): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest("SHA-256", bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
