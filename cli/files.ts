@@ -54,8 +54,9 @@ export function writeSafetensors(
   path: string,
   tensors: Iterable<readonly [name: string, tensor: HostTensor | FileTensor]>,
   metadata: Readonly<Record<string, string>> = {},
+  floats: "F32" | "F16" | "BF16" = "F32",
 ): void {
-  writeWhole(path, serializeSafetensors(tensors, metadata));
+  writeWhole(path, serializeSafetensors(tensors, metadata, floats));
 }
 
 /**

@@ -1,6 +1,6 @@
 // What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
 import type { CompileOptions } from "../compiler/compile.js";
-import type { VariableSpec } from "../compiler/ir/program.js";
+import type { Compiled, VariableSpec } from "../compiler/ir/program.js";
 import { parseSafetensors, type HostDtype } from "../runtime/weights.js";
 import { isArtifact, readArtifact } from "./artifact.js";
 import type { Backend, BackendChoice, Tensors } from "./backend.js";
@@ -16,6 +16,8 @@ import { fittingWeights } from "./weights.js";
 export interface Runnable {
   readonly name: string;
   readonly variables: readonly VariableSpec[];
+  /** What was compiled; absent for an artifact. */
+  readonly compiled?: Compiled;
   readonly entries: readonly RunnableEntry[];
   /** Reads the weights that lie beside it. */
   readonly weights: ((io: Io) => Promise<Tensors>) | undefined;
@@ -56,6 +58,7 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
   return {
     name: compiled.name,
     variables: compiled.variables,
+    compiled,
     entries,
     weights: undefined,
     open: (choice) => openBackend(compiled, choice),

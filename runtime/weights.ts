@@ -61,9 +61,10 @@ export function storedTensors(header: Header, data: Uint8Array): StoredTensors {
 export function serializeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: HostTensor | FileTensor]>,
   metadata: Readonly<Record<string, string>> = {},
+  floats: "F32" | "F16" | "BF16" = "F32",
 ): Uint8Array {
   const stored = [...tensors].map(([name, tensor]) =>
-    "bytes" in tensor ? { name, ...tensor } : toStored(name, tensor),
+    "bytes" in tensor ? { name, ...tensor } : toStored(name, tensor, floats),
   );
   // Wide elements first keeps every tensor aligned to its own element size.
   stored.sort((a, b) => alignment(b) - alignment(a) || (a.name < b.name ? -1 : 1));

@@ -8,6 +8,7 @@ import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { bytesOf } from "../../compiler/artifact/variables.js";
 import type { Tensors } from "../backend.js";
+import { adapterInfos, adapterText, type AdapterInfo } from "../adapters/info.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -54,6 +55,7 @@ interface Info {
   readonly layers: readonly LayerCost[];
   /** Parameters that are stored as codes. */
   readonly quantized: readonly QuantizedInfo[];
+  readonly adapters: readonly AdapterInfo[];
   readonly programs: readonly ProgramInfo[];
 }
 
@@ -116,6 +118,7 @@ function infoOf(compiled: Compiled, sizes: Sizes, given: Tensors | undefined): I
       .reduce((bytes, variable) => bytes + bytesOf(variable), 0),
     layers,
     quantized: quantizedOf(compiled.variables, given),
+    adapters: adapterInfos(compiled),
     programs: programs.map((program) => programInfo(program, artifact, sizes)),
   };
 }
@@ -143,7 +146,7 @@ function programInfo(cost: ProgramCost, artifact: Artifact, sizes: Sizes): Progr
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-function text({ layers, programs, quantized, ...info }: Info): string {
+function text({ layers, programs, quantized, adapters, ...info }: Info): string {
   const { name, parameters, parameterBytes, trained, states } = info;
   const width = Math.max(5, ...layers.map(({ path }) => path.length));
   const rows = layers.map(
@@ -154,7 +157,8 @@ function text({ layers, programs, quantized, ...info }: Info): string {
     `${name}: ${grouped(parameters)} parameters (${showBytes(parameterBytes)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
-  return `${[...head, ...rows, ...quantizedText(quantized), ...programs.flatMap(programText)].join("\n")}\n`;
+  const details = [...quantizedText(quantized), ...adapterText(adapters)];
+  return `${[...head, ...rows, ...details, ...programs.flatMap(programText)].join("\n")}\n`;
 }
 
 function programText({ name, memory, ...costs }: ProgramInfo): readonly string[] {

@@ -1,6 +1,8 @@
 // `dl run` and `dl grad`: one evaluation of an entry, or one vector-Jacobian product of it, in and out by safetensors.
 import type { Command } from "commander";
 import type { VariableSpec } from "../../compiler/ir/program.js";
+import { readAdapter } from "../adapters/file.js";
+import { fingerprintOf } from "../adapters/fingerprint.js";
 import type { Backend, Tensors } from "../backend.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeSafetensors } from "../files.js";
@@ -16,6 +18,7 @@ interface EvaluateOptions extends RunOptions {
   readonly entry?: string;
   readonly training?: boolean;
   readonly weights?: string;
+  readonly adapterWeights?: string;
   readonly inputs?: string;
   readonly cotangents?: string;
   readonly out?: string;
@@ -58,6 +61,7 @@ function evaluation(command: Command): Command {
     .option("--entry <name>", 'the entry of the model (default: "forward")')
     .option("--training", "as inside a train step: dropout on, batch statistics moving")
     .option("--weights <file>", "parameters and states; without it the initialisers run")
+    .option("--adapter-weights <file>", "what the adapters hold; --weights is then their base")
     .option("--inputs <file>", "safetensors named after the arguments of the entry")
     .option("--out <file>", "write the results here")
     .option("--save-weights <file>", "write the parameters and states that were used")
@@ -76,10 +80,11 @@ async function evaluate(
   checkRunOptions(options);
   const { runnable, entry } = await openEntry(file, options, isGradient, io);
   const { inputs, restore } = entry.collapse(readAllInputs(options, entry));
-  const weights =
+  const base =
     options.weights === undefined
       ? await runnable.weights?.(io)
       : readWeights(options.weights, runnable.variables, io);
+  const weights = withAdapters(base, runnable, options);
   const backend = await runnable.open({ ...options, sizes: entry.sizesFor(inputs) });
   try {
     await fill(backend, runnable.variables, weights, options.seed);
@@ -92,6 +97,21 @@ async function evaluate(
   } finally {
     backend.dispose();
   }
+}
+
+/** The base with what an adapter file adds. */
+function withAdapters(
+  base: Tensors | undefined,
+  { compiled, variables }: Runnable,
+  { adapterWeights: path }: EvaluateOptions,
+): Tensors | undefined {
+  if (path === undefined) return base;
+  if (!base || !compiled)
+    throw new UsageError(
+      "--adapter-weights needs the --weights of the base, and a `.dl` file",
+      "an artifact holds its adapters among its weights",
+    );
+  return new Map([...base, ...readAdapter(path, compiled, fingerprintOf(variables, base))]);
 }
 
 interface OpenedEntry {

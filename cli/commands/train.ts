@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { CompileOptions } from "../../compiler/compile.js";
 import type { Compiled, TrainStep } from "../../compiler/ir/program.js";
+import { writeAdapter } from "../adapters/file.js";
+import { fingerprintOf } from "../adapters/fingerprint.js";
 import type { Backend } from "../backend.js";
 import { openBackend } from "../backend/open.js";
 import { compileFile, onlyRun } from "../compile.js";
@@ -133,8 +135,12 @@ async function runToEnd(run: Run, compiled: Compiled, options: TrainOptions): Pr
   if (batches.vocabulary)
     writeWhole(join(folder, "vocabulary.json"), `${JSON.stringify(batches.vocabulary)}\n`);
   const outcome = await train(run);
-  const variables = await backend.readVariables(false);
-  writeSafetensors(join(folder, "weights.safetensors"), toFile(variables, compiled.variables));
+  const values = await backend.readVariables(false);
+  writeSafetensors(join(folder, "weights.safetensors"), toFile(values, compiled.variables));
+  if ((compiled.adapters ?? []).length > 0) {
+    const base = fingerprintOf(compiled.variables, values);
+    writeAdapter(join(folder, "adapter.safetensors"), compiled, values, base);
+  }
   if (outcome.signal) {
     io.err(`stopped after step ${String(outcome.steps)}; --resume goes on from there\n`);
     throw new Exit(signalStatus[outcome.signal]);

@@ -94,6 +94,23 @@ export interface VariableSpec {
   readonly span?: Span;
 }
 
+/** An adapter around a layer of a built model. */
+export interface AdapterSpec {
+  /** Path of the layer that it adapts. */
+  readonly path: string;
+  /** Names of the adapter and of the layer's declaration. */
+  readonly adapter: string;
+  readonly on: string;
+  /** The line that put it there. */
+  readonly line: string;
+  /** Its static arguments that are one number or a condition. */
+  readonly settings: Readonly<Record<string, number | boolean>>;
+  /** By what its update is multiplied, where it says so in a member `scale`. */
+  readonly scale?: number;
+  /** Paths of the parameters and states that it adds. */
+  readonly tensors: readonly string[];
+}
+
 /** One callable thing of a compiled model. */
 export interface Entry {
   /** `forward`, `forward.grad`, `init`, the name of a `train` declaration. */
@@ -144,6 +161,8 @@ export interface Update {
 export interface Compiled {
   readonly name: string;
   readonly variables: readonly VariableSpec[];
+  /** What stands around its layers. */
+  readonly adapters?: readonly AdapterSpec[];
   readonly entries: readonly Entry[];
   /**
    * Fill parameters and states from the scalar `seed`, one program after the other: outputs of role `parameter` and `state`. A

@@ -15,6 +15,8 @@ export interface Manner {
   readonly asked?: () => void;
   /** Whether what has a kernel of its own is spelled out in terms of other ops. */
   readonly isSpelled?: boolean;
+  /** Whether `adapt` lines are left out. */
+  readonly isBare?: boolean;
 }
 
 /** A context for one graph. `training` is what the name `training` means in it. */
@@ -22,7 +24,7 @@ export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
-  { asked, isSpelled = false }: Manner = {},
+  { asked, isSpelled = false, isBare = false }: Manner = {},
 ): Context {
   const concrete: Concrete = {
     pullback,
@@ -31,7 +33,7 @@ export function concreteContext(
       return training;
     },
     isFused: !isSpelled,
-    adapt,
+    adapt: isBare ? (instance) => instance : adapt,
   };
   return openContext(library, diagnostics, concrete);
 }

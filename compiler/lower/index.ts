@@ -14,12 +14,15 @@ import { verify } from "../ir/verify.js";
 import { optimize } from "../passes/index.js";
 import type { Declared, Library, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
+import { adaptersOf } from "./adapters.js";
 import { concreteContext } from "./concrete.js";
 import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
 import { givenSets, instantiateRoot, modelNamed, refuseName, type Sets } from "./root.js";
-import { mergeOf } from "./merge.js";
+import { mergeEntry, mergeOf } from "./merge.js";
 import { lowerLoss, lowerTrain } from "./train.js";
 import { fillOutputs, specsOf } from "./variables.js";
+
+export { mergeEntry };
 
 /** What to lower of a file. */
 export interface LowerOptions {
@@ -36,6 +39,8 @@ export interface LowerOptions {
   readonly withGradients?: boolean;
   /** Also the entry `mergeEntry`: what takes the place of the base's tensors when adapters are folded in, by path. */
   readonly withMerge?: boolean;
+  /** Builds a model without what `adapt` lines put around its layers: its base. */
+  readonly withoutAdapters?: boolean;
   /** Whether the graph is verified after every pass. */
   readonly isVerified?: boolean;
   /** Train declarations to lower; their model is built where `model` is absent. */
@@ -74,7 +79,8 @@ class Lowering {
   }
 
   private context(training = this.options.isTraining === true): Context {
-    return concreteContext(this.library, this.diagnostics, training);
+    const isBare = this.options.withoutAdapters === true;
+    return concreteContext(this.library, this.diagnostics, training, { isBare });
   }
 
   // ------------------------------------------------------------------ functions
@@ -128,6 +134,7 @@ class Lowering {
     return {
       name,
       variables,
+      adapters: adaptersOf(ctx, places, variables),
       entries: [
         ...entries,
         ...this.merged(declared),

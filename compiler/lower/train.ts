@@ -1,7 +1,7 @@
 // Lowers a training run: the step with its gradients, the clipping, and the updates of the parameters.
 import type { Setting, TrainDecl } from "../../grammar/ast.js";
 import type { Context } from "../check/context.js";
-import { memberOf, moduleScope } from "../check/instances.js";
+import { isAbsent, memberOf, moduleScope } from "../check/instances.js";
 import { floatOf, tensorOf, type GivenArg, type Instance, Scope } from "../check/meaning.js";
 import { placesOf, type Place } from "../check/selectors.js";
 import {
@@ -15,6 +15,7 @@ import {
 import { asTensor } from "../check/operators.js";
 import { names, training, gradients, type Diagnostic } from "../diagnostics/index.js";
 import { Graph } from "../ir/graph.js";
+import type { Value } from "../ir/op.js";
 import type { Entry, Output, Program, TrainStep, Update, VariableSpec } from "../ir/program.js";
 import * as ops from "../ops/index.js";
 import { alignedPair } from "../ops/build.js";
@@ -113,16 +114,12 @@ export function lowerTrain(
     );
     return undefined;
   }
+  if (refusesIdleAdapters(run, specs, reached)) return undefined;
   const gradientsOut = trained.flatMap((s, i): Output[] => {
     const value = cotangents[i];
     return value ? [{ name: s.path, role: "gradient", value }] : [];
   });
-  ctx.slopes = new Map(
-    wrt.flatMap((leaf, i) => {
-      const cotangent = cotangents[i];
-      return cotangent ? [[leaf, cotangent] as const] : [];
-    }),
-  );
+  ctx.slopes = slopesOf(wrt, cotangents);
   if (!evaluateAfter(ctx, run.bound.scope, run.parts)) return undefined;
   const updates = updatesOf(run, places, reached);
   if (!updates) return undefined;
@@ -140,6 +137,31 @@ export function lowerTrain(
     ...(count > 1 ? { accumulation: accumulationOf(count) } : {}),
     ...(clip ? { clip } : {}),
   };
+}
+
+/** The cotangent of each leaf that has one. */
+const slopesOf = (
+  wrt: readonly Value[],
+  cotangents: readonly (Value | null)[],
+): ReadonlyMap<Value, Value> =>
+  new Map(
+    wrt.flatMap((leaf, i) => {
+      const cotangent = cotangents[i];
+      return cotangent ? [[leaf, cotangent] as const] : [];
+    }),
+  );
+
+/** An adapter that learns nothing is a mistake that nobody sees otherwise. */
+function refusesIdleAdapters(
+  { ctx, parts, decl }: Run,
+  specs: readonly VariableSpec[],
+  reached: readonly VariableSpec[],
+): boolean {
+  const idle = specs.filter((s) => s.isTrainable && s.isAdded === true && !reached.includes(s));
+  if (idle.length === 0) return false;
+  const at = parts.settings.get("loss")?.span ?? decl.name.span;
+  ctx.report(gradients.adapterUnreached({ at, paths: idle.map(({ path }) => path) }));
+  return true;
 }
 
 /** Settings that are parsed and checked, but that no kernel does yet, are refused rather than ignored. */
@@ -249,7 +271,7 @@ function updateProgram(
   const g = leafOf("g", "input");
   const clipped = run.parts.settings.has("clip_norm") ? scaled(ctx, g) : g;
   for (const member of optimizer.decl.members) {
-    if (member.kind === "state")
+    if (member.kind === "state" && !isAbsent(ctx, optimizer, member))
       moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
   }
   const update = memberOf(ctx, optimizer, "update", at);

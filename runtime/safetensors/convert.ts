@@ -76,10 +76,19 @@ export function hostDtypeOf(dtype: StoredDtype): HostDtype {
   return dtype.startsWith("F") || dtype === "BF16" ? "f32" : "i32";
 }
 
-/** A host tensor as a file stores it: F32, F64 where the data is float64, I32, U32, or BOOL. */
-export function toStored(name: string, tensor: HostTensor): StoredTensor {
+/** A host tensor as a file stores it: floats as `floats` says, or F64 where the data is float64; I32, U32, or BOOL. */
+export function toStored(
+  name: string,
+  tensor: HostTensor,
+  floats: "F32" | "F16" | "BF16" = "F32",
+): StoredTensor {
   const { data, shape, dtype } = tensor;
   const stored = storedAs(tensor);
+  if (floats !== "F32" && (stored === "F32" || stored === "F64")) {
+    const bits = floats === "F16" ? halfOf : bfloatOf;
+    const halves = Uint16Array.from(data, bits);
+    return { name, dtype: floats, shape, bytes: new Uint8Array(halves.buffer) };
+  }
   if (stored === "BOOL") {
     return { name, dtype: stored, shape, bytes: Uint8Array.from(data, (x) => (x === 0 ? 0 : 1)) };
   }
@@ -125,6 +134,33 @@ const readers: Readonly<Partial<Record<StoredDtype, ReadElement>>> = {
   I64: [8, (view, at) => Number(view.getBigInt64(at, true))],
   U64: [8, (view, at) => Number(view.getBigUint64(at, true))],
 };
+
+/** A number as the nearest binary16, ties to even. */
+function halfOf(x: number): number {
+  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
+  const size = Math.abs(x);
+  if (Number.isNaN(x)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(Math.max(size, 2 ** -24))));
+  const units = evenly(size / 2 ** (exponent - 10));
+  // What rounds up to the next power of two carries into the exponent by itself.
+  return sign | (exponent === -14 ? units : ((exponent + 15) << 10) + (units - 1024));
+}
+
+/** A number as the nearest bfloat16, ties to even. */
+function bfloatOf(x: number): number {
+  word.setFloat32(0, x);
+  const bits = word.getUint32(0);
+  if (Number.isNaN(x)) return 0x7fc0;
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) / 0x10000) & 0xffff;
+}
+
+/** The nearest whole number, the even one of two. */
+function evenly(x: number): number {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
 
 /** IEEE 754 binary16 to a number. */
 function halfToNumber(bits: number): number {

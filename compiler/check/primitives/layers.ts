@@ -1,6 +1,7 @@
 // Primitives that look over all layers of a model: what each of them answers, and what their parameters have learned.
 import { gradients, names, nearest } from "../../diagnostics/index.js";
 import type { Value } from "../../ir/op.js";
+import { InternalError } from "../../ir/internal-error.js";
 import * as ops from "../../ops/index.js";
 import { freshSym, numel, symbol } from "../../types/dim.js";
 import { meaningOf } from "../arguments.js";
@@ -81,7 +82,22 @@ function answers(
     const value = answer.kind === "unknown" ? undefined : asTensor(ctx, answer, "f32", at);
     return value ? flat(call, value) : call.end();
   });
-  return call.result(() => ops.concat(...(parts as [Value, ...Value[]]), { axis: 0 }));
+  return call.result(() => joined(parts));
+}
+
+/** Most parts that one kernel joins: a device binds few buffers. */
+const mostJoined = 6;
+
+/** Vectors one after the other, joined by a few at a time. */
+function joined(parts: readonly Value[]): Value {
+  const [first, ...rest] = parts;
+  if (!first) throw new InternalError("nothing to join");
+  if (parts.length <= mostJoined) return ops.concat(first, ...rest, { axis: 0 });
+  const share = Math.ceil(parts.length / mostJoined);
+  const several = Array.from({ length: Math.ceil(parts.length / share) }, (_, i) =>
+    joined(parts.slice(i * share, (i + 1) * share)),
+  );
+  return joined(several);
 }
 
 /** The functions that a layer declares itself. */

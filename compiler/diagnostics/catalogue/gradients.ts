@@ -82,3 +82,19 @@ export const noSlope = ({
         : "has a slope only in the `after` of a `train` declaration",
     },
   });
+
+/** Parameters that adapters add and that the loss of a training run does not depend on. */
+export const adapterUnreached = ({
+  at,
+  paths,
+}: {
+  readonly at: Span;
+  readonly paths: readonly string[];
+}): Diagnostic => {
+  const [first = "", ...others] = paths;
+  const rest = others.length > 0 ? ` nor on ${String(others.length)} more that adapters add` : "";
+  return finding("no-gradient", {
+    primary: { span: at, text: `does not depend on ${quoted(first)}${rest}` },
+    notes: ["an adapter around a layer that the loss does not use, or behind `stop_gradient`"],
+  });
+};
