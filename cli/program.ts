@@ -6,6 +6,7 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
+import { registerDiff, registerInspect } from "./commands/inspect.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
@@ -47,6 +48,8 @@ function createProgram(io: Io): Command {
   registerGrad(program, io);
   registerTrain(program, io);
   registerBuild(program, io);
+  registerInspect(program, io);
+  registerDiff(program, io);
   registerProfile(program, io);
   registerInfo(program, io);
   registerDoctor(program);
