@@ -7,6 +7,7 @@ import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
 import { registerDiff, registerInspect } from "./commands/inspect.js";
+import { registerLsp } from "./commands/lsp.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerTrain } from "./commands/train.js";
@@ -53,6 +54,7 @@ function createProgram(io: Io): Command {
   registerProfile(program, io);
   registerInfo(program, io);
   registerDoctor(program);
+  registerLsp(program);
   return program;
 }
 

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { planSymbols } from "../compiler/artifact/signature.js";
 import type { Signature } from "../compiler/ir/program.js";
 import { evaluate } from "../runtime/formula.js";
+export { showBytes } from "../compiler/queries/counts.js";
 import type { Tensors } from "./backend.js";
 
 /** Sizes of free dims by name. */
@@ -44,14 +45,6 @@ export function bytesOption(text: string): number {
   throw new InvalidArgumentError(
     "It must be a number of bytes above zero, with a unit or without: 2GiB, 800MB, 4096.",
   );
-}
-
-/** Bytes for people: `1.5 GiB`. */
-export function showBytes(n: number): string {
-  const names = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = n === 0 ? 0 : Math.min(names.length - 1, Math.floor(Math.log2(n) / 10));
-  const scaled = n / 1024 ** step;
-  return `${step === 0 ? String(n) : scaled.toPrecision(4)} ${names[step] ?? ""}`;
 }
 
 /** The sizes that the free dims of a signature have for given inputs; those that do not follow are left out. */

@@ -1,6 +1,7 @@
 // The whole front end on one screen: source in, programs or diagnostics out.
 import type { SourceFile } from "../grammar/source.js";
 import { check, checkAll, type Findings } from "./check/check.js";
+import type { CheckedState } from "./check/checker.js";
 import { Recall } from "./check/recall.js";
 import { arrange, failure, success, type Diagnostic, type Result } from "./diagnostics/index.js";
 import type { Compiled } from "./ir/program.js";
@@ -64,6 +65,20 @@ export function inspectPackage(
   const findings = checkAll(library, { recall });
   if (hasErrors(findings.told)) return { diagnostics: repaired(files, host, findings, recall) };
   return { diagnostics: arrange([...findings.told, ...lint(library, findings.told)]) };
+}
+
+/** What is wrong with files that are being edited, with the repairs that hold. */
+export function repairsOf({ files, host, findings, recall }: CheckedState): readonly Diagnostic[] {
+  return hasErrors(findings.told) ? repaired(files, host, findings, recall) : findings.told;
+}
+
+/** What the models and training runs of one of the files do that nobody means; nothing while something is wrong with them. */
+export function warningsOf(
+  { library, findings }: CheckedState,
+  path: string,
+): readonly Diagnostic[] {
+  const entries = library.entries.filter(({ module }) => module.file.path === path);
+  return hasErrors(findings.told) ? [] : lint({ ...library, entries }, findings.told);
 }
 
 /** Checks a file and lowers one model, function or training run of it. */

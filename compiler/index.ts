@@ -1,11 +1,13 @@
 // The public API of the compiler.
 export { parse, type SourceFile, type Span } from "../grammar/index.js";
-export { createChecker, type Checker } from "./check/checker.js";
+export { createChecker, type CheckedState, type Checker } from "./check/checker.js";
 export {
   checkPackage,
   checkWithRepairs,
   compile,
   inspectPackage,
+  repairsOf,
+  warningsOf,
   type CompileOptions,
 } from "./compile.js";
 export * from "./diagnostics/index.js";

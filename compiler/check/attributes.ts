@@ -31,6 +31,10 @@ const rules: Readonly<Record<string, Rule>> = {
   torch: { before: ["fn", "layer"], form: '@torch("name")', accepts: oneOf("string") },
 };
 
+/** Every attribute as it is written: `@allow(code)`. */
+export const attributeForms: readonly { readonly name: string; readonly form: string }[] =
+  Object.entries(rules).map(([name, { form }]) => ({ name, form }));
+
 /** What is wrong with the attributes of a file. */
 export const attributeFaults = (module: Module): readonly Diagnostic[] =>
   module.items.flatMap((item) => [item, ...children(item)].flatMap(faultsAt));

@@ -37,14 +37,15 @@ const canBeCalled = ({ kind }: Meaning): boolean =>
 
 /** `x |> f` and `x |> f(a = 1)`: the left side becomes the first argument. */
 export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "pipe" }): Meaning {
-  const stages: Expr[] = [];
+  const pipes: (typeof expr)[] = [];
   let left: Expr = expr;
   while (left.kind === "pipe") {
-    stages.push(left.right);
+    pipes.push(left);
     left = left.left;
   }
   let meaning = ctx.evaluate(scope, left);
-  for (const stage of stages.reverse()) {
+  for (const pipe of pipes.reverse()) {
+    const stage = pipe.right;
     const isCall = stage.kind === "call";
     const callee = calleeOf(ctx, scope, isCall ? stage.callee : stage);
     const args: GivenArg[] = [
@@ -53,6 +54,7 @@ export function evaluatePipe(ctx: Context, scope: Scope, expr: Expr & { kind: "p
       ...(isCall ? givenArgs(scope, stage.args) : []),
     ];
     meaning = apply(ctx, callee, args, stage.span, stage.span);
+    ctx.note(scope, pipe, meaning);
     // Up to this stage the pipe is an expression that can be named.
     const span = { ...stage.span, start: expr.span.start };
     if (meaning.kind === "tensor") ctx.remember(meaning.value, { span, text: textOf(span) });

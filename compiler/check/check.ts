@@ -5,7 +5,7 @@ import { arrange } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
 import { attributeFaults } from "./attributes.js";
 import { withoutConsequences } from "./consequences.js";
-import type { Context } from "./context.js";
+import type { Context, Witness } from "./context.js";
 import { openContext } from "./evaluator.js";
 import { checkFn, checkLayer, checkOptimizer } from "./declarations.js";
 import { checkAdapter, checkDerived } from "./derived.js";
@@ -13,7 +13,7 @@ import { withoutDoubted } from "./doubt.js";
 import { withoutEchoes } from "./echoes.js";
 import { declaredMeaning, moduleScope } from "./instances.js";
 import { checkProperty } from "./properties.js";
-import type { Recall, UnitFindings } from "./recall.js";
+import type { Recall, Session, UnitFindings } from "./recall.js";
 import { recursionFaults } from "./recursion.js";
 import { checkTrain } from "./training.js";
 import { conventionWarnings } from "./conventions.js";
@@ -40,10 +40,8 @@ export interface CheckOptions {
 /** As `check`, of all declarations or of some, with what is not told. */
 export function checkAll(library: Library, { isWanted, recall }: CheckOptions = {}): Findings {
   const found: Diagnostic[] = [...library.diagnostics];
-  const units = library.entries.map((unit) => {
-    const find = (): UnitFindings => findingsOf(library, unit, isWanted);
-    return recall && !isWanted ? recall.of(library, unit, find) : find();
-  });
+  const session = isWanted ? undefined : recall?.open(library);
+  const units = library.entries.map((unit) => findingsOf(library, unit, session, isWanted));
   const checked = new Set(units.flatMap(({ evaluated }) => evaluated));
   found.push(...units.flatMap(({ seen }) => seen), ...checked);
   // What is not called in a program with errors may be called in the mended one.
@@ -56,16 +54,20 @@ export function checkAll(library: Library, { isWanted, recall }: CheckOptions = 
 function findingsOf(
   library: Library,
   unit: Unit,
+  session: Session | undefined,
   isWanted: (item: Item) => boolean = () => true,
-): UnitFindings {
-  const recursion = recursionFaults(unit);
-  const items = unit.module.items.filter(isWanted);
-  return {
-    evaluated: checkItems(library, unit, items, recursion.length > 0),
-    seen: [...recursion, ...attributeFaults(unit.module), ...conventionWarnings(unit)],
+): UnitFindings & { readonly evaluated: readonly Diagnostic[] } {
+  const look = (): UnitFindings => ({
+    seen: [...recursionFaults(unit), ...attributeFaults(unit.module), ...conventionWarnings(unit)],
     unused: unusedWarnings(unit),
-  };
+  });
+  const known = session ? session.unit(unit, look) : look();
+  const isEndless = known.seen.some((d) => d.code === recursive);
+  const items = unit.module.items.filter(isWanted);
+  return { ...known, evaluated: checkItems(library, unit, items, isEndless, session) };
 }
+
+const recursive: Code = "recursive-declaration";
 
 /** The findings without those that only follow from others. */
 function causes(
@@ -86,10 +88,13 @@ function checkItems(
   unit: Unit,
   items: readonly Item[],
   isEndless: boolean,
+  session: Session | undefined,
 ): readonly Diagnostic[] {
   let isSaid = isEndless;
   return items.flatMap((item) => {
-    const found = checkItem(library, unit, item, isSaid);
+    const isRationed = isSaid;
+    const find = (): readonly Diagnostic[] => checkItem(library, unit, item, isRationed);
+    const found = session ? session.item(unit, item, isRationed, find) : find();
     const kept = isSaid ? found.filter((d) => d.code !== endless) : found;
     isSaid ||= kept.some((d) => d.code === endless);
     return kept;
@@ -117,6 +122,16 @@ function checkItem(
   ctx.work.allowFor(item.span.end - item.span.start);
   dispatch(ctx, unit, item);
   return diagnostics;
+}
+
+/** Evaluates one declaration for a witness; gives the context, in which more can be asked. */
+export function witnessed(library: Library, unit: Unit, item: Item, witness: Witness): Context {
+  const ctx = openContext(library, []);
+  ctx.isExplaining = false;
+  ctx.witness = witness;
+  ctx.work.allowFor(item.span.end - item.span.start);
+  dispatch(ctx, unit, item);
+  return ctx;
 }
 
 function dispatch(ctx: Context, unit: Unit, item: Item): void {

@@ -1,5 +1,5 @@
 // The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
-import type { ConstDecl, DerivedModelDecl, Expr, FnDecl } from "../../grammar/ast.js";
+import type { ConstDecl, DerivedModelDecl, Expr, FnDecl, Selector } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import {
   limits,
@@ -24,6 +24,7 @@ import {
   type GivenArg,
   type Instance,
   type Meaning,
+  type Place,
   type Scope,
 } from "./meaning.js";
 import { traced, type Declared } from "./provenance.js";
@@ -61,6 +62,14 @@ export interface Concrete {
   adapt(instance: Instance, context: Context): Instance;
 }
 
+/** Is told what expressions turn out to be and what selectors choose from, for editors. */
+export interface Witness {
+  /** `depth` counts the calls around the evaluation: what a body means for its declaration lies nearer than what it means for a call. */
+  saw(expr: Expr, scope: Scope, meaning: Meaning, depth: number): void;
+  /** A selector chooses among the places below a layer. */
+  chose(selector: Selector, root: Instance, places: readonly Place[]): void;
+}
+
 /** An argument for a parameter that takes logits, as `@logits(name)` before its function says. */
 export interface LogitUse {
   readonly callee: string;
@@ -87,8 +96,8 @@ export class Context {
   private readonly origins = new WeakMap<Value, Origin>();
   private readonly mentions = new WeakMap<Value, Origin>();
   private readonly annotations = new WeakMap<Value, Declared>();
-  /** What each expression turned out to be, for editors. */
-  readonly types = new Map<Expr, Meaning>();
+  /** Who wants to know what is evaluated; nobody while a package is only checked. */
+  witness?: Witness;
   /** Scopes of files, and the one below them all. */
   readonly scopes = new Map<Unit, Scope>();
   baseScope?: Scope;
@@ -150,6 +159,11 @@ export class Context {
   /** What `expr` means in `scope`. Reports faults and never throws on what the user wrote. */
   evaluate(scope: Scope, expr: Expr): Meaning {
     return this.evaluator.evaluate(this, scope, expr);
+  }
+
+  /** Tells what an expression turned out to be. */
+  note(scope: Scope, expr: Expr, meaning: Meaning): void {
+    this.witness?.saw(expr, scope, meaning, this.active.length);
   }
 
   /** Calls whatever can be called; `at` is where the callee is written. */

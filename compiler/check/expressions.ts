@@ -25,7 +25,7 @@ export function evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning {
   } finally {
     ctx.work.leave();
   }
-  ctx.types.set(expr, meaning);
+  ctx.note(scope, expr, meaning);
   if (meaning.kind === "tensor")
     ctx.remember(meaning.value, { span: expr.span, text: textOf(expr.span) });
   return meaning;

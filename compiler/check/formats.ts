@@ -7,7 +7,7 @@ import type { Context } from "./context.js";
 import { Scope } from "./meaning.js";
 
 /** The formats that weights can be stored in, with their arguments. */
-const formats: Readonly<Record<string, readonly string[]>> = {
+export const formats: Readonly<Record<string, readonly string[]>> = {
   nf4: ["block", "double"],
   fp4: ["block", "double"],
   int4: ["block"],

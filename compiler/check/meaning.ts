@@ -4,6 +4,8 @@ import type {
   FnDecl,
   Ident,
   LayerDecl,
+  ParamMember,
+  StateMember,
   AdapterDecl,
   OptimizerDecl,
   Pattern,
@@ -154,6 +156,17 @@ export interface Instance {
   /** Lines of the derived model that this is the root of, outermost last. */
   readonly derivations?: readonly { readonly decl: DerivedModelDecl; readonly unit: Unit }[];
 }
+
+/** A layer, parameter or state somewhere in a model. */
+export type Place =
+  | { readonly kind: "layer"; readonly path: readonly string[]; readonly instance: Instance }
+  | {
+      readonly kind: "parameter" | "state";
+      readonly path: readonly string[];
+      /** The layer that declares it. */
+      readonly instance: Instance;
+      readonly member: ParamMember | StateMember;
+    };
 
 /** What a meaning is, in the user's words. */
 export function describe(m: Meaning): string {

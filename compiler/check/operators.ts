@@ -36,7 +36,7 @@ export function evaluateBinary(ctx: Context, scope: Scope, expr: Binary): Meanin
   let meaning = ctx.evaluate(scope, left);
   for (const node of spine.reverse()) {
     meaning = combine(ctx, node, meaning, ctx.evaluate(scope, node.right));
-    if (meaning.kind === "tensor" && node !== expr) ctx.types.set(node, meaning);
+    if (node !== expr) ctx.note(scope, node, meaning);
   }
   return meaning;
 }

@@ -1,53 +1,106 @@
-// Remembers what was found in a file, for as long as nothing that the file can see changes.
+// Remembers what was found in each declaration, for as long as nothing that it depends on changes.
+import type { Item } from "../../grammar/ast.js";
+import type { SourceFile, Span } from "../../grammar/source.js";
 import type { Diagnostic } from "../diagnostics/index.js";
 import type { Library, Unit } from "../resolve/modules.js";
+import { changesBetween, looksTheSame, stateOf, type FileState, type State } from "./changes.js";
+import { movedFinding } from "./moved.js";
 
-/** What the declarations of one file say on their own. */
+/** What the declarations of one file say without being evaluated. */
 export interface UnitFindings {
-  /** From evaluating declarations. */
-  readonly evaluated: readonly Diagnostic[];
   /** From looking at them. */
   readonly seen: readonly Diagnostic[];
   /** What is never used, which is told only of a program without errors. */
   readonly unused: readonly Diagnostic[];
 }
 
-interface Known {
-  readonly visible: readonly unknown[];
-  readonly findings: UnitFindings;
+interface Found {
+  /** What an earlier declaration had said already when this one was evaluated. */
+  readonly isRationed: boolean;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The findings of files by their modules. */
+/** What is known of one state of the files while they are checked. */
+export interface Session {
+  /** What was found in a declaration before, else what `find` finds. */
+  item(
+    unit: Unit,
+    item: Item,
+    isRationed: boolean,
+    find: () => readonly Diagnostic[],
+  ): readonly Diagnostic[];
+  unit(unit: Unit, find: () => UnitFindings): UnitFindings;
+}
+
+/** The findings of declarations, from one state of the files to the next. */
 export class Recall {
-  private readonly known = new Map<string, Known>();
+  private state: State | undefined;
+  private found = new Map<Item, Found>();
+  private units = new Map<string, { readonly file: FileState; readonly findings: UnitFindings }>();
 
-  /** What was found in the file when it and all that it sees were as they are now, else what `find` finds. */
-  of(library: Library, unit: Unit, find: () => UnitFindings): UnitFindings {
-    const visible = visibleFrom(library, unit);
-    const before = this.known.get(unit.path);
-    if (before && isSame(before.visible, visible)) return before.findings;
-    const findings = find();
-    this.known.set(unit.path, { visible, findings });
-    return findings;
+  /** Compares the files with those of the last check, and keeps what that says of them still. */
+  open(library: Library): Session {
+    const state = stateOf(library, this.state);
+    if (this.state) this.keep(this.state, state);
+    this.state = state;
+    return {
+      item: (_, item, isRationed, find) => {
+        const known = this.found.get(item);
+        if (known?.isRationed === isRationed) return known.diagnostics;
+        const diagnostics = find();
+        this.found.set(item, { isRationed, diagnostics });
+        return diagnostics;
+      },
+      unit: (unit, find) => {
+        const file = state.files.get(unit.path);
+        const known = this.units.get(unit.path);
+        if (file && known && looksTheSame(known.file, file)) return known.findings;
+        const findings = find();
+        if (file) this.units.set(unit.path, { file, findings });
+        return findings;
+      },
+    };
   }
-}
 
-/** All that a check of the file depends on. Equal texts have one tree, so that trees are compared by identity. */
-function visibleFrom(library: Library, unit: Unit): readonly unknown[] {
-  const parts: unknown[] = [];
-  const met = new Set<Unit>();
-  const open = [unit, ...[...library.prelude.values()].map((declared) => declared.unit)];
-  for (let next = open.shift(); next; next = open.shift()) {
-    if (met.has(next)) continue;
-    met.add(next);
-    parts.push(next.module, ...next.refused);
-    for (const [name, declared] of next.names) {
-      parts.push(name, declared.item);
-      if (!met.has(declared.unit)) open.push(declared.unit);
+  private keep(before: State, now: State): void {
+    const changes = changesBetween(before, now);
+    const { heirs } = changes;
+    const old = new Map<SourceFile, FileState>();
+    for (const [path, file] of before.files)
+      if (now.files.get(path)?.module !== file.module) old.set(file.module.file, file);
+    const move = (span: Span): Span | undefined => movedSpan(span, old, heirs);
+    const kept = new Map<Item, Found>();
+    for (const [item, { isRationed, diagnostics }] of this.found) {
+      const heir = heirs.get(item);
+      if (!heir || changes.isAffected(heir.item)) continue;
+      // What a message proposes are names that stand anywhere in the file.
+      if (diagnostics.length > 0 && changes.isRenamed(heir.file)) continue;
+      const moved = diagnostics.flatMap(
+        (d) => movedFinding(d, (file) => old.has(file), move) ?? [],
+      );
+      if (moved.length === diagnostics.length)
+        kept.set(heir.item, {
+          isRationed,
+          diagnostics: isSame(moved, diagnostics) ? diagnostics : moved,
+        });
     }
+    this.found = kept;
   }
-  return parts;
 }
 
 const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((part, i) => part === b[i]);
+  a.every((d, i) => d === b[i]);
+
+/** Where a place in a declaration that stayed as it is lies in the file as it is now. */
+function movedSpan(
+  span: Span,
+  old: ReadonlyMap<SourceFile, FileState>,
+  heirs: ReturnType<typeof changesBetween>["heirs"],
+): Span | undefined {
+  const file = old.get(span.file);
+  const item = file?.module.items.find((i) => i.span.start <= span.start && span.end <= i.span.end);
+  const heir = item && heirs.get(item)?.item;
+  if (!item || !heir) return undefined;
+  const shift = heir.span.start - item.span.start;
+  return { file: heir.span.file, start: span.start + shift, end: span.end + shift };
+}

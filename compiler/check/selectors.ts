@@ -1,22 +1,13 @@
 // Selectors: which layers and parameters of a model a path pattern names.
-import type { Ident, ParamMember, Selector, SelectorStep, StateMember } from "../../grammar/ast.js";
+import type { Ident, Selector, SelectorStep } from "../../grammar/ast.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
 import { isAbsent, memberOf } from "./instances.js";
-import { type Instance, type Meaning, type Scope } from "./meaning.js";
+import { type Instance, type Meaning, type Place, type Scope } from "./meaning.js";
 import { nearestPaths } from "./nearest-paths.js";
 import { someIndex } from "./numbers.js";
 
-/** A layer, parameter or state somewhere in a model. */
-export type Place =
-  | { readonly kind: "layer"; readonly path: readonly string[]; readonly instance: Instance }
-  | {
-      readonly kind: "parameter" | "state";
-      readonly path: readonly string[];
-      /** The layer that declares it. */
-      readonly instance: Instance;
-      readonly member: ParamMember | StateMember;
-    };
+export type { Place } from "./meaning.js";
 
 /** Everything below a layer, itself first; parameters in order of declaration. */
 export function placesOf(ctx: Context, root: Instance): readonly Place[] {
@@ -120,6 +111,7 @@ export function select(
   places: readonly Place[],
   selector: Selector,
 ): readonly Place[] {
+  ctx.witness?.chose(selector, root, places);
   const type = selector.type && scope.lookup(selector.type.name)?.meaning;
   if (selector.type && !type) {
     ctx.report(

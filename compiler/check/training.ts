@@ -35,7 +35,8 @@ export interface TrainParts {
   readonly net?: { readonly name: string; readonly model: Declared; readonly span: Span };
 }
 
-const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
+/** The settings of a training run. */
+export const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
 
 /** Sorts the lines; reports unknown settings and what is missing. */
 export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {

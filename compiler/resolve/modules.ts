@@ -151,7 +151,7 @@ class Loader {
   }
 
   private resolveImport(unit: Unit, from: string, at: Span): Unit | undefined {
-    const path = from.startsWith(".") ? relative(unit.path, from) : from;
+    const path = moduleNamed(unit.path, from);
     if (path === undefined) {
       this.diagnostics.push(nameFaults.importOutsidePackage({ module: from, at }));
       return undefined;
@@ -175,6 +175,10 @@ interface NameNode {
   readonly name: string;
   readonly span: Span;
 }
+
+/** The module that an import in another one names; undefined when it leaves the package root. */
+export const moduleNamed = (path: string, from: string): string | undefined =>
+  from.startsWith(".") ? relative(path, from) : from;
 
 /** `./b` seen from `a/x` is `a/b`; undefined when it leaves the package root. */
 function relative(from: string, to: string): string | undefined {
