@@ -5,6 +5,7 @@ import { registerCheck } from "./commands/check.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
+import { registerGraph } from "./commands/graph.js";
 import { registerInfo } from "./commands/info.js";
 import { registerDiff, registerInspect } from "./commands/inspect.js";
 import { registerLsp } from "./commands/lsp.js";
@@ -49,6 +50,7 @@ function createProgram(io: Io): Command {
   registerGrad(program, io);
   registerTrain(program, io);
   registerBuild(program, io);
+  registerGraph(program, io);
   registerInspect(program, io);
   registerDiff(program, io);
   registerProfile(program, io);
