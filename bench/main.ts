@@ -9,7 +9,7 @@ const usage = `npm run bench [-- QUESTION …] [OPTION …]
 Without a question: the rows of work that rivals are measured on, as a table that is also appended to bench/RESULTS.md.
   --peers FOLDER      scripts of the rivals, or \`none\`; default: the variable PEER_SCRIPTS, else none
   --drivers A,B       drivers to measure on; default: every software driver of this machine
-  --rows A,B          rows to measure; default: all
+  --rows A,B          rows to measure (of \`models\`: names of models); default: all
   --print             print only, append nothing
 Questions: `;
 
@@ -35,7 +35,7 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 2);
 }
 const drivers = list(values.drivers);
-if (positionals.length > 0) await answer(positionals, drivers?.[0]);
+if (positionals.length > 0) await answer(positionals, drivers?.[0], list(values.rows));
 else {
   const folder = values.peers ?? process.env["PEER_SCRIPTS"] ?? "none";
   await compareWithRivals({ folder, drivers, rows: list(values.rows), isPrinted: values.print });

@@ -1,4 +1,4 @@
-// Whether models of the library run at their published size, forward and backward, and how long that takes: `npm run bench -- models [NAME]`.
+// Whether models of the library run at their published size, forward and backward, and how long that takes: `npm run bench -- models [--rows Gpt2]`.
 import { openPackage, readSource } from "../cli/host.js";
 import { buildArtifact } from "../compiler/artifact/index.js";
 import { compile, type Compiled } from "../compiler/index.js";
@@ -144,13 +144,11 @@ async function measured(device: Device, model: Published): Promise<readonly Meas
 /** Parameters, bytes and seconds of each model at batch 1, and how many of its gradients are finite. */
 export const benchmark: Benchmark = {
   question: "Do the published models run at full size, forward and backward, at batch 1?",
-  async measure(open: () => Promise<Device>): Promise<readonly Measured[]> {
-    const wanted = process.argv[3];
+  async measure(open, wanted) {
     const device = await open();
     const all: Measured[] = [];
     for (const model of published)
-      if (wanted === undefined || model.model === wanted)
-        all.push(...(await measured(device, model)));
+      if (wanted?.includes(model.model) ?? true) all.push(...(await measured(device, model)));
     return all;
   },
 };

@@ -13,8 +13,8 @@ export interface Measured {
 /** A question and how it is answered. */
 export interface Benchmark {
   readonly question: string;
-  /** Measures; what needs a device asks for one. */
-  measure(open: () => Promise<Device>): Promise<readonly Measured[]>;
+  /** Measures; what needs a device asks for one. `rows` names the parts that are wanted, where not all are. */
+  measure(open: () => Promise<Device>, rows?: readonly string[]): Promise<readonly Measured[]>;
 }
 
 /** The median duration of a task in milliseconds, over `rounds` runs after one to warm up. */
@@ -43,7 +43,11 @@ export function medianOfCpu(rounds: number, task: () => unknown): number {
 }
 
 /** Answers questions by name, one file each, on a device that is opened when the first of them asks for it. */
-export async function answer(names: readonly string[], adapter?: string): Promise<void> {
+export async function answer(
+  names: readonly string[],
+  adapter?: string,
+  rows?: readonly string[],
+): Promise<void> {
   let device: Device | undefined;
   const open = async (): Promise<Device> => {
     if (device) return device;
@@ -55,7 +59,7 @@ export async function answer(names: readonly string[], adapter?: string): Promis
   for (const name of names) {
     const { benchmark } = (await import(`./${name}.bench.ts`)) as { readonly benchmark: Benchmark };
     process.stdout.write(`\n${benchmark.question}\n`);
-    for (const { what, value, unit } of await benchmark.measure(open))
+    for (const { what, value, unit } of await benchmark.measure(open, rows))
       process.stdout.write(`  ${what.padEnd(40)} ${value.toPrecision(3).padStart(10)} ${unit}\n`);
   }
   device?.close();

@@ -6,7 +6,7 @@ import type { DispatchPlan } from "./format.js";
 import { FaultLog, faultKind } from "./fault-log.js";
 import type { Target } from "./format.js";
 import { createPipeline, type KernelSource, type Pipeline } from "./pipeline.js";
-import { bufferUsage, type ComputeLimits, mapModeRead } from "./webgpu.js";
+import { bufferUsage, type ComputeLimits, inVectors, mapModeRead } from "./webgpu.js";
 
 /** A buffer on the device; only a `Device` makes and destroys them. */
 export type DeviceBuffer = GPUBuffer;
@@ -117,9 +117,9 @@ export class Device {
     return { ...this.#counts, liveBuffers: this.#buffers.size };
   }
 
-  /** Creates a zeroed buffer of at least `size` bytes (rounded up to a multiple of 4). */
+  /** Creates a zeroed buffer of at least `size` bytes (rounded up to a multiple of 16). */
   createBuffer(label: string, size: number, usage: number): DeviceBuffer {
-    const bytes = Math.max(4, Math.ceil(size / 4) * 4);
+    const bytes = Math.max(16, inVectors(size));
     if (!(bytes <= this.limits.maxBufferSize)) {
       const most = String(this.limits.maxBufferSize);
       throw new DeviceError(
@@ -154,10 +154,10 @@ export class Device {
 
   /** Attaches buffers to the bindings of a pipeline, in their order. */
   createBindings(pipeline: Pipeline, ranges: readonly BufferRange[]): Bindings {
-    const entries = ranges.map(({ buffer, offset = 0, size }, binding) => ({
-      binding,
-      resource: size === undefined ? { buffer, offset } : { buffer, offset, size },
-    }));
+    const entries = ranges.map(({ buffer, offset = 0, size = Infinity }, binding) => {
+      const resource = { buffer, offset, size: Math.min(inVectors(size), buffer.size - offset) };
+      return { binding, resource };
+    });
     const { label, layout } = pipeline;
     return this.#call("createBindGroup", () =>
       this.#device.createBindGroup({ label, layout, entries }),

@@ -99,8 +99,55 @@ export interface VariablePlan {
   readonly isTrainable: boolean;
   /** Whether an adapter adds it, so that weights of the adapted model lack it. */
   readonly isAdded?: boolean;
+  /** How its numbers are stored where they are no floats in memory; then programs see words. */
+  readonly storage?: CodedStorage;
   readonly offset: number;
   readonly bytes: number;
+}
+
+/**
+ * How the numbers of a parameter are stored: each as a code of a few bits, that stands for a level, times a scale that a block of
+ * neighbours in row-major order shares. All of it lies in one vector of words, laid out as `codedLayout` says.
+ */
+export interface CodedStorage {
+  /** As it is written: `nf4`. */
+  readonly format: string;
+  readonly bits: 4 | 8;
+  /** The number that each code stands for; `integers` are two's complement, of which the smallest is not used. */
+  readonly levels: "integers" | readonly number[];
+  /** Numbers that share a scale. */
+  readonly block: number;
+  /**
+   * How scales are coded: in 8 bits that stand for a level, times a scale that a block of scales shares, plus the mean of all.
+   * Absent: a scale is a float32.
+   */
+  readonly scales?: { readonly levels: readonly number[]; readonly block: number };
+}
+
+/** Where the parts of a coded tensor start in its words; floats are words of their bits. */
+export interface CodedLayout {
+  /** Codes, from the lowest byte of the first word on; two codes of 4 bits fill a byte from its upper half. */
+  readonly codes: number;
+  /** Scales, as floats or as codes. */
+  readonly scales: number;
+  readonly blocks: number;
+  /** What coded scales need: the scales of scales, what is added to all, and the levels. */
+  readonly groups: number;
+  readonly mean: number;
+  readonly levels: number;
+  /** Words of all parts. */
+  readonly words: number;
+}
+
+/** The layout of a coded tensor of so many numbers. */
+export function codedLayout({ bits, block, scales }: CodedStorage, count: number): CodedLayout {
+  const blocks = Math.ceil(count / block);
+  const at = Math.ceil((count * bits) / 32);
+  const groups = at + (scales ? Math.ceil(blocks / 4) : blocks);
+  const mean = groups + (scales ? Math.ceil(blocks / scales.block) : 0);
+  const levels = mean + (scales ? 1 : 0);
+  const words = levels + (scales?.levels.length ?? 0);
+  return { codes: 0, scales: at, blocks, groups, mean, levels, words };
 }
 
 /** An input as the caller must give it. */

@@ -3,6 +3,7 @@ import { RuntimeFault } from "./errors.js";
 import {
   adapterClasses,
   formatVersion,
+  type CodedStorage,
   type DeviceNeeds,
   type DispatchPlan,
   type EntryPlan,
@@ -123,6 +124,25 @@ const kernel = record<KernelEntry>({
   sha256: hash,
 });
 
+/** The numbers that codes of so many bits stand for. */
+const levels = list(real, 256);
+
+const bits: Read<4 | 8> = (value, at) => {
+  if (value !== 4 && value !== 8) throw new SchemaProblem(at, "is neither 4 nor 8");
+  return value;
+};
+
+const integersOrLevels: Read<CodedStorage["levels"]> = (value, at) =>
+  typeof value === "string" ? word("integers")(value, at) : levels(value, at);
+
+const storage = record<CodedStorage>({
+  format: name,
+  bits,
+  levels: integersOrLevels,
+  block: whole(1, 2 ** 20),
+  scales: maybe(record({ levels, block: whole(1, 2 ** 20) })),
+});
+
 const variable = record<VariablePlan>({
   path: name,
   role,
@@ -130,6 +150,7 @@ const variable = record<VariablePlan>({
   shape: list(whole(), 16),
   isTrainable: flag,
   isAdded: maybe(flag),
+  storage: maybe(storage),
   offset: whole(),
   bytes: whole(),
 });

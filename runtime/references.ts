@@ -1,5 +1,6 @@
 // Checks what the parts of a manifest say of one another: numbers that name something, places that must exist, ranges that must fit.
 import {
+  codedLayout,
   alignment,
   type EntryPlan,
   type Formula,
@@ -34,8 +35,9 @@ function checkVariables({ variables, arenas }: Manifest): void {
   need(arenas.trained <= arenas.parameters, "manifest.arenas", "trains more than there is");
   const ends = { parameter: 0, state: 0 };
   for (const v of [...variables].sort((a, b) => a.offset - b.offset)) {
-    const bytes = v.shape.reduce((a, b) => a * b, 4);
-    need(bytes === v.bytes, at, "has a variable whose bytes are not those of its shape");
+    const count = v.shape.reduce((a, b) => a * b, 1);
+    const words = v.storage ? codedLayout(v.storage, count).words : count;
+    need(words * 4 === v.bytes, at, "has a variable whose bytes are not those of its shape");
     need(v.offset % alignment === 0, at, "has a variable at an odd place");
     need(v.offset >= ends[v.role], at, "has variables that overlap");
     ends[v.role] = v.offset + v.bytes;

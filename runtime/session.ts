@@ -156,16 +156,26 @@ export class Session extends Model {
   }
 
   async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
-    const { init } = this.artifact;
-    await this.#compile(init);
-    for (const [i, phase] of init.entries()) {
+    const { init, variables } = this.artifact;
+    const isGiven = ({ name }: { readonly name: string }): boolean => Object.hasOwn(given, name);
+    // Nothing is drawn to be overwritten.
+    const phases = [...init.entries()].filter(([, { results }]) => !results.every(isGiven));
+    const coded = new Set(variables.flatMap(({ path, storage }) => (storage ? [path] : [])));
+    await this.#compile(phases.map(([, phase]) => phase));
+    this.writeVariables(given);
+    for (const [i, phase] of phases) {
       const prepared = this.#prepare(`init ${String(i)}`, phase, []);
-      this.device.write(
-        this.#pool.take("words", 0),
-        fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]])),
+      const words = fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]]));
+      this.device.write(this.#pool.take("words", 0), words);
+      const drawn = await this.#readBack(
+        prepared.commands,
+        prepared.results.filter(({ plan }) => coded.has(plan.name)),
       );
-      this.device.submit(prepared.commands);
-      this.writeVariables(given);
+      const kept = phase.results.flatMap(({ name }) => {
+        const data = given[name] ?? drawn[name]?.data;
+        return data ? [[name, data] as const] : [];
+      });
+      this.writeVariables(Object.fromEntries(kept));
     }
     await this.device.idle();
   }

@@ -1,4 +1,5 @@
 // Parameters, states and moments: between the arenas on the device and tensors by path.
+import { encode } from "./coded.js";
 import type { Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, VariablePlan } from "./format.js";
@@ -17,7 +18,16 @@ const momentsOf = (artifact: Artifact): string[] => [
   ...new Set(artifact.steps.flatMap((s) => s.moments.map((m) => m.name))),
 ];
 
-/** Every variable by path; moments under `NAME/PATH` where a step has made them. */
+/** The tensor of a variable as memory holds it: that of a coded one is its words. */
+const storedType = ({
+  dtype,
+  shape,
+  storage,
+  bytes,
+}: VariablePlan): Pick<TensorValue, "dtype" | "shape"> =>
+  storage ? { dtype: "u32", shape: [bytes / 4] } : { dtype, shape };
+
+/** Every variable by path, coded ones as their words; moments under `NAME/PATH` where a step has made them. */
 export async function readArenas({
   artifact,
   device,
@@ -32,12 +42,11 @@ export async function readArenas({
     const buffer = pool.find(arena);
     if (!buffer || plans.length === 0) return;
     const bytes = await device.read(buffer);
-    for (const { path, dtype, shape, offset, bytes: size } of plans) {
-      found[prefix + path] = {
-        dtype,
-        shape,
-        data: fromWords(dtype, bytes.slice(offset, offset + size), size / 4),
-      };
+    for (const plan of plans) {
+      const { path, offset, bytes: size } = plan;
+      const type = storedType(plan);
+      const data = fromWords(type.dtype, bytes.slice(offset, offset + size), size / 4);
+      found[prefix + path] = { ...type, data };
     }
   };
   const parameters = artifact.variables.filter((v) => v.role === "parameter");
@@ -52,7 +61,7 @@ export async function readArenas({
   return found;
 }
 
-/** Replaces variables by path. */
+/** Replaces variables by path: coded ones by numbers, or by their words. */
 export function writeArenas(
   { artifact, device, pool }: Variables,
   values: Readonly<Record<string, TensorData>>,
@@ -65,17 +74,7 @@ export function writeArenas(
         code: "unknown-variable",
         exit: 1,
       });
-    const { dtype, bytes, offset, shape } = target.plan;
-    if (data.length * 4 !== bytes) {
-      throw new RuntimeFault(
-        `\`${key}\` has ${String(data.length)} elements, its shape [${shape.join(", ")}] has ${String(bytes / 4)}`,
-        {
-          code: "shape-mismatch",
-          exit: 1,
-        },
-      );
-    }
-    return { buffer, offset, words: toWords(dtype, data) };
+    return { buffer, offset: target.plan.offset, words: wordsFor(target.plan, key, data) };
   });
   for (const { buffer, offset, words } of writes)
     if (words.length > 0) device.write(buffer, words, offset);
@@ -90,4 +89,16 @@ function find(artifact: Artifact, key: string): { plan: VariablePlan; arena: str
       ? undefined
       : artifact.variables.find((v) => v.path === key.slice(name.length + 1));
   return name !== undefined && moment ? { plan: moment, arena: `moment ${name}` } : undefined;
+}
+
+/** The words of a variable from its numbers, or from its words where it is coded; throws a `RuntimeFault` for a wrong size. */
+function wordsFor(plan: VariablePlan, key: string, data: TensorData): Uint32Array {
+  const { dtype, bytes, shape, storage } = plan;
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (storage && data instanceof Uint32Array && data.length * 4 === bytes) return data;
+  if (data.length === count) return storage ? encode(data, storage) : toWords(dtype, data);
+  throw new RuntimeFault(
+    `\`${key}\` has ${String(data.length)} elements, its shape [${shape.join(", ")}] has ${String(count)}`,
+    { code: "shape-mismatch", exit: 1 },
+  );
 }

@@ -43,3 +43,6 @@ export const computeLimits = [
 
 /** Values of the compute limits, in bytes or counts as WebGPU defines them. */
 export type ComputeLimits = Readonly<Record<(typeof computeLimits)[number], number>>;
+
+/** Bytes rounded up to whole vectors of four: kernels may read four neighbours at once where they use only some of them. */
+export const inVectors = (bytes: number): number => Math.ceil(bytes / 16) * 16;

@@ -11,6 +11,8 @@ import type {
 import { evaluateAll } from "../../compiler/reference/evaluate.js";
 import type { Tensor as TensorValue } from "../../compiler/reference/tensor.js";
 import { symOf, type Sym } from "../../compiler/types/dim.js";
+import { encode } from "../../runtime/coded.js";
+import type { CodedStorage } from "../../runtime/format.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
@@ -22,9 +24,13 @@ export class ReferenceBackend implements Backend {
   readonly #compiled: Compiled;
   /** Parameters and states by path; optimizer states by `momentName`. */
   readonly #variables = new Map<string, TensorValue>();
+  readonly #storages: ReadonlyMap<string, CodedStorage>;
 
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
+    this.#storages = new Map(
+      compiled.variables.flatMap(({ path, storage }) => (storage ? [[path, storage]] : [])),
+    );
   }
 
   async init(seed: number, given: Tensors = new Map()): Promise<void> {
@@ -32,8 +38,8 @@ export class ReferenceBackend implements Backend {
     for (const phase of this.#compiled.init) {
       const outputs = this.#evaluate(phase, new Map(), scalars, this.#variables);
       for (const [{ name }, value] of outputs) {
-        // What is saved is float32, and a run goes on from what was saved.
-        this.#variables.set(name, rounded(value));
+        // What is saved is float32 or coded, and a run goes on from what was saved.
+        this.#variables.set(name, this.#asStored(name, rounded(value)));
       }
       await this.writeVariables(given);
     }
@@ -73,12 +79,21 @@ export class ReferenceBackend implements Backend {
   }
 
   writeVariables(values: Tensors): Promise<void> {
-    for (const [name, tensor] of values) this.#variables.set(name, fromHost(tensor));
+    for (const [name, tensor] of values)
+      this.#variables.set(name, this.#asStored(name, fromHost(tensor)));
     return Promise.resolve();
   }
 
   dispose(): void {
     this.#variables.clear();
+  }
+
+  /** A variable as memory holds it: coded ones are words, as on a device. */
+  #asStored(name: string, value: TensorValue): TensorValue {
+    const storage = this.#storages.get(name);
+    if (!storage || value.dtype === "u32") return value;
+    const data = encode(value.data, storage);
+    return { dtype: "u32", shape: [data.length], data };
   }
 
   #runEntry(entry: Entry, inputs: Tensors, scalars: CallScalars): Tensors {

@@ -32,7 +32,7 @@ export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifa
   const kernels = new Kernels();
   const variables = layOutVariables(compiled);
   const init = compiled.init.map((phase) =>
-    planProgram(phase, noInputs(phase), entryHomes, kernels, options),
+    planProgram(phase, noInputs(phase), initHomes(compiled), kernels, options),
   );
   const entries = compiled.entries.map((entry) => planEntry(entry, kernels, options));
   const steps = compiled.steps.map((step) => planStep(step, variables, kernels, options));
@@ -64,6 +64,15 @@ const entryHomes: Homes = {
   output: ({ role, name }) =>
     role === "parameter" || role === "state" ? { kind: "variable", role, path: name } : undefined,
 };
+
+/** What fills a coded parameter is handed back, for whoever runs the artifact to code it. */
+function initHomes({ variables }: Compiled): Homes {
+  const coded = new Set(variables.flatMap(({ path, storage }) => (storage ? [path] : [])));
+  return {
+    leaf: (spec) => entryHomes.leaf(spec),
+    output: (output) => (coded.has(output.name) ? undefined : entryHomes.output(output)),
+  };
+}
 
 const stepHomes: Homes = {
   leaf: (spec) => entryHomes.leaf(spec),

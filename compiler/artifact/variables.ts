@@ -1,5 +1,5 @@
 // Lays parameters and states out in their arenas: trained parameters first, in the order in which updates take them.
-import { alignment, type VariablePlan } from "../../runtime/format.js";
+import { alignment, codedLayout, type VariablePlan } from "../../runtime/format.js";
 import type { Compiled, VariableSpec } from "../ir/program.js";
 
 /** Variables with their places, and the bytes of the arenas. */
@@ -47,12 +47,20 @@ function place(
   start: number,
 ): { plans: VariablePlan[]; end: number } {
   let end = start;
-  const plans = specs.map(({ path, role, dtype, shape, isTrainable, isAdded }): VariablePlan => {
-    const bytes = 4 * shape.reduce((a, b) => a * b, 1);
+  const plans = specs.map((spec): VariablePlan => {
+    const { path, role, dtype, shape, isTrainable, isAdded, storage } = spec;
+    const bytes = bytesOf(spec);
     const offset = end;
     end += Math.ceil(Math.max(4, bytes) / alignment) * alignment;
     const added = isAdded === true ? { isAdded } : {};
-    return { path, role, dtype, shape, isTrainable, ...added, offset, bytes };
+    const stored = storage ? { storage } : {};
+    return { path, role, dtype, shape, isTrainable, ...added, ...stored, offset, bytes };
   });
   return { plans, end };
+}
+
+/** Bytes in which a parameter or state is stored. */
+export function bytesOf({ shape, storage }: Pick<VariableSpec, "shape" | "storage">): number {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return 4 * (storage ? codedLayout(storage, count).words : count);
 }

@@ -27,6 +27,11 @@ const rules: Readonly<Record<string, Rule>> = {
     form: "@logits(parameter)",
     accepts: (args) => args.length > 0 && args.every(({ kind }) => kind === "word"),
   },
+  shared: {
+    before: ["param", "state"],
+    form: "@shared",
+    accepts: (args) => args.length === 0,
+  },
   onnx: { before: ["fn", "layer"], form: '@onnx("Name")', accepts: oneOf("string") },
   torch: { before: ["fn", "layer"], form: '@torch("name")', accepts: oneOf("string") },
 };

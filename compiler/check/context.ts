@@ -1,6 +1,7 @@
 // The state of one evaluation: the graph it emits into, the facts it may use, and where faults go.
 import type { ConstDecl, DerivedModelDecl, Expr, FnDecl, Selector } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
+import type { CodedStorage } from "../../runtime/format.js";
 import {
   limits,
   withMissing,
@@ -48,6 +49,13 @@ export interface ChosenSize {
 export interface Evaluator {
   evaluate(ctx: Context, scope: Scope, expr: Expr): Meaning;
   apply(ctx: Context, callee: Meaning, args: readonly GivenArg[], span: Span, at?: Span): Meaning;
+  layersUnder(ctx: Context, root: Instance): readonly Instance[];
+}
+
+/** How a parameter is stored, and the selector that says so. */
+export interface Stored {
+  readonly storage: CodedStorage;
+  readonly at: Span;
 }
 
 /** What the lowering adds to evaluation; absent while declarations are checked for all sizes. */
@@ -115,6 +123,8 @@ export class Context {
   readonly buildTime = new Map<Sym, Dim | undefined>();
   /** In a training run: obligations of this model's own entries become guards of the step instead of faults. */
   guarded?: Instance;
+  /** Parameters, by path, that are stored as codes: lowering knows them once the model is put together. */
+  stored: ReadonlyMap<string, Stored> = new Map();
   /** What the caller of the program must see to, beside its own clauses. */
   readonly guards: Fact[] = [];
   /** What the static arguments that stand for all values are by default, for messages. */
@@ -131,6 +141,8 @@ export class Context {
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Whether findings are to say which fact is missing, or only where they are. */
   isExplaining = true;
+  /** What follows a step may ask for: the gradient of the loss by parameter, absent where none arrives. */
+  slopes?: ReadonlyMap<Value, Value>;
   /** Counts uses of the random generator: each place draws its own stream. */
   streams = 0;
   /** Numbers of the rounds of the scans around, outermost first: each round draws its own numbers too. */
@@ -169,6 +181,11 @@ export class Context {
   /** Calls whatever can be called; `at` is where the callee is written. */
   apply(callee: Meaning, args: readonly GivenArg[], span: Span, at: Span = span): Meaning {
     return this.evaluator.apply(this, callee, args, span, at);
+  }
+
+  /** A layer and all below it. */
+  layersUnder(root: Instance): readonly Instance[] {
+    return this.evaluator.layersUnder(this, root);
   }
 
   report(diagnostic: Diagnostic): typeof UNKNOWN {

@@ -1,5 +1,5 @@
 // Checks derived models and adapters, and puts adapters around layers.
-import type { AdapterDecl, DerivedModelDecl, InitBlock } from "../../grammar/ast.js";
+import type { AdapterDecl, DerivedModelDecl, InitBlock, Member } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
 import { names } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
@@ -9,7 +9,7 @@ import { refuseUnknownKinds } from "./annotations.js";
 import type { Context } from "./context.js";
 import { checkMembers, refuseTwins } from "./declarations.js";
 import { fillWith } from "./filling.js";
-import { checkFormat } from "./formats.js";
+import { evaluateFormat } from "./formats.js";
 import { baseLayer, bindGeneric, genericInstance } from "./generic.js";
 import { bindStatics, instantiate, makeInstance, memberOf, moduleScope } from "./instances.js";
 import {
@@ -22,7 +22,7 @@ import {
   type Meaning,
 } from "./meaning.js";
 import { assumed, obligations } from "./obligations.js";
-import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
+import { parametersUnder, placesOf, select, selectedPlaces, type Place } from "./selectors.js";
 
 export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
   const instance = genericInstance(ctx, { item: decl, unit }, decl.base.span);
@@ -36,13 +36,14 @@ export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): 
   }
   const scope = moduleScope(ctx, unit);
   const places = placesOf(ctx, instance);
+  const all = [...places, ...addedPlaces(ctx, places)];
   for (const line of decl.lines) {
     if (line.kind === "set") ctx.evaluate(scope, line.value);
-    else if (line.kind === "init") checkRules(ctx, scope, instance, places, line);
+    else if (line.kind === "init") checkRules(ctx, scope, instance, all, line);
     else {
       const selected = line.selectors.map((s) => select(ctx, scope, instance, places, s));
       if (line.kind === "adapt") checkAdapt(ctx, scope, line, selected.flat());
-      if (line.kind === "quantize") checkFormat(ctx, line.format);
+      if (line.kind === "quantize") evaluateFormat(ctx, scope, line.format);
     }
   }
 }
@@ -61,7 +62,10 @@ function checkRules(
 ): void {
   for (const rule of block.rules) {
     const selected = select(ctx, scope, instance, places, rule.selector);
-    const [place] = parametersUnder(places, selected);
+    // What an adapter will add has no type before the model is built.
+    const [place] = parametersUnder(places, selected).filter((p) =>
+      p.instance.decl.members.includes(p.member),
+    );
     const value = place && memberOf(ctx, place.instance, place.member.name.name, rule.span);
     if (value?.kind === "tensor") fillWith(ctx, scope, rule.value, value.value.type);
   }
@@ -124,6 +128,32 @@ export function adapted(
   const args = line.by.kind === "call" ? givenArgs(scope, line.by.args) : [];
   const place = { span: line.by.span, base };
   return ctx.under(base.path, () => adapterInstance(ctx, adapter, statics, args, place));
+}
+
+/**
+ * What the derivations in use add to the parameters and states of a model whose layers are not adapted yet, which they are when it is
+ * built: so that selectors of a train declaration may name them.
+ */
+export const addedPlaces = (ctx: Context, places: readonly Place[]): readonly Place[] =>
+  ctx.derivations.flatMap(({ prefix, decl, unit }) => {
+    const scope = moduleScope(ctx, unit);
+    return decl.lines.flatMap((line) => {
+      const callee = line.kind === "adapt" && (line.by.kind === "call" ? line.by.callee : line.by);
+      const meaning = callee && callee.kind === "name" && scope.lookup(callee.name)?.meaning;
+      // What is wrong with the line is said where it stands.
+      if (!meaning || meaning.kind !== "callable" || meaning.callable.kind !== "adapter") return [];
+      const { members } = meaning.callable.decl;
+      const targets = line.selectors.flatMap((s) => selectedPlaces(scope, prefix, places, s));
+      return targets.flatMap(({ kind, path, instance }): Place[] =>
+        kind === "layer" ? members.flatMap((member) => placeOf(member, path, instance)) : [],
+      );
+    });
+  });
+
+function placeOf(member: Member, path: readonly string[], instance: Instance): Place[] {
+  if (member.kind !== "param" && member.kind !== "state") return [];
+  const kind = member.kind === "param" ? "parameter" : "state";
+  return [{ kind, path: [...path, member.name.name], instance, member }];
 }
 
 function adapterOf(

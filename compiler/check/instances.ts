@@ -8,9 +8,14 @@ import type {
   StateMember,
 } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/source.js";
+import { codedLayout, type CodedStorage } from "../../runtime/format.js";
 import { names, nearest } from "../diagnostics/index.js";
+import type { Value } from "../ir/op.js";
+import { decoded } from "../ops/index.js";
 import type { Fact } from "../types/constraints.js";
+import { constantOf, int, show } from "../types/dim.js";
 import { isDtype } from "../types/dtype.js";
+import type { TensorType } from "../types/tensor.js";
 import { bindStatic, isSizeFor, matchArgs } from "./arguments.js";
 import { factsOf } from "./conditions.js";
 import type { Context } from "./context.js";
@@ -18,7 +23,6 @@ import {
   NONE,
   SELF,
   UNKNOWN,
-  pathOf,
   settle,
   tensorOf,
   type Callable,
@@ -242,22 +246,65 @@ export function isAbsent(
 /** The tensor of a parameter or state: a leaf named by its path, or what was written to the state since. */
 function variable(ctx: Context, instance: Instance, member: ParamMember | StateMember): Meaning {
   if (isAbsent(ctx, instance, member)) return NONE;
-  const name = pathOf(instance, member.name.name);
+  const type = typeOf(ctx, instance, member);
+  if (!type) return UNKNOWN;
+  const name = pathFor(instance, member, type).join(".");
   const written = ctx.states.get(name);
   if (written) return tensorOf(written);
-  const type = evaluateType(
-    ctx,
-    { scope: new Scope(instance.scope), free: new Set(), isOpen: false },
-    member.type,
-  );
-  if (!type) return UNKNOWN;
   const before = ctx.graph.at;
   ctx.graph.at = [member.span];
-  const value = ctx.leaf({ name, role: member.kind === "param" ? "parameter" : "state", ...type });
+  const role = member.kind === "param" ? "parameter" : "state";
+  const storage = ctx.stored.get(name)?.storage;
+  const value = storage ? storedValue(ctx, name, storage, type) : ctx.leaf({ name, role, ...type });
   ctx.graph.at = before;
   ctx.declare(value, { type: member.type, scope: instance.scope, inputs: [] });
   return tensorOf(value);
 }
+
+/** The numbers of a parameter that is stored as codes: from here on it is a tensor like any other. */
+function storedValue(ctx: Context, name: string, storage: CodedStorage, type: TensorType): Value {
+  const shape = type.shape.map((size) => constantOf(size) ?? 0);
+  const { words } = codedLayout(
+    storage,
+    shape.reduce((a, b) => a * b, 1),
+  );
+  const leaf = ctx.leaf({ name, role: "parameter", dtype: "u32", shape: [int(words)] });
+  return decoded(leaf, storage, shape);
+}
+
+const typeOf = (
+  ctx: Context,
+  instance: Instance,
+  member: ParamMember | StateMember,
+): TensorType | undefined =>
+  evaluateType(
+    ctx,
+    { scope: new Scope(instance.scope), free: new Set(), isOpen: false },
+    member.type,
+  );
+
+/** Where a parameter or state is saved, from the root. */
+export function variablePath(
+  ctx: Context,
+  instance: Instance,
+  member: ParamMember | StateMember,
+): readonly string[] {
+  const type = isShared(member) ? typeOf(ctx, instance, member) : undefined;
+  return pathFor(instance, member, type);
+}
+
+/** What `@shared` stands before is one tensor for all layers of a declaration that give it the same shape. */
+export const isShared = ({ attributes }: ParamMember | StateMember): boolean =>
+  attributes.some(({ name }) => name.name === "shared");
+
+const pathFor = (
+  instance: Instance,
+  member: ParamMember | StateMember,
+  type: TensorType | undefined,
+): readonly string[] =>
+  type && isShared(member)
+    ? [instance.decl.name.name, member.name.name, type.shape.map(show).join("x")]
+    : [...instance.path, member.name.name];
 
 // ---------------------------------------------------------------- file scopes
 

@@ -1,13 +1,17 @@
 // Selectors: which layers and parameters of a model a path pattern names.
-import type { Ident, Selector, SelectorStep } from "../../grammar/ast.js";
+import type { Ident, ParamMember, Selector, SelectorStep, StateMember } from "../../grammar/ast.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Context } from "./context.js";
-import { isAbsent, memberOf } from "./instances.js";
+import { isAbsent, isShared, memberOf, variablePath } from "./instances.js";
 import { type Instance, type Meaning, type Place, type Scope } from "./meaning.js";
 import { nearestPaths } from "./nearest-paths.js";
 import { someIndex } from "./numbers.js";
 
 export type { Place } from "./meaning.js";
+
+/** A layer and all below it, itself first. */
+export const layersUnder = (ctx: Context, root: Instance): readonly Instance[] =>
+  placesOf(ctx, root).flatMap((p) => (p.kind === "layer" ? [p.instance] : []));
 
 /** Everything below a layer, itself first; parameters in order of declaration. */
 export function placesOf(ctx: Context, root: Instance): readonly Place[] {
@@ -30,12 +34,28 @@ function walk(ctx: Context, instance: Instance, into: Place[], seen: Set<Instanc
   for (const member of decl.members) {
     if (member.kind === "field")
       walkMeaning(ctx, memberOf(ctx, instance, member.name.name, member.span), into, seen);
-    if (member.kind !== "param" && member.kind !== "state") continue;
-    if (isAbsent(ctx, instance, member)) continue;
-    const kind = member.kind === "param" ? "parameter" : "state";
-    into.push({ kind, path: [...path, member.name.name], instance, member });
+    if (member.kind === "param" || member.kind === "state")
+      noteVariable(ctx, instance, member, into);
   }
 }
+
+function noteVariable(
+  ctx: Context,
+  instance: Instance,
+  member: ParamMember | StateMember,
+  into: Place[],
+): void {
+  if (isAbsent(ctx, instance, member)) return;
+  const kind = member.kind === "param" ? "parameter" : "state";
+  const place = { kind, path: variablePath(ctx, instance, member), instance, member } as const;
+  // What several layers share has one place.
+  const isKnown =
+    isShared(member) && into.some((p) => p.kind === kind && isSamePath(p.path, place.path));
+  if (!isKnown) into.push(place);
+}
+
+const isSamePath = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((step, i) => step === b[i]);
 
 /** Whether a layer is known already, or lies too deep in its like. */
 function isLeftOut(

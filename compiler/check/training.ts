@@ -7,12 +7,14 @@ import type { Declared, Unit } from "../resolve/modules.js";
 import { isFloat } from "../types/dtype.js";
 import { bindSignature } from "./declarations.js";
 import { genericInstance } from "./generic.js";
+import { addedPlaces } from "./derived.js";
 import { givenArgs } from "./arguments.js";
 import type { Context } from "./context.js";
 import { instantiate, moduleScope } from "./instances.js";
 import {
   describe,
   floatOf,
+  tensorOf,
   type GivenArg,
   type Instance,
   type Meaning,
@@ -21,6 +23,7 @@ import {
 } from "./meaning.js";
 import { asTensor } from "./operators.js";
 import { execute } from "./statements.js";
+import { frozenPaths, storagesOf } from "./storage.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 
 type Group = TrainLine & { kind: "group" };
@@ -36,7 +39,7 @@ export interface TrainParts {
 }
 
 /** The settings of a training run. */
-export const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate"];
+export const SETTINGS = ["loss", "optimizer", "clip_norm", "precision", "accumulate", "after"];
 
 /** Sorts the lines; reports unknown settings and what is missing. */
 export function partsOf(ctx: Context, decl: TrainDecl, unit: Unit): TrainParts {
@@ -104,14 +107,35 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const { scope } = bindSignature(ctx, { params, where: decl.where }, outer);
   evaluateStep(ctx, scope, parts);
+  evaluateAfter(ctx, scope, parts);
   checkNumbers(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
-  const places = placesOf(ctx, net);
+  const layers = placesOf(ctx, net);
+  refuseTrainedCodes(ctx, decl, net, layers);
+  const places = [...layers, ...addedPlaces(ctx, layers)];
   for (const group of parts.groups) {
     for (const selector of group.selectors)
       select(ctx, moduleScope(ctx, unit), net, places, selector);
     optimizerOf(ctx, scope, parts, group.settings);
   }
+}
+
+/** Codes have no gradient: what is quantized has to be frozen. */
+function refuseTrainedCodes(
+  ctx: Context,
+  decl: TrainDecl,
+  net: Instance,
+  places: readonly Place[],
+): void {
+  const stored = storagesOf(ctx, net);
+  if (stored.size === 0) return;
+  const frozen = frozenPaths(ctx, net, places);
+  const trained = [...stored].filter(([path]) => !frozen.has(path));
+  const [first] = trained;
+  if (!first) return;
+  const [, { at, storage }] = first;
+  const paths = trained.map(([path]) => path);
+  ctx.report(training.quantizedTrained({ at, format: storage.format, paths, run: decl.name }));
 }
 
 /** Settings that are one static number. */
@@ -148,6 +172,16 @@ export function evaluateStep(
     return metric ? [{ name: name.name, value: metric }] : [];
   });
   return loss && { loss, metrics };
+}
+
+/** What is done once the gradients of a step are known, for the states that it writes; false after a fault. */
+export function evaluateAfter(ctx: Context, scope: Scope, { settings }: TrainParts): boolean {
+  const after = settings.get("after");
+  if (!after) return true;
+  const inner = new Scope(scope);
+  const step = ctx.leaf({ name: "step", role: "scalar", dtype: "i32", shape: [] });
+  inner.bind("step", tensorOf(step), after.span);
+  return ctx.evaluate(inner, after.value).kind !== "unknown";
 }
 
 /** A metric is one number of any element type. */

@@ -1,5 +1,5 @@
 // Writes to states: `running_mean <- expr` and `cache[:, :, pos : pos + T] <- k`.
-import type { Expr } from "../../grammar/ast.js";
+import type { Expr, StateMember } from "../../grammar/ast.js";
 import { textOf } from "../../grammar/source.js";
 import { names, shapes } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
@@ -8,7 +8,8 @@ import { dynamicSlice, dynamicUpdate, extentOf, reshape } from "../ops/index.js"
 import { same } from "../types/dim.js";
 import type { Context } from "./context.js";
 import { cutsOf, type Cut } from "./indexing.js";
-import { SELF, pathOf, type Instance, type Scope } from "./meaning.js";
+import { variablePath } from "./instances.js";
+import { SELF, type Instance, type Scope } from "./meaning.js";
 import { asTensor } from "./operators.js";
 
 /** Makes `value` the content of a state, whole or in part, for everything that reads it afterwards. */
@@ -27,20 +28,20 @@ export function writeState(ctx: Context, scope: Scope, target: Expr, value: Expr
     target.kind === "index"
       ? part(ctx, scope, target, old.value, written, value)
       : whole(ctx, old.value, written, value);
-  if (next) ctx.states.set(pathOf(state.instance, state.name), next);
+  if (next) ctx.states.set(variablePath(ctx, state.instance, state.member).join("."), next);
 }
 
 /** The state of the layer around a place that a name means there. */
 export function stateOf(
   scope: Scope,
   name: string,
-): { readonly instance: Instance; readonly name: string } | undefined {
+): { readonly instance: Instance; readonly member: StateMember } | undefined {
   const self = scope.lookup(SELF)?.meaning;
   if (self?.kind !== "instance") return undefined;
-  const isState = self.instance.decl.members.some(
-    (m) => m.kind === "state" && m.name.name === name,
+  const member = self.instance.decl.members.find(
+    (m): m is StateMember => m.kind === "state" && m.name.name === name,
   );
-  return isState ? { instance: self.instance, name } : undefined;
+  return member && { instance: self.instance, member };
 }
 
 function whole(ctx: Context, old: Value, written: Value, value: Expr): Value | undefined {

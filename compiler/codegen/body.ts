@@ -16,6 +16,7 @@ import {
 } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import type { Statement, SubgroupFn } from "./kernel.js";
+import { Multiples } from "./multiples.js";
 import { isNonNegative } from "./wgsl/dim.js";
 
 interface Scope {
@@ -32,6 +33,7 @@ export class Body {
   readonly #scopes: Scope[] = [{ statements: [], known: new Map() }];
   readonly #symDepth = new Map<Sym, number>();
   readonly #nameDepth = new Map<string, number>();
+  readonly #multiples = new Multiples();
   #count = 0;
 
   /** The statements, once every scope is closed. */
@@ -92,6 +94,7 @@ export class Body {
   index(name: string, value: Dim, bound?: Dim): Dim {
     const sym = freshSym(name, "index", undefined, bound);
     this.push({ kind: "index", sym, value: this.settle(value) });
+    this.#multiples.note(sym, this.#multiples.of(value));
     this.declare(sym, this.depth);
     return symbol(sym);
   }
@@ -156,6 +159,7 @@ export class Body {
   ): void {
     const sym = freshSym(name, "index", undefined, bound);
     const range = { from: this.settle(from), to: this.settle(to), step: this.settle(step) };
+    this.#multiples.note(sym, this.#multiples.ofSteps(from, step));
     const inner = this.#nested(() => {
       this.declare(sym);
       body(symbol(sym));
@@ -190,8 +194,14 @@ export class Body {
     return call("lt", dimExpr(this.settle(a)), dimExpr(this.settle(b)));
   }
 
+  /** The same integer, written alike for all neighbours for which it is the same. */
+  reduced(d: Dim): Dim {
+    return this.#multiples.reduced(d);
+  }
+
   /** Replaces divisions by names of their quotients, computed as far out as possible. */
-  settle(d: Dim): Dim {
+  settle(given: Dim): Dim {
+    const d = this.reduced(given);
     if (d.terms.every((t) => t.factors.every((f) => f.atom.kind === "sym"))) return d;
     return add(
       ...d.terms.map((term) => {

@@ -51,7 +51,7 @@ export class Elements {
     const source = this.#sources.sourceOf(value);
     if (source) {
       const { dtype, shape } = value.type;
-      const place = add(linearize(at, shape), source.from);
+      const place = this.body.reduced(add(linearize(at, shape), source.from));
       return this.body.load(source.binding, place, dtype, String(value.id));
     }
     return this.body.name(key, () => this.#compute(value, at));
@@ -124,7 +124,10 @@ export class Elements {
   #piece(value: Value, piece: Piece): ScalarExpr {
     const operand = value.operands[piece.operand];
     if (!operand) throw new Error(`\`${value.op.name}\` has no operand ${String(piece.operand)}`);
-    return this.at(operand, piece.index);
+    return this.at(
+      operand,
+      piece.index.map((d) => this.body.reduced(d)),
+    );
   }
 
   #viewContext(value: Value) {

@@ -1,6 +1,7 @@
 // Finds loads and stores of four neighbouring elements and makes each four one access, so that templates need to know nothing of vectors.
-import { constantTerm, int, sub, type Atom, type Dim, type Sym } from "../types/dim.js";
+import { constantTerm, int, sub } from "../types/dim.js";
 import type { Binding, Kernel, Statement } from "./kernel.js";
+import { Multiples } from "./multiples.js";
 
 type Load = Statement & { readonly kind: "load" };
 type Store = Statement & { readonly kind: "store" };
@@ -13,7 +14,7 @@ type Accesses = Pick<Kernel, "bindings" | "body">;
  * access that stands alone leaves its binding as it is: a vector would be read for the sake of one element.
  */
 export function withVectors(kernel: Accesses): Accesses {
-  const multiples = new Map<Sym, number>();
+  const multiples = new Multiples();
   noteMultiples(kernel.body, multiples);
   const fours = new Fours(multiples);
   fours.visit(kernel.body);
@@ -42,9 +43,9 @@ class Fours {
   readonly heads = new Map<Statement, Statement>();
   readonly gone = new Set<Statement>();
   readonly #found = new Map<number, Found>();
-  readonly #multiples: ReadonlyMap<Sym, number>;
+  readonly #multiples: Multiples;
 
-  constructor(multiples: ReadonlyMap<Sym, number>) {
+  constructor(multiples: Multiples) {
     this.#multiples = multiples;
   }
 
@@ -101,7 +102,7 @@ class Fours {
       const left = new Set(line.values());
       for (const [offset, s] of line) {
         const four = [0, 1, 2, 3].flatMap((i) => line.get(offset + i) ?? []);
-        if (four.length < 4 || multipleOf(s.at, this.#multiples) % 4 !== 0) continue;
+        if (four.length < 4 || this.#multiples.of(s.at) % 4 !== 0) continue;
         for (const member of four) left.delete(member);
         this.#count(s.binding).inFours++;
         result.push([s, four]);
@@ -150,31 +151,11 @@ function rewritten(
   });
 }
 
-/** What integer names are multiples of. */
-function noteMultiples(statements: readonly Statement[], into: Map<Sym, number>): void {
+/** Notes what integer names are multiples of. */
+function noteMultiples(statements: readonly Statement[], into: Multiples): void {
   for (const s of statements) {
-    if (s.kind === "index") into.set(s.sym, multipleOf(s.value, into));
-    if (s.kind === "loop") into.set(s.sym, gcd(multipleOf(s.from, into), multipleOf(s.step, into)));
+    if (s.kind === "index") into.note(s.sym, into.of(s.value));
+    if (s.kind === "loop") into.note(s.sym, into.ofSteps(s.from, s.step));
     if ("body" in s) noteMultiples(s.body, into);
   }
-}
-
-/** A number that a dim is a multiple of, for all values of its symbols; 0 for the constant 0. */
-function multipleOf(d: Dim, known: ReadonlyMap<Sym, number>): number {
-  return d.terms
-    .map(({ coefficient, factors }) =>
-      factors.reduce((n, { atom }) => n * multipleOfAtom(atom, known), Math.abs(coefficient)),
-    )
-    .reduce(gcd, 0);
-}
-
-function multipleOfAtom(atom: Atom, known: ReadonlyMap<Sym, number>): number {
-  if (atom.kind === "sym") return known.get(atom.sym) ?? 1;
-  if (atom.kind !== "min" && atom.kind !== "max") return 1;
-  const [a, b] = atom.args;
-  return gcd(multipleOf(a, known), multipleOf(b, known));
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

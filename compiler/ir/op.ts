@@ -61,6 +61,11 @@ export interface Op<Args extends readonly Value[] = readonly Value[], A extends 
   resize?(attrs: A, shape: readonly Dim[]): A;
   /** Work in scalar operations. Absent: derived from `lower`. */
   flops?(operands: Each<Args, TensorType>, out: TensorType, attrs: A): Dim;
+  /**
+   * Whether it takes apart what is stored in few bits. What follows from nothing else is computed wherever it is used: stored, it
+   * would take the memory that the storage is there to save.
+   */
+  readonly isUnpacking?: boolean;
   /** Facts that rewriting uses. An involution undoes itself: `neg(neg(x)) == x`. */
   readonly algebra?: { readonly isInvolution?: boolean };
   /** Integer operands whose values must lie in [0, below): the runtime checks those that the caller gives. */

@@ -1,5 +1,6 @@
 // Programs: graphs with named leaves and results, and the entries that a compiled model offers.
 import type { Span } from "../../grammar/source.js";
+import type { CodedStorage } from "../../runtime/format.js";
 import type { Dim, Sym } from "../types/dim.js";
 import type { Dtype } from "../types/dtype.js";
 import type { Graph } from "./graph.js";
@@ -88,6 +89,8 @@ export interface VariableSpec {
   readonly isTrainable: boolean;
   /** Whether an adapter adds it, so that weights of the adapted model lack it. */
   readonly isAdded?: boolean;
+  /** How it is stored, where not as its dtype says: then its leaf is a vector of words. */
+  readonly storage?: CodedStorage;
   readonly span?: Span;
 }
 

@@ -17,6 +17,7 @@ import { isFloat } from "../types/dtype.js";
 import { concreteContext } from "./concrete.js";
 import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
 import { givenSets, instantiateRoot, modelNamed, refuseName, type Sets } from "./root.js";
+import { mergeOf } from "./merge.js";
 import { lowerLoss, lowerTrain } from "./train.js";
 import { fillOutputs, specsOf } from "./variables.js";
 
@@ -33,6 +34,8 @@ export interface LowerOptions {
   readonly isTraining?: boolean;
   /** Also the vector-Jacobian product of each entry, as `NAME.grad`. */
   readonly withGradients?: boolean;
+  /** Also the entry `mergeEntry`: what takes the place of the base's tensors when adapters are folded in, by path. */
+  readonly withMerge?: boolean;
   /** Whether the graph is verified after every pass. */
   readonly isVerified?: boolean;
   /** Train declarations to lower; their model is built where `model` is absent. */
@@ -125,7 +128,11 @@ class Lowering {
     return {
       name,
       variables,
-      entries: [...entries, ...losses.map((e) => ({ ...e, program: this.optimized(e.program) }))],
+      entries: [
+        ...entries,
+        ...this.merged(declared),
+        ...losses.map((e) => ({ ...e, program: this.optimized(e.program) })),
+      ],
       init: this.initOf(declared),
       steps: steps.map((s) => ({
         ...s,
@@ -133,6 +140,12 @@ class Lowering {
         updates: s.updates.map((u) => ({ ...u, program: this.optimized(u.program) })),
       })),
     };
+  }
+
+  private merged(declared: Declared): readonly Entry[] {
+    if (this.options.withMerge !== true) return [];
+    const entry = mergeOf(this.context(false), declared, this.sets);
+    return entry ? [{ ...entry, program: this.optimized(entry.program) }] : [];
   }
 
   /** Runs the passes, and where asked to holds what every one of them leaves against the rules of the graph. */
@@ -194,7 +207,9 @@ class Lowering {
     const root = instantiateRoot(ctx, declared, this.sets);
     const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
     const phases = fillingPhases(ctx, outputs) ?? [];
-    return phases.map((phase) => this.optimized({ graph: ctx.graph, outputs: phase }));
+    return phases
+      .flatMap((phase) => partsOfPhase(phase, ctx.stored))
+      .map((part) => this.optimized({ graph: ctx.graph, outputs: part }));
   }
 
   // -------------------------------------------------------------------- entries
@@ -234,6 +249,16 @@ class Lowering {
     };
   }
 }
+
+/** What is coded is filled alone, so that only one such parameter is a tensor of floats at a time. */
+const partsOfPhase = <T extends { readonly path: string }>(
+  phase: readonly T[],
+  stored: ReadonlyMap<string, unknown>,
+): readonly (readonly T[])[] =>
+  [
+    phase.filter(({ path }) => !stored.has(path)),
+    ...phase.filter(({ path }) => stored.has(path)).map((one) => [one]),
+  ].filter((part) => part.length > 0);
 
 /** A function to lower, in the context it belongs to. */
 interface Target {

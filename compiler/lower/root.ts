@@ -12,6 +12,7 @@ import {
   type Instance,
   type Meaning,
 } from "../check/meaning.js";
+import { storagesOf } from "../check/storage.js";
 import { names, nearest, training } from "../diagnostics/index.js";
 import type { Declared, Unit } from "../resolve/modules.js";
 import { isDtype } from "../types/dtype.js";
@@ -57,7 +58,9 @@ export function instantiateRoot(
   const args = givenSets(ctx, base.decl.statics, sets, declared);
   if (!args) return undefined;
   const made = ctx.under([], () => invoke(ctx, meaning.callable, args, at));
-  return made.kind === "instance" ? made.instance : undefined;
+  if (made.kind !== "instance") return undefined;
+  ctx.stored = storagesOf(ctx, made.instance);
+  return made.instance;
 }
 
 /** The settings as arguments; reports names and values that do not fit. */

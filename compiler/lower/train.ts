@@ -5,6 +5,7 @@ import { memberOf, moduleScope } from "../check/instances.js";
 import { floatOf, tensorOf, type GivenArg, type Instance, Scope } from "../check/meaning.js";
 import { placesOf, type Place } from "../check/selectors.js";
 import {
+  evaluateAfter,
   evaluateStep,
   optimizerOf,
   partsOf,
@@ -115,6 +116,13 @@ export function lowerTrain(
     const value = cotangents[i];
     return value ? [{ name: s.path, role: "gradient", value }] : [];
   });
+  ctx.slopes = new Map(
+    wrt.flatMap((leaf, i) => {
+      const cotangent = cotangents[i];
+      return cotangent ? [[leaf, cotangent] as const] : [];
+    }),
+  );
+  if (!evaluateAfter(ctx, run.bound.scope, run.parts)) return undefined;
   const updates = updatesOf(run, places, reached);
   if (!updates) return undefined;
   const clip = clipOf(run);

@@ -5,8 +5,9 @@ import { fillWith } from "../check/filling.js";
 import { memberOf, moduleScope } from "../check/instances.js";
 import type { Filled } from "../check/initial-order.js";
 import { type Instance, type Scope } from "../check/meaning.js";
-import { parametersUnder, select, selectedPlaces, type Place } from "../check/selectors.js";
-import { limits, names } from "../diagnostics/index.js";
+import { parametersUnder, selectedPlaces, type Place } from "../check/selectors.js";
+import { frozenPaths } from "../check/storage.js";
+import { limits } from "../diagnostics/index.js";
 import type { Output, VariableSpec } from "../ir/program.js";
 import { constantOf } from "../types/dim.js";
 
@@ -21,7 +22,6 @@ export function specsOf(
   root: Instance,
   places: readonly Place[],
 ): readonly VariableSpec[] | undefined {
-  if (refusesStorage(ctx)) return undefined;
   const frozen = frozenPaths(ctx, root, places);
   const specs: VariableSpec[] = [];
   for (const place of variablesOf(places)) {
@@ -46,7 +46,8 @@ export function specsOf(
       return undefined;
     }
     const path = place.path.join(".");
-    const isTrainable = place.kind === "parameter" && !frozen.has(path);
+    const storage = ctx.stored.get(path)?.storage;
+    const isTrainable = place.kind === "parameter" && !frozen.has(path) && !storage;
     specs.push({
       path,
       role: place.kind,
@@ -54,6 +55,7 @@ export function specsOf(
       shape: known,
       isTrainable,
       ...(place.instance.base && isOwn(place) ? { isAdded: true } : {}),
+      ...(storage ? { storage } : {}),
       span: place.member.span,
     });
   }
@@ -62,32 +64,6 @@ export function specsOf(
 
 /** Whether an adapter declares the variable itself, rather than the layer that it adapts. */
 const isOwn = ({ instance, member }: Variable): boolean => instance.decl.members.includes(member);
-
-/** Storage that is parsed and checked, but that no kernel reads yet, is refused rather than ignored. */
-function refusesStorage(ctx: Context): boolean {
-  const lines = ctx.derivations.flatMap(({ decl }) => decl.lines);
-  const [first] = lines.filter((line) => line.kind === "quantize");
-  if (first) ctx.report(names.unsupported({ what: "quantized storage", at: first.span }));
-  return first !== undefined;
-}
-
-/** Adapting freezes all but the adapters' own parameters, unless `freeze` lines say otherwise. */
-function frozenPaths(ctx: Context, root: Instance, places: readonly Place[]): ReadonlySet<string> {
-  const frozen = new Set<string>();
-  for (const { decl, unit, prefix } of ctx.derivations) {
-    const freezes = decl.lines.filter((l) => l.kind === "freeze");
-    const isAdapted = decl.lines.some((l) => l.kind === "adapt");
-    const model: Instance = { ...root, path: prefix };
-    const parameters = parametersUnder(places, [{ kind: "layer", path: prefix, instance: model }]);
-    const selected = freezes.flatMap((l) =>
-      l.selectors.flatMap((s) => select(ctx, moduleScope(ctx, unit), model, places, s)),
-    );
-    for (const p of parametersUnder(places, selected)) frozen.add(p.path.join("."));
-    if (!isAdapted || freezes.length > 0) continue;
-    for (const p of parameters) if (!p.instance.base) frozen.add(p.path.join("."));
-  }
-  return frozen;
-}
 
 /** An `init` block with the layer or derived model it belongs to, outermost last. */
 interface Rules {

@@ -9,6 +9,7 @@ import {
 } from "./attention.js";
 import { broadcast, sum } from "./broadcast.js";
 import { and, eq, ge, gt, le, lt, ne, not, or, select } from "./compare.js";
+import { codeIn, floatIn, levelOf, stretch } from "./coded.js";
 import { contract } from "./contract.js";
 import { dynamicSlice, dynamicUpdate } from "./dynamic.js";
 import {
@@ -85,6 +86,7 @@ const table = [
     emit: [broadcast, reshape, transpose, slice, pad, concat, windows, places, after],
   },
   { title: "Places known at run time", emit: [gather, scatterAdd, dynamicSlice, dynamicUpdate] },
+  { title: "Numbers stored as codes", emit: [stretch, codeIn, levelOf, floatIn] },
   { title: "Reductions", emit: [sum, prod, max, min] },
   { title: "Contraction", emit: [contract] },
   {
@@ -117,6 +119,7 @@ export * from "./slice.js";
 export * from "./window.js";
 export * from "./reduce.js";
 export * from "./contract.js";
+export * from "./coded.js";
 export * from "./gather.js";
 export * from "./dynamic.js";
 export * from "./random.js";

@@ -234,6 +234,9 @@ export const concat: OpFn<[first: Value, ...rest: Value[]], ConcatAttrs> = op<
     { operands: [f32(2, 3), f32(2, 1)], attrs: { axis: 1 } },
     { operands: [f32(1, 3), f32(2, 3), f32(5, 3)], attrs: { axis: 0 } },
     { operands: [i32(4), i32(3)], attrs: { axis: 0 } },
+    // Four neighbours of the result, of which the operands have fewer.
+    { operands: [f32(2), f32(2)], attrs: { axis: 0 } },
+    { operands: [f32(6), f32(2)], attrs: { axis: 0 } },
   ],
 });
 

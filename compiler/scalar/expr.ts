@@ -46,7 +46,7 @@ export function call(fn: IntrinsicName, ...args: readonly ScalarExpr[]): ScalarE
   const operand = args[args.length - 1];
   if (operand === undefined || args.length !== row.arity)
     throw new Error(`${fn} takes ${String(row.arity)} operands`);
-  return { kind: "call", fn, args, dtype: row.result === "bool" ? "bool" : operand.dtype };
+  return { kind: "call", fn, args, dtype: row.result === "operand" ? operand.dtype : row.result };
 }
 
 /** What the body of a pointwise op may use: one method for each intrinsic, literals, and the place of the element. */

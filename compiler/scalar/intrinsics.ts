@@ -4,8 +4,8 @@ import type { Dtype } from "../types/dtype.js";
 /** One row. Adding a scalar function to the language of kernels is adding one. */
 export interface Intrinsic {
   readonly arity: number;
-  /** `bool` for predicates; otherwise the dtype of the last argument. */
-  readonly result: "bool" | "operand";
+  /** The dtype of the last argument, unless it is always the same. */
+  readonly result: "operand" | "bool" | "f32";
   /** WGSL text of a call. `dtype` is that of the last argument, or the target of a conversion. */
   wgsl(args: readonly string[], dtype: Dtype): string;
   /** The meaning, in float64 for floats and exact 32-bit arithmetic for integers; booleans are 0 and 1. */
@@ -43,6 +43,19 @@ const compare = (symbol: string, js: (a: number, b: number) => boolean): Intrins
   wgsl: ([a, b]) => `(${String(a)} ${symbol} ${String(b)})`,
   js: ([a = 0, b = 0]) => Number(js(a, b)),
   inline: ([a, b]) => `(${String(a)} ${symbol} ${String(b)} ? 1 : 0)`,
+});
+
+/**
+ * A connective of two truths. WGSL's `&&` and `||` branch, and software drivers take minutes and gigabytes for a kernel with some
+ * dozens of branches; of `&` between truths SwiftShader makes wrong code inside of loops. A selection is neither.
+ */
+const connective = (
+  symbol: "&&" | "||",
+  wgsl: (a: string, b: string) => string,
+  js: (a: number, b: number) => boolean,
+): Intrinsic => ({
+  ...compare(symbol, js),
+  wgsl: ([a, b]) => wgsl(String(a), String(b)),
 });
 
 const unary = (
@@ -94,6 +107,13 @@ function roundHalfEven(x: number): number {
   const rest = x - floor;
   if (rest !== 0.5) return Math.round(x);
   return floor % 2 === 0 ? floor : floor + 1;
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+function floatOfBits(word: number): number {
+  scratch.setUint32(0, word);
+  return scratch.getFloat32(0);
 }
 
 /** Error function in double precision: Maclaurin series below 3, continued fraction above. */
@@ -235,6 +255,18 @@ export const intrinsics = {
     (a, b) => a ^ b,
     (a, b) => `${a} ^ ${b}`,
   ),
+  bitand: infix(
+    "&",
+    (a, b) => a & b,
+    (a, b) => `${a} & ${b}`,
+  ),
+  /** The float32 whose bits a word holds. */
+  float: {
+    arity: 1,
+    result: "f32",
+    wgsl: ([x]) => `bitcast<f32>(${String(x)})`,
+    js: ([x = 0]) => floatOfBits(x),
+  },
   shr: {
     arity: 2,
     result: "operand",
@@ -284,8 +316,16 @@ export const intrinsics = {
   le: compare("<=", (a, b) => a <= b),
   gt: compare(">", (a, b) => a > b),
   ge: compare(">=", (a, b) => a >= b),
-  and: compare("&&", (a, b) => a !== 0 && b !== 0),
-  or: compare("||", (a, b) => a !== 0 || b !== 0),
+  and: connective(
+    "&&",
+    (a, b) => `select(false, ${b}, ${a})`,
+    (a, b) => a !== 0 && b !== 0,
+  ),
+  or: connective(
+    "||",
+    (a, b) => `select(${b}, true, ${a})`,
+    (a, b) => a !== 0 || b !== 0,
+  ),
   not: {
     arity: 1,
     result: "bool",

@@ -47,6 +47,7 @@ class Stores {
   readonly #walked = new Map<Group, Set<Value>>();
   readonly #consumers = new Map<Value, ReadonlySet<unknown>>();
   readonly #costs = new Map<Value, Cost>();
+  readonly #comesFrom = new Map<Value, "given" | "packed" | "other">();
 
   constructor(partition: Partition, cuts: Cuts) {
     this.#partition = partition;
@@ -137,7 +138,7 @@ class Stores {
 
   /** Whether a value without a group is computed by its users. */
   #isInlined(value: Value, isPrologue: boolean): boolean {
-    if (value.op.lower.kind === "view") return true;
+    if (value.op.lower.kind === "view" || this.#isUnpacked(value)) return true;
     const cost = this.#cost(value);
     const sources = this.#sources(value).size;
     const isOnce = (this.#consumers.get(value)?.size ?? 0) <= 1;
@@ -150,6 +151,25 @@ class Stores {
   #isComputedAgain(value: Value, isPrologue: boolean): boolean {
     if (this.#cuts.kept.has(value)) return false;
     return (!isPrologue && this.#cuts.again.has(value)) || this.#isCheapAgain(value, isPrologue);
+  }
+
+  /** Whether a value is nothing but what is stored in few bits, taken apart. */
+  #isUnpacked(value: Value): boolean {
+    return this.#sourceOf(value) === "packed";
+  }
+
+  /** What a value comes from element by element: memory that was there before, that in part as codes of few bits, or also other things. */
+  #sourceOf(value: Value): "given" | "packed" | "other" {
+    const known = this.#comesFrom.get(value);
+    if (known) return known;
+    const { op, operands } = value;
+    const isElement = op.lower.kind === "pointwise" || op.lower.kind === "view";
+    const from = isElement ? operands.map((o) => this.#sourceOf(o)) : [];
+    const isOther = !isElement || from.includes("other") || this.#cost(value).isCostly;
+    const isPacked = op.isUnpacking === true || from.includes("packed");
+    const found = isGiven(value) ? "given" : isOther ? "other" : isPacked ? "packed" : "given";
+    this.#comesFrom.set(value, found);
+    return found;
   }
 
   /** Whether a value is cheaply computed from memory that is there anyway. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openBackend } from "../../cli/backend/open.js";
 import { openPackage } from "../../cli/host.js";
-import { checkPackage, compile, type Compiled, type CompileOptions } from "../../compiler/index.js";
+import { compile, type Compiled, type CompileOptions } from "../../compiler/index.js";
 import { constantOf, show } from "../../compiler/types/dim.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import { integers, uniform } from "../harness/peers.js";
@@ -334,13 +334,5 @@ describe("what no kernel does yet", () => {
   ])("`%s` is checked, and refused when it is built", (line, name) => {
     const made = compile({ path: "tests/check/lower.dl", text: run(line) }, host, { runs: [name] });
     expect(made.ok ? [] : made.diagnostics.map((d) => d.code)).toContain("unsupported");
-  });
-
-  it("quantized storage is checked, and refused when it is built", () => {
-    const text = `${program}\nmodel Small = Net with { quantize **.weight as nf4(block = 64, double = true) }\n`;
-    const file = { path: "tests/check/lower.dl", text };
-    expect(checkPackage([file], host).diagnostics).toEqual([]);
-    const made = compile(file, host, { model: "Small" });
-    expect(made.ok ? [] : made.diagnostics.map((d) => d.code)).toEqual(["unsupported"]);
   });
 });

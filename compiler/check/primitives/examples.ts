@@ -113,6 +113,34 @@ grad((x) => grad((y) => y * y * y, x), full([], 2.0)) // 12`,
   close: `property "doubling is adding" (N in 1..8, x: [N]) {
   assert close(2 * x, x + x)
 }`,
+  every: `layer Twice() {
+  fn twice(n: []) -> [] = 2 * n
+}
+layer Pair() {
+  a = Twice()
+  b = Twice()
+}
+pair = Pair()
+every(pair, twice, 3) // [6, 6]`,
+  slope: `import { sgd } from "std/optim"
+layer Slant() {
+  param w: [] = ones
+  state steepest: [] = zeros
+  fn forward(x: [B]) -> [B] = w * x
+  fn watch() -> [] {
+    steepest <- max(steepest, abs(slope(w)))
+    steepest
+  }
+}
+model Line() {
+  slant = Slant()
+  fn forward(x: [B]) -> [B] = slant(x)
+}
+train Fit(net: Line, x: [B]) {
+  loss = mean(net(x))
+  optimizer = sgd(lr = 0.1)
+  after = every(net, watch)
+}`,
 };
 
 /** Examples by the name of the primitive. */

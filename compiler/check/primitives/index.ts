@@ -6,6 +6,7 @@ import { derivatives } from "./derivatives.js";
 import { elementwise } from "./elementwise.js";
 import { initial } from "./initial.js";
 import { laws } from "./laws.js";
+import { overLayers } from "./layers.js";
 import { lengths } from "./lengths.js";
 import { movement } from "./movement.js";
 import { order } from "./order.js";
@@ -28,6 +29,7 @@ export const primitiveFamilies: readonly {
   { title: "Attention", primitives: [attention] },
   { title: "Recurrence", primitives: recurrence },
   { title: "Derivatives", primitives: derivatives },
+  { title: "Over the layers of a model", primitives: overLayers },
   { title: "Laws", primitives: laws },
 ];
 

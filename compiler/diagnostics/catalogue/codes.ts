@@ -102,6 +102,7 @@ export const codes = {
     severity: "warning",
   },
   "training-setting-unknown": { title: "Unknown training setting" },
+  "quantized-trained": { title: "Training what is quantized" },
   "loss-missing": { title: "Training without a loss" },
   "optimizer-missing": { title: "Training without an optimizer" },
   // Limits

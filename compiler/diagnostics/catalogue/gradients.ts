@@ -65,3 +65,20 @@ export const nothingTrained = ({ at }: { readonly at: Span }): Diagnostic =>
   finding("no-gradient", {
     primary: { span: at, text: "depends on no trained parameter and no float input" },
   });
+
+/** `slope` of what has none: outside of `after`, or of what is no trained parameter. */
+export const noSlope = ({
+  at,
+  isAfter,
+}: {
+  readonly at: Span;
+  readonly isAfter: boolean;
+}): Diagnostic =>
+  finding("no-gradient", {
+    primary: {
+      span: at,
+      text: isAfter
+        ? "is no trained parameter that the loss depends on"
+        : "has a slope only in the `after` of a `train` declaration",
+    },
+  });

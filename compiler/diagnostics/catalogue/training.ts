@@ -18,7 +18,7 @@ export const unknownSetting = ({
 }): Diagnostic =>
   finding("training-setting-unknown", {
     primary: { span: at, text: `no setting ${quoted(name)}` },
-    notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`"],
+    notes: ["settings: `loss`, `optimizer`, `clip_norm`, `precision`, `accumulate`, `after`"],
     proposals: renaming(at, near),
   });
 
@@ -62,3 +62,28 @@ export const badValue = ({
   readonly expected: string;
 }): Diagnostic =>
   finding("wrong-kind", { primary: { span: at, text: `${quoted(name)} is ${expected}` } });
+
+/** A run of a model that would train parameters which are stored as codes. */
+export const quantizedTrained = ({
+  at,
+  format,
+  paths,
+  run,
+}: {
+  /** The selector of the line that quantizes the first of them. */
+  readonly at: Span;
+  readonly format: string;
+  readonly paths: readonly string[];
+  readonly run: { readonly name: string; readonly span: Span };
+}): Diagnostic => {
+  const [first = "", ...more] = paths;
+  const others = more.length > 0 ? ` and ${String(more.length)} more` : "";
+  return finding("quantized-trained", {
+    primary: { span: at, text: `stores ${quoted(first)}${others} as ${quoted(format)}` },
+    secondary: [{ span: run.span, text: `${quoted(run.name)} would train it` }],
+    notes: [
+      "codes have no gradient: what is quantized has to be frozen",
+      `\`freeze ${first}\` does so, and \`adapt\` freezes all but what it adds`,
+    ],
+  });
+};

@@ -1,7 +1,7 @@
 // What may stand behind a dot, in a selector, and in the parentheses of a call.
 import type { Call, Expr, SelectorStep } from "../../../grammar/ast.js";
 import { openContext } from "../../check/evaluator.js";
-import { formats } from "../../check/formats.js";
+import { storageFormats } from "../../types/storage.js";
 import { genericInstance } from "../../check/generic.js";
 import { memberOf } from "../../check/instances.js";
 import type { Instance, Meaning, Place } from "../../check/meaning.js";
@@ -168,11 +168,11 @@ export function argumentCompletions(cursor: Cursor, call: Call): readonly Comple
 }
 
 /** The formats that weights can be stored in. */
-export const formatCompletions: readonly Completion[] = Object.entries(formats).map(
-  ([label, params]) => ({
+export const formatCompletions: readonly Completion[] = Object.entries(storageFormats).map(
+  ([label, { doc, defaults }]) => ({
     label,
     kind: "format",
-    detail: `${label}(${params.join(", ")})`,
+    detail: `${label}(${Object.keys(defaults).join(", ")}): ${doc}`,
     rank: rank.fitting,
   }),
 );

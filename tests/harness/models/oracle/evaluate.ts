@@ -8,6 +8,7 @@ import type {
   IndexItem,
   Statement,
 } from "../../../../grammar/index.js";
+import { primitives } from "../../../../compiler/check/primitives/index.js";
 import { callFunction, instantiate, memberOf, type Supplied } from "./calls.js";
 import {
   asNumber,
@@ -42,6 +43,8 @@ const rules: { readonly [K in Expr["kind"]]?: (env: Env, expr: Of<K>) => Meaning
   paren: (env, e) => evaluate(env, e.inner),
   name: (env, e) => {
     const found = env.lookup(e.name);
+    // What the language knows and this oracle does not is no mistake of the program.
+    if (!found && primitives.has(e.name)) throw new Unsupported(`the primitive ${e.name}`);
     if (!found) throw new Wrong(`unknown name ${e.name}`);
     return found;
   },

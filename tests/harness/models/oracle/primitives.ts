@@ -293,7 +293,7 @@ const table: ReadonlyMap<string, Primitive> = new Map([
   ...same("exp log sqrt rsqrt sin cos tanh sigmoid erf abs", unary),
   ...same("sum mean prod", reduce),
   ...same("max min", extreme),
-  ...same("softmax log_softmax cumsum", along),
+  ...same("softmax log_softmax cumsum normalize", along),
   ...same("zeros ones", (g) => tensor(shapeOf(g.required(0, "shape")))),
   ...same("zeros_like ones_like", (g) => g.tensor(0)),
   ...same("flip", (g) => {
