@@ -5,8 +5,11 @@ import type { Artifact, EntryPlan, InputPlan, StepPlan } from "../runtime/format
 const callable = <T extends EntryPlan>(entries: readonly T[]): readonly T[] =>
   entries.filter(({ name }) => /^[A-Za-z_]\w*$/.test(name));
 
-/** The text of `index.js`. */
-export function artifactModule({ entries, steps }: Artifact): string {
+/** The text of `index.js`; `what` is the expression for what is loaded, by default the folder that the module lies in. */
+export function artifactModule(
+  { entries, steps }: Artifact,
+  what = 'new URL(".", import.meta.url)',
+): string {
   const call = ({ name }: EntryPlan): string =>
     `      ${name}: (inputs) => session.run("${name}", inputs),\n`;
   const step = ({ name }: StepPlan): string =>
@@ -15,7 +18,7 @@ export function artifactModule({ entries, steps }: Artifact): string {
 import { load } from "adjoint/runtime";
 
 export async function open(options) {
-  const session = await load(new URL(".", import.meta.url), options);
+  const session = await load(${what}, options);
   return {
     session,
     entries: {

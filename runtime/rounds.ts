@@ -1,5 +1,6 @@
 // The rounds of a program's loops: in which order its dispatches run, and which copy of the words each of them reads.
 import type { ProgramPlan } from "./format.js";
+import { RuntimeFault } from "./errors.js";
 import { evaluate } from "./formula.js";
 
 /** A dispatch at its turn: its number, and the copy of the words that says in which round it runs. */
@@ -38,12 +39,12 @@ export function turnsOf(plan: ProgramPlan, symbols: readonly number[]): Turns {
     for (let dispatch = from; dispatch <= to; dispatch++) {
       const loop = inner.findLast((l) => l.from === dispatch);
       if (!loop) {
-        turns.push({ dispatch, copy });
+        if (turns.push({ dispatch, copy }) > mostTurns) throw tooMany();
         continue;
       }
       const within = inner.filter((l) => l !== loop && l.from >= loop.from && l.to <= loop.to);
       const count = evaluate(loop.count, symbols);
-      for (let round = 0; round < count; round++)
+      for (let round = 0; round < Math.min(count, mostTurns + 1); round++)
         run(loop.from, loop.to, within, [...rounds, round]);
       dispatch = loop.to;
     }
@@ -51,6 +52,16 @@ export function turnsOf(plan: ProgramPlan, symbols: readonly number[]): Turns {
   run(0, plan.dispatches.length - 1, plan.loops, []);
   return { turns, copies };
 }
+
+/** Dispatches of one call at most. */
+const mostTurns = 2 ** 21;
+
+const tooMany = (): RuntimeFault =>
+  new RuntimeFault(`a call would make more than ${String(mostTurns)} dispatches`, {
+    code: "too-many-rounds",
+    exit: 1,
+    remedy: "use shorter sequences",
+  });
 
 /** How many copies of its words a program needs. */
 export const copiesOf = (plan: ProgramPlan, symbols: readonly number[]): number =>
