@@ -8,6 +8,7 @@ import { registerFmt } from "./commands/fmt.js";
 import { registerInfo } from "./commands/info.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
+import { registerTest } from "./commands/test.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
 import type { Io } from "./io.js";
@@ -46,6 +47,7 @@ function createProgram(io: Io): Command {
   registerRun(program, io);
   registerGrad(program, io);
   registerTrain(program, io);
+  registerTest(program, io);
   registerBuild(program, io);
   registerProfile(program, io);
   registerInfo(program, io);

@@ -15,6 +15,8 @@ export interface Manner {
   readonly asked?: () => void;
   /** Whether what has a kernel of its own is spelled out in terms of other ops. */
   readonly isSpelled?: boolean;
+  /** Called with every layer that is made. */
+  readonly made?: (instance: Instance) => void;
 }
 
 /** A context for one graph. `training` is what the name `training` means in it. */
@@ -22,7 +24,7 @@ export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
-  { asked, isSpelled = false }: Manner = {},
+  { asked, isSpelled = false, made }: Manner = {},
 ): Context {
   const concrete: Concrete = {
     pullback,
@@ -31,7 +33,11 @@ export function concreteContext(
       return training;
     },
     isFused: !isSpelled,
-    adapt,
+    adapt: (instance, ctx) => {
+      const around = adapt(instance, ctx);
+      made?.(around);
+      return around;
+    },
   };
   return openContext(library, diagnostics, concrete);
 }
