@@ -37,6 +37,8 @@ async function loadOn(device: Device, artifact: Artifact): Promise<Backend> {
 /** A device on which many models are run, one after the other. */
 export interface SharedDevice {
   readonly description: string;
+  /** Whether it computes on the CPU. */
+  readonly isSoftware: boolean;
   /** Builds a model for the device; what is disposed of is the model, not the device. */
   open(compiled: Compiled): Promise<Backend>;
   close(): void;
@@ -48,6 +50,7 @@ export async function openSharedDevice(adapter: string | undefined): Promise<Sha
   const { target } = device;
   return {
     description: device.adapter.description,
+    isSoftware: device.adapter.isSoftware,
     async open(compiled) {
       const artifact = buildArtifact(fitted(compiled, target, {}).compiled, { target });
       return new WebgpuBackend(await load(artifact, { device }), () => undefined);

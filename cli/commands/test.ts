@@ -7,6 +7,7 @@ import { findSources, openPackage, readSource } from "../host.js";
 import type { Io } from "../io.js";
 import { positiveNumber, wholeNumber } from "../options.js";
 import { openMachines, type MachineChoice } from "../testing/machines.js";
+import { plant, type Planted } from "../testing/mutation.js";
 import { failures } from "../testing/outcome.js";
 import { printResults } from "../testing/print.js";
 import { testFiles, type Subjects, type SuiteResult } from "../testing/suite.js";
@@ -18,6 +19,8 @@ interface TestOptions extends MachineChoice {
   readonly only?: string;
   readonly law?: LawName;
   readonly path?: string;
+  readonly changed?: string;
+  readonly mutate?: number | true;
   readonly time?: number;
   readonly format: Format;
   readonly json?: boolean;
@@ -43,6 +46,12 @@ export function registerTest(program: Command, io: Io): void {
       ]),
     )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
+    .option("--changed <commit>", "only what a change since this commit can affect")
+    .option(
+      "--mutate [most]",
+      "plant mistakes, and list those that nothing catches",
+      positiveNumber,
+    )
     .option("--no-remember", "leave the file of failing cases as it is")
     .addOption(new Option("--format <name>", "how to print").choices(formats).default("human"))
     .option("--json", "the same as --format json")
@@ -59,12 +68,19 @@ async function test(paths: readonly string[], options: TestOptions, io: Io): Pro
   const machines = await openMachines(options);
   const display = showTests(io, format === "human");
   const results: SuiteResult[] = [];
+  const mistakes: Planted[] = [];
   try {
     for (const subjects of byPackage(files)) {
       const until = options.time === undefined ? Infinity : start + options.time;
       const { runs, seed, only, law, path, remember: isRemembering } = options;
-      const suite = { runs, seed, only, law, path, until, isRemembering, onTest: display.test };
-      results.push(await testFiles(subjects, machines, suite));
+      const changed = options.changed;
+      const onTest = display.test;
+      const suite = { runs, seed, only, law, path, changed, until, isRemembering, onTest };
+      const result = await testFiles(subjects, machines, suite);
+      results.push(result);
+      if (options.mutate === undefined || isWrong([result])) continue;
+      const most = options.mutate === true ? usualMutants : options.mutate;
+      mistakes.push(...(await plant(subjects, machines, suite, most)));
     }
   } finally {
     display.stop();
@@ -73,10 +89,19 @@ async function test(paths: readonly string[], options: TestOptions, io: Io): Pro
   const outcomes = results.flatMap((r) => r.outcomes);
   const diagnostics = results.flatMap((r) => r.diagnostics);
   const seconds = (performance.now() - start) / 1000;
-  printResults({ outcomes, diagnostics, seconds, machines, ...options, format, files }, io);
-  const isWrong = failures(outcomes).length > 0 || diagnostics.some((d) => d.severity === "error");
-  if (isWrong) throw new Exit(exitStatus.wrong);
+  const planted = options.mutate === undefined ? undefined : mistakes;
+  printResults({ outcomes, diagnostics, seconds, machines, ...options, format, planted }, io);
+  if (isWrong(results)) throw new Exit(exitStatus.wrong);
 }
+
+/** How many mistakes are planted unless told otherwise. */
+const usualMutants = 40;
+
+const isWrong = (results: readonly SuiteResult[]): boolean =>
+  results.some(
+    ({ outcomes, diagnostics }) =>
+      failures(outcomes).length > 0 || diagnostics.some((d) => d.severity === "error"),
+  );
 
 /** Files by their packages. */
 function byPackage(paths: readonly string[]): readonly Subjects[] {

@@ -101,6 +101,8 @@ async function draw<F>(
       return true;
     }
     if (faults.size === 0) tried++;
+    // Lets signals and the progress bar have their turn between cases.
+    await new Promise<void>((resume) => void setImmediate(resume));
     const fault = await claim.try(drawn);
     if (fault !== undefined) faults.set(drawn, fault);
     return fault === undefined;

@@ -7,6 +7,8 @@ import { ReferenceBackend } from "../backend/reference.js";
 /** Opens small programs, one after the other. */
 export interface Machine {
   readonly description: string;
+  /** Whether it is a device that computes on the CPU. */
+  readonly isSoftware?: boolean;
   /** Magnitude of the large elements of adversarial tensors. */
   readonly large: number;
   open(compiled: Compiled): Promise<Backend>;
@@ -27,6 +29,7 @@ export async function openDevice(adapter: string | undefined): Promise<Machine> 
   const device = await openSharedDevice(adapter);
   return {
     description: device.description,
+    isSoftware: device.isSoftware,
     large: 30,
     open: (compiled) => device.open(compiled),
     close: () => {
@@ -56,15 +59,13 @@ export async function openMachines({ backend, adapter }: MachineChoice): Promise
     return { main: reference, device: undefined, without: "`--backend reference`", close };
   const isAsked = backend === "webgpu" || adapter !== undefined;
   // Compiling many small kernels in software takes longer than everything else together.
-  if (!isAsked && !hasHardwareDriver())
-    return {
-      main: reference,
-      device: undefined,
-      without: "no GPU; `--adapter` asks for one in software",
-      close,
-    };
+  if (!isAsked && !hasHardwareDriver()) return withoutGpu;
   try {
     const device = await openDevice(adapter);
+    if (!isAsked && device.isSoftware === true) {
+      device.close();
+      return withoutGpu;
+    }
     const main = isAsked ? device : reference;
     return {
       main,
@@ -80,6 +81,13 @@ export async function openMachines({ backend, adapter }: MachineChoice): Promise
 }
 
 const close = (): void => undefined;
+
+const withoutGpu: Machines = {
+  main: reference,
+  device: undefined,
+  without: "no GPU; `--adapter` asks for one in software",
+  close,
+};
 
 /** Keeps the programs of the last few choices open. */
 export class OpenPrograms {

@@ -4,6 +4,7 @@ import { placeOf, toJson } from "../../compiler/diagnostics/index.js";
 import { printDiagnostics, printReport, type Format } from "../diagnostics.js";
 import { printJson, type Io } from "../io.js";
 import type { Machines } from "./machines.js";
+import type { Planted } from "./mutation.js";
 import { failures, type Outcome } from "./outcome.js";
 
 /** What is printed. */
@@ -11,7 +12,8 @@ export interface Results {
   readonly outcomes: readonly Outcome[];
   /** What checking said. */
   readonly diagnostics: readonly Diagnostic[];
-  readonly files: readonly string[];
+  /** Mistakes that were planted, where that was asked for. */
+  readonly planted: readonly Planted[] | undefined;
   readonly format: Format;
   readonly seed: number;
   readonly seconds: number;
@@ -24,6 +26,7 @@ export function printResults(results: Results, io: Io): void {
   const found = [...diagnostics, ...outcomes.flatMap((o) => o.diagnostics)];
   if (format === "human") {
     for (const line of lines(outcomes)) io.out(line);
+    for (const text of survivors(results.planted ?? [])) io.out(text);
     printDiagnostics(found, io);
     io.err(`${summary(results)}\n`);
   } else if (format === "json") {
@@ -74,6 +77,21 @@ function lawsOf(group: readonly Outcome[]): string {
   return [...parts, ...said].filter((part) => part !== "").join("; ");
 }
 
+/** What nothing caught, and how much was. */
+function survivors(planted: readonly Planted[]): readonly string[] {
+  if (planted.length === 0) return [];
+  const alive = planted.filter(({ caughtBy }) => caughtBy === undefined);
+  const byCheck = planted.filter(({ caughtBy }) => caughtBy === "check").length;
+  const byTests = planted.length - alive.length - byCheck;
+  return [
+    ...alive.map(
+      ({ at, kind, was, became }) =>
+        `survived ${at} ${kind}: \`${was}\` became \`${became === "" ? "nothing" : became}\`\n`,
+    ),
+    `${plural(planted.length, "mistake")} planted: ${String(byCheck)} refused by the checker, ${String(byTests)} caught by properties and laws, ${String(alive.length)} survived\n`,
+  ];
+}
+
 function summary({ outcomes, diagnostics, seconds, seed, machines }: Results): string {
   if (diagnostics.some((d) => d.severity === "error"))
     return "nothing was tested: the program is wrong";
@@ -92,7 +110,7 @@ function summary({ outcomes, diagnostics, seconds, seed, machines }: Results): s
 }
 
 function jsonOf(
-  { outcomes, seed, seconds, machines }: Results,
+  { outcomes, seed, seconds, machines, planted }: Results,
   found: readonly Diagnostic[],
 ): unknown {
   return {
@@ -108,6 +126,7 @@ function jsonOf(
       runs,
       ...(reason === undefined ? {} : { reason }),
     })),
+    ...(planted ? { planted } : {}),
     diagnostics: found.map(toJson),
   };
 }

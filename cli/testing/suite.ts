@@ -7,7 +7,7 @@ import type { LawName } from "../../compiler/check/law-names.js";
 import { openDeclarations, type Opened } from "../../compiler/laws/declaration.js";
 import { openProperty } from "../../compiler/laws/property.js";
 import type { Library, Unit } from "../../compiler/resolve/modules.js";
-import type { PropertyDecl } from "../../grammar/ast.js";
+import type { Item, PropertyDecl } from "../../grammar/ast.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { Package } from "../host.js";
 import type { Effort } from "./explore.js";
@@ -15,7 +15,8 @@ import { laws, tryLaw } from "./laws/index.js";
 import { LawSubject, type Law } from "./laws/subject.js";
 import type { Machines } from "./machines.js";
 import { Memory } from "./memory.js";
-import type { Outcome } from "./outcome.js";
+import { changedSince } from "./changed.js";
+import { failures, type Outcome } from "./outcome.js";
 import { tryProperty } from "./property-test.js";
 
 /** What is tested, and how much. */
@@ -29,6 +30,10 @@ export interface SuiteOptions {
   readonly law?: LawName | undefined;
   /** Milliseconds of `performance.now()` after which nothing more is begun. */
   readonly until: number;
+  /** Only what a change since this commit can affect. */
+  readonly changed?: string | undefined;
+  /** Whether the first failure is enough. */
+  readonly isEndedByFailure?: boolean;
   /** Whether failing cases are kept for the next time. */
   readonly isRemembering: boolean;
   /** Called before each test, with how many there are. */
@@ -51,6 +56,7 @@ export interface SuiteResult {
 /** Tests that share what is made for them: a property, or the laws of one declaration. */
 interface Group {
   readonly file: SourceFile;
+  readonly item: Item;
   /** A property, or what laws are about. */
   readonly name: string;
   /** The names under which failing cases are remembered. */
@@ -68,14 +74,18 @@ export async function testFiles(
   if (hasErrors(diagnostics)) return { outcomes: [], diagnostics };
   const library = libraryOf(files, host);
   const all = library.entries.flatMap((unit) => groupsOf(library, unit, machines, options));
+  const isChanged =
+    options.changed === undefined ? () => true : changedSince(library, options.changed);
   const wanted = all.filter(
-    ({ name }) => options.only === undefined || name.includes(options.only),
+    ({ name, item }) =>
+      isChanged(item) && (options.only === undefined || name.includes(options.only)),
   );
   const memory = new Memory(root);
   const outcomes: Outcome[] = [];
   for (const [done, group] of wanted.entries()) {
     options.onTest?.(group.name, done, wanted.length);
     outcomes.push(...(await group.run(memory, placeIn(root, group.file))));
+    if (options.isEndedByFailure === true && failures(outcomes).length > 0) break;
   }
   if (options.isRemembering && options.path === undefined) {
     for (const { module } of library.entries) {
@@ -102,11 +112,12 @@ function groupsOf(
   const properties = items.flatMap((item) =>
     item.kind === "property" ? [propertyGroup(library, unit, item, machines, options)] : [],
   );
-  const declarations = items.flatMap((item) => openDeclarations(library, unit, item));
-  return [
-    ...properties,
-    ...declarations.map((opened) => lawGroup(unit, opened, machines, options)),
-  ];
+  const declarations = items.flatMap((item) =>
+    openDeclarations(library, unit, item).map((opened) =>
+      lawGroup(unit, item, opened, machines, options),
+    ),
+  );
+  return [...properties, ...declarations];
 }
 
 function propertyGroup(
@@ -121,6 +132,7 @@ function propertyGroup(
   return {
     name,
     file,
+    item: decl,
     tests: [name],
     async run(memory, place) {
       const base = { subject: name, span: decl.title.span };
@@ -138,7 +150,13 @@ function propertyGroup(
   };
 }
 
-function lawGroup(unit: Unit, opened: Opened, machines: Machines, options: SuiteOptions): Group {
+function lawGroup(
+  unit: Unit,
+  item: Item,
+  opened: Opened,
+  machines: Machines,
+  options: SuiteOptions,
+): Group {
   const { file } = unit.module;
   const { title, span } = opened.ok ? opened.declaration : opened.named;
   const testOf = (law: Law): string => `${title}: ${law.name}`;
@@ -146,6 +164,7 @@ function lawGroup(unit: Unit, opened: Opened, machines: Machines, options: Suite
   return {
     name: title,
     file,
+    item,
     tests: laws.map(testOf),
     async run(memory, place) {
       if (!opened.ok) {

@@ -121,6 +121,8 @@ export class Context {
   readonly logitUses: LogitUse[] = [];
   /** What a property asserts, where one is tried. */
   asserted?: Asserted;
+  /** Whether a program asked for a gradient to be stopped, so that differences do not tell what it is. */
+  isCut = false;
   /** Functions whose calls give what nobody knows: their bodies do not fit their signatures. */
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Whether findings are to say which fact is missing, or only where they are. */

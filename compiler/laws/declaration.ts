@@ -30,7 +30,6 @@ import type { Fact } from "../types/constraints.js";
 import { symOf, type Dim, type Sym } from "../types/dim.js";
 import { isFloat } from "../types/dtype.js";
 import { compiledFrom, givenInputs } from "./compiled.js";
-import { cutsGradients } from "./cuts.js";
 import { homeOf, type GenericHome, type Home } from "./homes.js";
 import { meaningOf } from "./property.js";
 import { staticArgs, staticVariables } from "./statics.js";
@@ -366,7 +365,7 @@ function finish(
   const leaves = [...ctx.leaves.values()].map((leaf) => leaf.attrs as LeafSpec);
   const inputs = leaves.filter(({ role }) => role === "input");
   const signature = signatureOf(ctx, inputs, []);
-  const isCut = cutsGradients(results.map((r) => r.value));
+  const { isCut } = ctx;
   const entry = (
     name: string,
     outputs: readonly Output[],

@@ -1,4 +1,5 @@
 // `dl test` from outside: properties and laws that fail for one clear reason, cases that come again, each format.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -238,5 +239,65 @@ describe("formats", () => {
   it("ends by --time, and says what was not begun", async () => {
     const { out } = await tested(negative, "--time", "1ms");
     expect(out).toContain("time was up");
+  });
+});
+
+const git = (folder: string, ...args: readonly string[]): void => {
+  const who = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"];
+  execFileSync("git", [...who, ...args], { cwd: folder, stdio: "ignore" });
+};
+
+describe("--changed", () => {
+  it("tests what differs from a commit and what uses it, across files", async () => {
+    const folder = temporaryFolder();
+    writeText(folder, "dl.json", "{}");
+    const base = "fn twice(x: [B, D]) -> [B, D] = 2 * x\n\nfn other(x: [B, D]) -> [B, D] = x\n";
+    writeText(folder, "base.dl", base);
+    writeText(
+      folder,
+      "user.dl",
+      `import { twice, other } from "./base"
+
+fn four(x: [B, D]) -> [B, D] = twice(twice(x))
+
+fn apart(x: [B, D]) -> [B, D] = other(x)
+
+property "doubling" (x: [2, 3]) {
+  assert close(four(x), x * 4)
+}
+`,
+    );
+    git(folder, "init", "-q");
+    git(folder, "add", ".");
+    git(folder, "commit", "-qm", "first");
+    const changed = async (): Promise<readonly string[]> => {
+      const { out } = await dl("test", folder, ...onReference, "--changed", "HEAD", "--json");
+      const { tests } = JSON.parse(out) as { tests: { subject: string }[] };
+      return [...new Set(tests.map((t) => t.subject))].sort();
+    };
+    expect(await changed()).toEqual([]);
+    writeText(folder, "base.dl", base.replace("2 * x", "x + x"));
+    expect(await changed()).toEqual(["fn four", "fn twice", 'property "doubling"']);
+    const { status, err } = await dl("test", folder, ...onReference, "--changed", "nowhere");
+    expect([status, err.includes("git knows no commit")]).toEqual([2, true]);
+  });
+});
+
+describe("--mutate", () => {
+  const text = (law: string): string => `fn damped(x: [B, D]) -> [B, D] = x - 0.5 * x
+
+property "halves" (x: [2, 3]) {
+  assert ${law}
+}
+`;
+
+  it("counts planted mistakes that a property catches, and lists those that survive", async () => {
+    const strong = await tested(text("close(damped(x), x / 2)"), "--mutate");
+    expect(strong.out).toMatch(
+      /mistakes planted: 0 refused by the checker, \d+ caught .* 0 survived/,
+    );
+    const weak = await tested(text("all(damped(x) == damped(x))"), "--mutate");
+    expect(weak.status).toBe(0);
+    expect(weak.out).toMatch(/^survived .*laws.dl:1:36 wrong sign: `-` became `\+`$/m);
   });
 });
