@@ -18,14 +18,18 @@ import { pageOf } from "./pages.js";
 import { packageVersion } from "./version.js";
 
 /** A renderer whose reader is a program. */
-type Renderer = (diagnostics: readonly Diagnostic[], files: () => readonly CheckedFile[]) => string;
+type Renderer = (
+  diagnostics: readonly Diagnostic[],
+  files: () => readonly CheckedFile[],
+  tool: string,
+) => string;
 
 const renderers = {
   json: (diagnostics) => `${renderJson(diagnostics)}\n`,
   sarif: (diagnostics) =>
     `${renderSarif(diagnostics, { version: packageVersion(), page: pageOf })}\n`,
   github: renderGithub,
-  junit: (diagnostics, files) => renderJunit(diagnostics, files()),
+  junit: (diagnostics, files, tool) => renderJunit(diagnostics, files(), tool),
 } as const satisfies Readonly<Record<string, Renderer>>;
 
 /** A form that a program reads. */
@@ -40,14 +44,15 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], io: Io): vo
   if (diagnostics.length > 0) io.err(renderText(diagnostics, io.isTerminal ? paint : undefined));
 }
 
-/** Prints diagnostics for a program, on the standard output; `files` lists what was checked. */
+/** Prints diagnostics for a program, on the standard output; `files` lists what `tool` looked at. */
 export function printReport(
   diagnostics: readonly Diagnostic[],
   format: MachineFormat,
   files: () => readonly CheckedFile[],
   io: Io,
+  tool = "dl check",
 ): void {
-  io.out(renderers[format](diagnostics, files));
+  io.out(renderers[format](diagnostics, files, tool));
 }
 
 const colours: Readonly<Record<Role, (text: string) => string>> = {

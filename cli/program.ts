@@ -14,6 +14,7 @@ import { registerPeft } from "./commands/peft.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerSpectrum } from "./commands/spectrum.js";
+import { registerTest } from "./commands/test.js";
 import { registerTrain } from "./commands/train.js";
 import { reportEnd } from "./faults.js";
 import type { Io } from "./io.js";
@@ -52,6 +53,7 @@ function createProgram(io: Io): Command {
   registerRun(program, io);
   registerGrad(program, io);
   registerTrain(program, io);
+  registerTest(program, io);
   registerBuild(program, io);
   registerGraph(program, io);
   registerInspect(program, io);

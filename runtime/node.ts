@@ -138,6 +138,10 @@ export async function chooseDriver(wanted: string | undefined): Promise<Driver> 
   });
 }
 
+/** Whether some driver is not known to compute in software. */
+export const hasHardwareDriver = (): boolean =>
+  findDrivers().some(({ name }) => !isSoftwareName(name));
+
 /** The driver used when none is asked for. */
 function preferredDriver(drivers: readonly Driver[]): Driver {
   const [first] = drivers;

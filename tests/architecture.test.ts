@@ -18,7 +18,7 @@ const compilerRows: readonly (readonly string[])[] = [
   ["check"],
   ["autodiff", "passes"],
   ["lower"],
-  ["lint", "schedule", "export"],
+  ["lint", "laws", "schedule", "export"],
   ["codegen"],
   ["artifact", "queries"],
   ["fit"],

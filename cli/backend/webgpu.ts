@@ -31,15 +31,46 @@ export async function openArtifactBackend(
 }
 
 async function loadOn(device: Device, artifact: Artifact): Promise<Backend> {
-  return new WebgpuBackend(await load(artifact, { device }));
+  return new WebgpuBackend(await load(artifact, { device }), () => {
+    device.close();
+  });
+}
+
+/** A device on which many models are run, one after the other. */
+export interface SharedDevice {
+  readonly description: string;
+  /** Whether it computes on the CPU. */
+  readonly isSoftware: boolean;
+  /** Builds a model for the device; what is disposed of is the model, not the device. */
+  open(compiled: Compiled): Promise<Backend>;
+  close(): void;
+}
+
+/** Opens a device for many models; rejects where there is none. */
+export async function openSharedDevice(adapter: string | undefined): Promise<SharedDevice> {
+  const device = await openNodeDevice({ adapter });
+  const { target } = device;
+  return {
+    description: device.adapter.description,
+    isSoftware: device.adapter.isSoftware,
+    async open(compiled) {
+      const artifact = buildArtifact(fitted(compiled, target, {}).compiled, { target });
+      return new WebgpuBackend(await load(artifact, { device }), () => undefined);
+    },
+    close() {
+      device.close();
+    },
+  };
 }
 
 class WebgpuBackend implements Backend {
   readonly description: string;
   readonly #session: Session;
+  readonly #close: () => void;
 
-  constructor(session: Session) {
+  constructor(session: Session, close: () => void) {
     this.#session = session;
+    this.#close = close;
     this.description = session.device.adapter.description;
   }
 
@@ -87,7 +118,7 @@ class WebgpuBackend implements Backend {
 
   dispose(): void {
     this.#session.dispose();
-    this.#session.device.close();
+    this.#close();
   }
 }
 

@@ -1,6 +1,7 @@
 // Checks attributes: that they exist, stand where they mean something and have the arguments they take.
 import type { Attribute, AttributeArg, Module, Node } from "../../grammar/ast.js";
 import { children } from "../../grammar/walk.js";
+import { isLaw, lawNames } from "./law-names.js";
 import { attributes, isCode, type Diagnostic } from "../diagnostics/index.js";
 
 /** What an attribute asks of its place and arguments. */
@@ -31,6 +32,15 @@ const rules: Readonly<Record<string, Rule>> = {
     before: ["param", "state"],
     form: "@shared",
     accepts: (args) => args.length === 0,
+  },
+  skip: {
+    before: ["fn", "layer", "derived-model", "adapter", "optimizer"],
+    form: '@skip(law, "reason")',
+    accepts: ([law, reason, ...more]) =>
+      law?.kind === "word" &&
+      reason?.kind === "string" &&
+      reason.text.trim() !== "" &&
+      more.length === 0,
   },
   onnx: { before: ["fn", "layer"], form: '@onnx("Name")', accepts: oneOf("string") },
   torch: { before: ["fn", "layer"], form: '@torch("name")', accepts: oneOf("string") },
@@ -63,7 +73,14 @@ function faultsOf({ name, args, span }: Attribute, kind: string): readonly Diagn
     return [attributes.misplacedAttribute({ ...facts, before: wordOf(kind), homes })];
   }
   if (!rule.accepts(args)) return [attributes.attributeArguments({ ...facts, form: rule.form })];
+  if (name.name === "skip") return lawFaults(args);
   return name.name === "allow" ? args.flatMap(codeFaults) : [];
+}
+
+/** A first argument of `@skip` that is no law. */
+function lawFaults([law]: readonly AttributeArg[]): readonly Diagnostic[] {
+  if (!law || isLaw(law.text)) return [];
+  return [attributes.unknownLaw({ law: law.text, known: lawNames, at: law.span })];
 }
 
 function codeFaults({ text, span }: AttributeArg): readonly Diagnostic[] {

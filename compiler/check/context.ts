@@ -28,6 +28,7 @@ import {
   type Place,
   type Scope,
 } from "./meaning.js";
+import type { Asserted } from "./asserted.js";
 import { traced, type Declared } from "./provenance.js";
 import { excessOf } from "./exact.js";
 import { reportProblem, reportRequirement } from "./refusals.js";
@@ -137,6 +138,10 @@ export class Context {
   readonly chosen = new Map<string, ChosenSize>();
   /** What was given where logits belong. */
   readonly logitUses: LogitUse[] = [];
+  /** What a property asserts, where one is tried. */
+  asserted?: Asserted;
+  /** Whether a program asked for a gradient to be stopped, so that differences do not tell what it is. */
+  isCut = false;
   /** Functions whose calls give what nobody knows: their bodies do not fit their signatures. */
   doubted: ReadonlySet<FnDecl> = new Set();
   /** Whether findings are to say which fact is missing, or only where they are. */

@@ -22,6 +22,7 @@ import {
   type Meaning,
 } from "./meaning.js";
 import { assumed, obligations } from "./obligations.js";
+import type { Fact } from "../types/constraints.js";
 import { parametersUnder, placesOf, select, selectedPlaces, type Place } from "./selectors.js";
 
 export function checkDerived(ctx: Context, decl: DerivedModelDecl, unit: Unit): void {
@@ -170,7 +171,8 @@ function adapterOf(
   return undefined;
 }
 
-function layerNamed(
+/** The layer that a name means; undefined where it means something else. */
+export function layerNamed(
   scope: Scope,
   name: string,
 ): (Callable & { readonly kind: "layer" }) | undefined {
@@ -179,7 +181,8 @@ function layerNamed(
   return callable?.kind === "layer" ? callable : undefined;
 }
 
-function adapterInstance(
+/** An adapter with these arguments around a layer; the scope of `parent` knows the static arguments of the layer. */
+export function adapterInstance(
   ctx: Context,
   { decl, unit }: { readonly decl: AdapterDecl; readonly unit: Unit },
   parent: Scope,
@@ -209,7 +212,20 @@ export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void 
     );
     return;
   }
-  const statics = new Scope(scope);
+  const made = genericAdapter(ctx, decl, unit, on);
+  if (made) checkMembers(ctx, made.instance);
+}
+
+/** An adapter that stands for all of its declaration, around a layer that stands for all of its own. */
+export function genericAdapter(
+  ctx: Context,
+  decl: AdapterDecl,
+  unit: Unit,
+  on: Callable & { readonly kind: "layer" },
+):
+  | { readonly instance: Instance; readonly statics: Scope; readonly facts: readonly Fact[] }
+  | undefined {
+  const statics = new Scope(moduleScope(ctx, unit));
   const own = new Scope(moduleScope(ctx, on.unit));
   const args = decl.on.params.map((name, i): GivenArg => {
     const param = on.decl.statics[i];
@@ -220,11 +236,14 @@ export function checkAdapter(ctx: Context, decl: AdapterDecl, unit: Unit): void 
     return { span: name.span, meaning };
   });
   // What the layer asks of its arguments holds of every layer that can be adapted.
-  ctx.facts = ctx.facts.with(assumed(ctx, on.decl.where, own));
+  const asked = assumed(ctx, on.decl.where, own);
+  ctx.facts = ctx.facts.with(asked);
   const base = instantiate(ctx, on, args, decl.on.layer.span);
-  if (!base) return;
+  if (!base) return undefined;
   const inner = new Scope(statics);
   bindGeneric(ctx, inner, decl.statics);
-  ctx.facts = ctx.facts.with(assumed(ctx, decl.where, inner));
-  checkMembers(ctx, makeInstance(ctx, decl, unit, inner, decl.span, base));
+  const facts = assumed(ctx, decl.where, inner);
+  ctx.facts = ctx.facts.with(facts);
+  const instance = makeInstance(ctx, decl, unit, inner, decl.span, base);
+  return { instance, statics: inner, facts: [...asked, ...facts] };
 }

@@ -106,7 +106,7 @@ export function makeInstance(
   const instance: Instance = {
     decl,
     unit,
-    path: ctx.path,
+    path: base ? ctx.path : (ctx.asserted?.pathFor(ctx.path) ?? ctx.path),
     scope,
     members: new Map(),
     span,

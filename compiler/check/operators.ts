@@ -132,14 +132,27 @@ function tensors(ctx: Context, node: Binary, left: Meaning, right: Meaning): Mea
   }
   const pair = tensorPair(ctx, [left, node.left.span], [right, node.right.span]);
   if (!pair) return UNKNOWN;
-  if (operator === "@" && left.kind !== right.kind) return wrongFactor(ctx, node, left);
   if (operator === "@") {
-    if (refusesPackInProduct(ctx, pair, [node.left.span, node.right.span])) return UNKNOWN;
-    return ctx.emit(node.span, () => matmul(...pair));
+    return left.kind === right.kind ? product(ctx, node, pair) : wrongFactor(ctx, node, left);
   }
   const apply = operator === "**" ? ops.pow : ELEMENTWISE[operator];
   if (!alignedShape(ctx, node.span, ...pair)) return UNKNOWN;
-  return ctx.emit(node.span, () => apply(...alignedPair(...pair)));
+  const result = ctx.emit(node.span, () => apply(...alignedPair(...pair)));
+  if (isComparison(operator)) noteComparison(ctx, result, pair);
+  return result;
+}
+
+function noteComparison(
+  { asserted }: Context,
+  result: Meaning,
+  [left, right]: readonly [Value, Value],
+): void {
+  if (result.kind === "tensor") asserted?.compare({ result: result.value, left, right });
+}
+
+function product(ctx: Context, node: Binary, pair: readonly [Value, Value]): Meaning {
+  if (refusesPackInProduct(ctx, pair, [node.left.span, node.right.span])) return UNKNOWN;
+  return ctx.emit(node.span, () => matmul(...pair));
 }
 
 /** A number beside `@`, which sums over axes. */

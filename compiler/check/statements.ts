@@ -36,6 +36,7 @@ export function execute(ctx: Context, scope: Scope, statement: Statement): void 
       return;
     case "assert": {
       const meaning = ctx.evaluate(scope, statement.condition);
+      ctx.asserted?.assert(meaning, statement.span);
       if (["bool", "unknown"].includes(meaning.kind)) return;
       if (meaning.kind === "tensor" && meaning.value.type.dtype === "bool") return;
       ctx.report(

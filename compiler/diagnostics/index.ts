@@ -11,6 +11,7 @@ export * as dtypeFaults from "./catalogue/dtypes.js";
 export * as gradients from "./catalogue/gradients.js";
 export * as scans from "./catalogue/scans.js";
 export * as limits from "./catalogue/limits.js";
+export * as testing from "./catalogue/testing.js";
 export * as training from "./catalogue/training.js";
 export * as warnings from "./catalogue/warnings.js";
 export * as weights from "./catalogue/weights.js";

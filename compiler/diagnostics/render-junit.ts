@@ -21,6 +21,7 @@ export interface CheckedFile {
 export function renderJunit(
   diagnostics: readonly Diagnostic[],
   files: readonly CheckedFile[],
+  tool = "dl check",
 ): string {
   const { shown, hidden, errors } = report(diagnostics);
   const known = new Set(files.map(({ path }) => path));
@@ -32,7 +33,7 @@ export function renderJunit(
   const cases = suites.flatMap((s) => s.cases);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(
     "testsuites",
-    { name: "dl check", tests: cases.length, failures: failed(cases), errors: 0 },
+    { name: tool, tests: cases.length, failures: failed(cases), errors: 0 },
     [...suites.map(printSuite), ...(errors === 0 ? [] : rest)],
   )}\n`;
 }

@@ -17,6 +17,8 @@ export interface Manner {
   readonly isSpelled?: boolean;
   /** Whether `adapt` lines are left out. */
   readonly isBare?: boolean;
+  /** Called with every layer that is made. */
+  readonly made?: (instance: Instance) => void;
 }
 
 /** A context for one graph. `training` is what the name `training` means in it. */
@@ -24,7 +26,7 @@ export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
-  { asked, isSpelled = false, isBare = false }: Manner = {},
+  { asked, isSpelled = false, isBare = false, made }: Manner = {},
 ): Context {
   const concrete: Concrete = {
     pullback,
@@ -33,7 +35,11 @@ export function concreteContext(
       return training;
     },
     isFused: !isSpelled,
-    adapt: isBare ? (instance) => instance : adapt,
+    adapt: (instance, ctx) => {
+      const around = isBare ? instance : adapt(instance, ctx);
+      made?.(around);
+      return around;
+    },
   };
   return openContext(library, diagnostics, concrete);
 }

@@ -285,7 +285,7 @@ function modelOf(run: TrainDecl | undefined): string | undefined {
 }
 
 /** Gradients of the sum of `cotangent * result` for every trained parameter and float input. */
-function differentiate(
+export function differentiate(
   ctx: Context,
   results: readonly Output[],
   specs: readonly VariableSpec[],

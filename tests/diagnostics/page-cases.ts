@@ -71,6 +71,20 @@ function checking(...files: readonly SourceFile[]): Promise<string> {
   return Promise.resolve(renderText(checkPackage(files, host).diagnostics));
 }
 
+/** What testing a file says, with the folder of the file left out. */
+async function testing(text: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-page-"));
+  try {
+    const file = writeText(folder, "laws.dl", text);
+    const { err } = await dl("test", file, "--backend", "reference", "--runs", "20");
+    // The summary names how long it took.
+    const said = err.replace(/\n\d+ passed, .*\n$/, "\n");
+    return said.replaceAll(`${folder}/`, "").replaceAll(`${relative(process.cwd(), folder)}/`, "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Several codes may be said at once; a page shows its own. */
 const onlyOf = (code: string, text: string): string =>
   text.split("\n\n").find((part) => part.includes(`[${code}]`)) ?? text;
@@ -119,6 +133,12 @@ export const pageCases: Readonly<Record<string, () => Promise<string>>> = {
     reportEnd(thrown, { out: () => undefined, err: (t) => (said += t), isTerminal: false }, false);
     return said;
   },
+  "property-fails": () =>
+    testing('property "a sum is not negative" (N in 1..9, x: [N]) {\n  assert sum(x) >= 0\n}\n'),
+  "law-fails": () =>
+    testing("fn scaled(x: [B, D]) -> [B, D] = x / sqrt(mean(x * x, axis = -1, keep = true))\n"),
+  "nothing-to-try": () =>
+    testing('property "even" (N in 3..4) where N % 2 == 0 {\n  assert N == 4\n}\n'),
   "weights-missing": () => withWeights({ "up.bais": zeros(2) }, "up.bias"),
   "weights-extra": () => withWeights({ "head.weight": zeros(3) }),
   "weights-shape": () => withWeights({ "up.weight": zeros(4, 2) }),

@@ -149,7 +149,10 @@ const stopGradient: Primitive = {
   name: "stop_gradient",
   doc: "The same value, through which no gradient flows.",
   params: ["x"],
-  apply: (call) => call.result(() => ops.stopGradient(call.tensor("x"))),
+  apply: (call) => {
+    call.ctx.isCut = true;
+    return call.result(() => ops.stopGradient(call.tensor("x")));
+  },
 };
 
 export const elementwise = (reduce: {

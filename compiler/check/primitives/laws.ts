@@ -17,7 +17,7 @@ const close: Primitive = {
     if (!pair) return { kind: "unknown" };
     const tolerance = call.float("tol", 1e-4);
     const [a, b] = call.aligned(...pair);
-    return call.result(() => {
+    const result = call.result(() => {
       const scale = ops.maximum(ops.maximum(ops.abs(a), ops.abs(b)), ops.fillLike(a, 1));
       const isNear = ops.le(ops.abs(ops.sub(a, b)), ops.mul(scale, ops.fillLike(a, tolerance)));
       return holds(
@@ -26,6 +26,9 @@ const close: Primitive = {
         "all",
       );
     });
+    if (result.kind === "tensor")
+      call.ctx.asserted?.compare({ result: result.value, left: a, right: b });
+    return result;
   },
 };
 

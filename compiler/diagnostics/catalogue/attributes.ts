@@ -1,4 +1,4 @@
-// Refusals of attributes: `@allow`, `@vjp`, `@onnx`, `@torch`.
+// Refusals of attributes: `@allow`, `@vjp`, `@skip`, `@onnx`, `@torch`.
 import type { Span } from "../../../grammar/source.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { listed, quoted } from "../explain.js";
@@ -65,6 +65,18 @@ export const unknownCode = ({ code, at }: At & { readonly code: string }): Diagn
     proposals: renaming(at, near),
   });
 };
+
+/** A word in `@skip` that is no law. */
+export const unknownLaw = ({
+  law,
+  known,
+  at,
+}: At & { readonly law: string; readonly known: readonly string[] }): Diagnostic =>
+  finding("attribute-arguments", {
+    primary: { span: at, text: `no law is called ${quoted(law)}` },
+    notes: [`the laws are ${listed(known)}`],
+    proposals: renaming(at, nearest(law, known)),
+  });
 
 /** The code of an error in `@allow`. */
 export const allowedError = ({ code, at }: At & { readonly code: Code }): Diagnostic =>

@@ -105,6 +105,10 @@ export const codes = {
   "quantized-trained": { title: "Training what is quantized" },
   "loss-missing": { title: "Training without a loss" },
   "optimizer-missing": { title: "Training without an optimizer" },
+  // Properties and laws
+  "property-fails": { title: "Property does not hold" },
+  "law-fails": { title: "Law does not hold" },
+  "nothing-to-try": { title: "Nothing to try" },
   // Limits
   "size-overflow": { title: "Size too large" },
   "number-too-large": { title: "Number too large" },
