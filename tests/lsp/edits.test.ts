@@ -90,7 +90,7 @@ class Desk {
 }
 
 describe("a project under edit", () => {
-  it("is as if it had been opened afresh", { timeout: 3_600_000 }, () => {
+  it("is as if it had been opened afresh", { timeout: 3_600_000 }, async () => {
     const { path } = writePackage(texts);
     const project = new Project(path("model"));
     const desk = new Desk();
@@ -101,7 +101,7 @@ describe("a project under edit", () => {
       expect(renderText(findings.told)).toBe(renderText(checkPackage(present, host).diagnostics));
     };
     const steps = fc.sample(typed, { numRuns: edits, seed: 20_261_130 });
-    steps.forEach(({ file, at, cut, text, undo }, i) => {
+    for (const [i, { file, at, cut, text, undo }] of steps.entries()) {
       const before = desk.textOf(file);
       const start = boundary(before, Math.floor(at * before.length));
       const end = boundary(before, Math.min(before.length, start + cut));
@@ -109,10 +109,14 @@ describe("a project under edit", () => {
       else desk.apply(file, { start, end, text });
       project.edit(path(file), desk.textOf(file));
       project.state();
-      if (i % apart === 0) compare();
+      if (i % apart === 0) {
+        compare();
+        // The runner wants to hear from a long test.
+        await new Promise((go) => setImmediate(go));
+      }
       // Programs that are taken apart for long are only rubble: some of it is put together again.
       if (i % 60 === 59) desk.undoAll();
-    });
+    }
     desk.undoAll();
     compare();
     for (const name of names) expect(desk.textOf(name)).toBe(texts[name]);
