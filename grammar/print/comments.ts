@@ -97,7 +97,10 @@ export class Comments {
     following?: Node,
   ): void {
     const isAlone = isAloneBefore(this.text, comment.span.start);
-    if (following && (isAlone || !preceding || this.opensBefore(comment))) {
+    // Between an attribute and its declaration a comment stays: what follows may be a part far behind.
+    const attribute = isAlone ? attributeIn(enclosing, preceding) : undefined;
+    if (attribute) this.of(attribute).tail.push(comment);
+    else if (following && (isAlone || !preceding || this.opensBefore(comment))) {
       if (preceding && this.endsRun(comment, enclosing, preceding, following))
         this.of(preceding).tail.push(comment);
       else this.of(following).leading.push(comment);
@@ -214,6 +217,12 @@ export class Comments {
     return /^[ \t\r]*\n[ \t\r]*\n/.test(this.text.slice(comment.span.end, comment.span.end + 200));
   }
 }
+
+/** A part of a node that is one of its attributes. */
+const attributeIn = (node: Node | Module, part: Node | undefined): Node | undefined =>
+  "attributes" in node && Array.isArray(node.attributes) && node.attributes.includes(part)
+    ? part
+    : undefined;
 
 /** Index of the first node that starts at or behind an offset. */
 function lowerBound(nodes: readonly Node[], offset: number): number {

@@ -50,6 +50,9 @@ function parts(above: Node, below: Node): boolean {
 function documented(c: Comments, node: Documented, doc: Doc): Doc {
   const attributes = node.attributes.map((attribute) => [
     c.with(attribute, printAttribute(attribute)),
+    // What stands between an attribute and its declaration, or in its empty parentheses.
+    c.dangling(attribute).map((comment) => [hardline, comment]),
+    c.tail(attribute),
     hardline,
   ]);
   return c.with(node, [attributes, doc]);

@@ -1,11 +1,16 @@
 // Printing and parsing are inverse, and formatting twice is formatting once: on random trees and on real files.
 import fc from "fast-check";
+import { format as prettierFormat } from "prettier";
 import { printer } from "prettier/doc";
 import { describe, expect, it } from "vitest";
 import { format, parse, shapeOf, type Module } from "../../grammar/index.js";
 import { printModule } from "../../grammar/print/declarations.js";
+import * as plugin from "../../grammar/print/index.js";
 import { programs } from "../harness/arbitraries.js";
 import { sources } from "./sources.js";
+
+/** How many random programs; `ADJOINT_PROGRAMS=10000` takes the full number. */
+const programCount = Number(process.env["ADJOINT_PROGRAMS"] ?? 150);
 
 const options = { printWidth: 100, tabWidth: 2, useTabs: false };
 
@@ -47,8 +52,29 @@ describe("printing and parsing", () => {
         expect(shape(once)).toEqual(shapeOf(module.items));
         expect(await formatted(once)).toBe(once);
       }),
-      { numRuns: 150, seed: 2 },
+      { numRuns: programCount, seed: 2 },
     );
+  }, 3_600_000);
+
+  it.each([
+    "@allow\n// note\nmodel x = B with {}\n",
+    "@allow() // note\nmodel x = B with {}\n",
+    "model x = B with {\n  @allow\n  // note\n  adapt ** by x\n}\n",
+    "@allow(\n// note\n)\nmodel x = B with {}\n",
+  ])("keeps a comment beside an attribute: %j", async (text) => {
+    const once = await formatted(text);
+    expect(once).toContain("// note");
+    expect(shape(once)).toEqual(shape(text));
+    expect(await formatted(once)).toBe(once);
+  });
+
+  it("is a plugin that Prettier itself loads", async () => {
+    const { text = "" } = sources.find(({ path }) => path.endsWith("gpt.dl")) ?? {};
+    const laidOut = await prettierFormat(text.replaceAll("  ", "    "), {
+      filepath: "model.dl",
+      plugins: [plugin],
+    });
+    expect(laidOut).toBe(await formatted(text));
   });
 
   it.each(sources)("formats $path to a fixed point that means the same", async ({ text }) => {

@@ -55,7 +55,7 @@ export function namesAt(
     seen.add(target.name);
     const isFit = fits(wanted, target);
     if ((isStrict || special.has(target.kind)) && !isFit) return;
-    if (target.item === cursor.item && target.node === target.item) return;
+    if (isItself(cursor, target)) return;
     found.push(completionOf(cursor, target, isFit ? Math.min(rank.fitting, otherwise) : otherwise));
   };
   for (const target of envAt(cursor)?.bound().values() ?? [])
@@ -68,6 +68,13 @@ export function namesAt(
     for (const name of primitives.keys()) offer({ kind: "primitive", name }, rank.everywhere);
   return [...found, ...importable(cursor, wanted, seen, isStrict)];
 }
+
+/** A declaration is of no use inside of itself. */
+const isItself = ({ item }: Cursor, { span }: Target): boolean =>
+  item !== undefined &&
+  "name" in item &&
+  item.name.span.start === span?.start &&
+  item.name.span.file.path === span.file.path;
 
 /** Imported names are offered as they are called here. */
 function localTarget({ unit }: Cursor, declared: Declared): Target {
@@ -116,7 +123,8 @@ function detailOf(cursor: Cursor, { name, item, node }: Target): string | undefi
   if (item && node === item && item.kind !== "import" && item.kind !== "property")
     return headOf(item);
   const meaning = scopeAt(cursor)?.lookup(name)?.meaning;
-  return meaning && wordsOf(meaning);
+  const words = meaning && wordsOf(meaning);
+  return words === name ? undefined : words;
 }
 
 /** The scope of the nearest expression around the cursor that was evaluated. */
