@@ -104,24 +104,10 @@ export function lowerTrain(
   const places = placesOf(ctx, run.net);
   const specs = specsOf(ctx, run.net, places);
   if (!specs) return undefined;
-  const trained = specs.filter((s) => s.isTrainable && ctx.leaves.has(`parameter ${s.path}`));
-  const wrt = trained.flatMap((s) => ctx.leaves.get(`parameter ${s.path}`) ?? []);
-  const cotangents = pullback(step.loss, ops.fillLike(step.loss, 1), wrt);
-  const reached = trained.filter((_, i) => cotangents[i]);
-  if (reached.length === 0) {
-    ctx.report(
-      gradients.nothingTrained({ at: run.parts.settings.get("loss")?.span ?? decl.name.span }),
-    );
-    return undefined;
-  }
-  if (refusesIdleAdapters(run, specs, reached)) return undefined;
-  const gradientsOut = trained.flatMap((s, i): Output[] => {
-    const value = cotangents[i];
-    return value ? [{ name: s.path, role: "gradient", value }] : [];
-  });
-  ctx.slopes = slopesOf(wrt, cotangents);
+  const learned = gradientsOf(run, specs, step.loss);
+  if (!learned) return undefined;
   if (!evaluateAfter(ctx, run.bound.scope, run.parts)) return undefined;
-  const updates = updatesOf(run, places, reached);
+  const updates = updatesOf(run, places, learned.reached);
   if (!updates) return undefined;
   const clip = clipOf(run);
   const count = microBatches(run);
@@ -130,13 +116,39 @@ export function lowerTrain(
     signature: signature(run),
     program: {
       graph: ctx.graph,
-      outputs: [...resultsOf(step), ...gradientsOut, ...stateOutputs(ctx)],
+      outputs: [...resultsOf(step), ...learned.outputs, ...stateOutputs(ctx)],
     },
     updates: updates.updates,
     moments: updates.moments,
     ...(count > 1 ? { accumulation: accumulationOf(count) } : {}),
     ...(clip ? { clip } : {}),
   };
+}
+
+/** The parameters that the loss depends on, with their gradients, which `slope` in `after` reads; undefined after a fault. */
+function gradientsOf(
+  run: Run,
+  specs: readonly VariableSpec[],
+  loss: Value,
+): { readonly reached: readonly VariableSpec[]; readonly outputs: readonly Output[] } | undefined {
+  const { ctx, parts, decl } = run;
+  const trained = specs.filter((s) => s.isTrainable && ctx.leaves.has(`parameter ${s.path}`));
+  const wrt = trained.flatMap((s) => ctx.leaves.get(`parameter ${s.path}`) ?? []);
+  const cotangents = pullback(loss, ops.fillLike(loss, 1), wrt);
+  const reached = trained.filter((_, i) => cotangents[i]);
+  if (reached.length === 0) {
+    ctx.report(
+      gradients.nothingTrained({ at: parts.settings.get("loss")?.span ?? decl.name.span }),
+    );
+    return undefined;
+  }
+  if (refusesIdleAdapters(run, specs, reached)) return undefined;
+  ctx.slopes = slopesOf(wrt, cotangents);
+  const outputs = trained.flatMap((s, i): Output[] => {
+    const value = cotangents[i];
+    return value ? [{ name: s.path, role: "gradient", value }] : [];
+  });
+  return { reached, outputs };
 }
 
 /** The cotangent of each leaf that has one. */
