@@ -1,5 +1,6 @@
 // Opens an artifact from wherever it lies, onto a device, with its weights: the one way into the runtime.
 import { openArtifact } from "./artifact.js";
+import type { CodedParts } from "./coded-files.js";
 import type { Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact } from "./format.js";
@@ -16,7 +17,6 @@ import {
   type OpenPart,
   type Source,
 } from "./source.js";
-import { CodedParts } from "./coded-files.js";
 import { tensorsOf, verified, type Progress } from "./weights-stream.js";
 
 /** Where an artifact or a file of weights lies: a URL, or a path where there are files. */
@@ -162,9 +162,9 @@ async function fill(
   const { variables } = session.artifact;
   const known = new Map(variables.map((v) => [v.path, v]));
   const found = new Set<string>();
-  const parts = new CodedParts(variables);
+  const parts = await codedParts(variables);
   for await (const stored of tensors) {
-    if (parts.take(stored)) continue;
+    if (parts?.take(stored)) continue;
     const variable = known.get(stored.name);
     // PyTorch counts the batches of its norms, which nothing reads.
     if (!variable && stored.name.endsWith("num_batches_tracked")) continue;
@@ -175,7 +175,7 @@ async function fill(
     session.writeVariables({ [stored.name]: hostDataOf(stored, variable.dtype, file) });
     found.add(stored.name);
   }
-  for (const [path, words] of parts.words(file)) {
+  for (const [path, words] of parts?.words(file) ?? []) {
     session.writeVariables({ [path]: words });
     found.add(path);
   }
@@ -183,6 +183,13 @@ async function fill(
   const all = await session.readVariables();
   const given = Object.entries(all).filter(([path]) => found.has(path));
   await session.init(seed, Object.fromEntries(given.map(([path, { data }]) => [path, data])));
+}
+
+/** What puts coded tensors together. Few models are stored as codes; a page without one does without what reads them. */
+async function codedParts(variables: Artifact["variables"]): Promise<CodedParts | undefined> {
+  if (variables.every(({ storage }) => !storage)) return undefined;
+  const { CodedParts } = await import("./coded-files.js");
+  return new CodedParts(variables);
 }
 
 const unfit = (file: string, why: string): RuntimeFault =>

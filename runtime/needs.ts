@@ -21,7 +21,9 @@ export function needsOf(artifact: Artifact, name: string, symbols: readonly numb
   if (states > 0) grow(needs, "states", states);
   const entry = [...artifact.entries, ...artifact.steps].find((e) => e.name === name);
   if (!entry) return needs;
-  let words = programNeeds(needs, entry.program, symbols);
+  let words = 0;
+  for (const run of runsOf(artifact, name, symbols))
+    words += programNeeds(needs, run.program, run.symbols);
   const step = artifact.steps.find((s) => s.name === name);
   if (step) {
     grow(needs, "gradients", trained);
@@ -34,10 +36,6 @@ export function needsOf(artifact: Artifact, name: string, symbols: readonly numb
     );
     if (step.accumulation) grow(needs, `moment ${gradientSums}`, trained);
     for (const moment of step.moments) grow(needs, `moment ${moment.name}`, trained);
-    for (const [program, bytes] of partsOf(step, trained)) {
-      const lengths = program.symbols.map(() => bytes / 4);
-      words += programNeeds(needs, program, lengths);
-    }
   }
   grow(needs, "words", words);
   return needs;
@@ -60,13 +58,27 @@ export const programsAfter = (step: StepPlan): ProgramPlan[] => [
   ...updatesOf(step).map((u) => u.program),
 ];
 
-/** Programs of a step after the gradients, each with the bytes it runs over. */
-const partsOf = (step: StepPlan, trained: number): [ProgramPlan, number][] => [
-  ...(step.clip ? [[step.clip, trained] as [ProgramPlan, number]] : []),
-  ...updatesOf(step).flatMap((u) =>
-    u.ranges.map((r): [ProgramPlan, number] => [u.program, r.bytes]),
-  ),
-];
+/** A program with the values of its symbols. */
+interface Run {
+  readonly program: ProgramPlan;
+  readonly symbols: readonly number[];
+}
+
+/** What a call runs: its program, and for a training step what follows, over each range of the trained arenas. */
+export function runsOf(artifact: Artifact, name: string, symbols: readonly number[]): Run[] {
+  const over = (program: ProgramPlan, bytes: number): Run => ({
+    program,
+    symbols: program.symbols.map(() => bytes / 4),
+  });
+  const isNamed = (entry: { readonly name: string }): boolean => entry.name === name;
+  const entry = [...artifact.entries, ...artifact.steps].find(isNamed);
+  const step = artifact.steps.find(isNamed);
+  return [
+    ...(entry ? [{ program: entry.program, symbols }] : []),
+    ...(step?.clip ? [over(step.clip, artifact.arenas.trained)] : []),
+    ...(step ? updatesOf(step) : []).flatMap((u) => u.ranges.map((r) => over(u.program, r.bytes))),
+  ];
+}
 
 /** Adds what a program needs; returns the bytes of its words. */
 function programNeeds(

@@ -2,15 +2,7 @@
 import type { BufferRange, Command, Device } from "./device.js";
 import { type Placement, placementCopies } from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
-import type {
-  Artifact,
-  ElementType,
-  KernelText,
-  Place,
-  ProgramPlan,
-  ResultPlan,
-  WordPlan,
-} from "./format.js";
+import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan, WordPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { layOut, layOutInputs, wordBytes, type Layout } from "./layout.js";
 import { copiesOf, turnsOf } from "./rounds.js";
@@ -137,12 +129,6 @@ function encode(
       exit: 70,
     });
   const bound = dispatch.tensors.map((tensor) => at(ranges, tensor));
-  const widest = site.device.limits.maxStorageBufferBindingSize;
-  const wide = bound.findIndex(({ size = 0 }) => size > widest);
-  if (wide >= 0) {
-    const tensor = at(dispatch.tensors, wide);
-    throw tooWide(at(plan.tensors, tensor).place, at(bound, wide).size ?? 0, kernel, widest);
-  }
   if (kernel.hasWords)
     bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
   const x = Math.min(groups, mostGroups);
@@ -151,34 +137,6 @@ function encode(
   const launched = { dispatch, symbols, bytes };
   const workgroups = [x, Math.ceil(groups / x), 1] as const;
   return { kind: "dispatch", pipeline, bindings, workgroups, launched };
-}
-
-/** A tensor that is larger than what the adapter lets a kernel see of one buffer. */
-function tooWide(
-  place: Place,
-  bytes: number,
-  { label, origin }: KernelText,
-  widest: number,
-): RuntimeFault {
-  const named = {
-    temporary: "an intermediate",
-    input: "the input",
-    variable: "the variable",
-    gradient: "the gradient of",
-    range: "the trained variables, all at once,",
-    moment: "the moments of the trained variables, all at once,",
-  }[place.kind];
-  const name = "path" in place ? place.path : place.kind === "input" ? place.name : undefined;
-  const what = name === undefined ? named : `${named} \`${name}\``;
-  return new RuntimeFault(
-    `kernel \`${label}\`${origin === undefined ? "" : ` from ${origin}`}: ${what} takes ${String(bytes)} bytes, this adapter binds at most ${String(widest)}`,
-    {
-      code: "binding-too-large",
-      exit: 75,
-      remedy:
-        "use an adapter that binds more (`dl doctor` says how much), smaller batches or a smaller model",
-    },
-  );
 }
 
 function locate(

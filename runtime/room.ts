@@ -1,8 +1,8 @@
 // Refuses what a device cannot run or hold, before anything is allocated.
 import { RuntimeFault } from "./errors.js";
-import type { Artifact, ProgramPlan } from "./format.js";
+import type { Artifact, Place } from "./format.js";
 import { evaluate } from "./formula.js";
-import { needsOf } from "./needs.js";
+import { needsOf, runsOf } from "./needs.js";
 
 /** What a device can hold, in bytes. */
 export interface Room {
@@ -13,16 +13,17 @@ export interface Room {
 /** Throws `too-large`, with every tensor and buffer that does not fit, its bytes and its line. */
 export function checkRoom(
   artifact: Artifact,
-  { name, program }: { readonly name: string; readonly program: ProgramPlan },
+  name: string,
   symbols: readonly number[],
   room: Room,
 ): void {
   const { maxBufferSize, maxStorageBufferBindingSize: most } = room;
-  const tensors = program.tensors.flatMap(({ elements, place, text, origin }) => {
-    const bytes = evaluate(elements, symbols) * 4;
+  const runs = runsOf(artifact, name, symbols);
+  const all = runs.flatMap((run) => run.program.tensors.map((tensor) => ({ tensor, run })));
+  const tensors = all.flatMap(({ tensor: { elements, place, text, origin }, run }) => {
+    const bytes = evaluate(elements, run.symbols) * 4;
     if (!(bytes > most)) return [];
-    const what =
-      "name" in place ? `\`${place.name}\`` : "path" in place ? `\`${place.path}\`` : "a value";
+    const what = nameOf(place);
     const type = text === undefined ? "" : ` ${text}`;
     const at = origin === undefined ? "" : ` from ${origin}`;
     return [
@@ -46,6 +47,12 @@ export function checkRoom(
       remedy: "use smaller batches or a smaller model; results and parameters are never split",
     },
   );
+}
+
+function nameOf(place: Place): string {
+  if ("path" in place) return `\`${place.path}\``;
+  if (place.kind === "input") return `\`${place.name}\``;
+  return place.kind === "temporary" ? "a value" : "what is trained, all at once,";
 }
 
 const show = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -252,7 +252,7 @@ export class Session extends Model {
   #admit(entry: EntryPlan, symbols: readonly number[]): void {
     const key = `${entry.name} ${symbols.join(",")}`;
     if (this.#admitted.has(key)) return;
-    checkRoom(this.artifact, entry, symbols, this.device.limits);
+    checkRoom(this.artifact, entry.name, symbols, this.device.limits);
     this.#admitted.add(key);
   }
 
