@@ -142,7 +142,7 @@ function gradientsOf(
     );
     return undefined;
   }
-  if (refusesIdleAdapters(run, specs, reached)) return undefined;
+  if (refusesIdleAdapters(run, specs, reached, loss)) return undefined;
   ctx.slopes = slopesOf(wrt, cotangents);
   const outputs = trained.flatMap((s, i): Output[] => {
     const value = cotangents[i];
@@ -163,13 +163,34 @@ const slopesOf = (
     }),
   );
 
+const layerOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf(".")));
+
+/** The paths of layers whose own parameters and states a value is computed from. */
+function layersBehind(
+  ctx: Context,
+  specs: readonly VariableSpec[],
+  value: Value,
+): ReadonlySet<string> {
+  const seen = new Set([value]);
+  for (const next of seen) for (const operand of next.operands) seen.add(operand);
+  const isRead = ({ role, path }: VariableSpec): boolean => {
+    const leaf = ctx.leaves.get(`${role} ${path}`);
+    return leaf !== undefined && seen.has(leaf);
+  };
+  return new Set(specs.filter(isRead).map(({ path }) => layerOf(path)));
+}
+
 /** An adapter that learns nothing is a mistake that nobody sees otherwise. */
 function refusesIdleAdapters(
   { ctx, parts, decl }: Run,
   specs: readonly VariableSpec[],
   reached: readonly VariableSpec[],
+  loss: Value,
 ): boolean {
-  const idle = specs.filter((s) => s.isTrainable && s.isAdded === true && !reached.includes(s));
+  const added = specs.filter((s) => s.isTrainable && s.isAdded === true && !reached.includes(s));
+  // A run need not call every layer that is adapted; what it calls must learn.
+  const called = added.length === 0 ? new Set() : layersBehind(ctx, specs, loss);
+  const idle = added.filter(({ path }) => called.has(layerOf(path)));
   if (idle.length === 0) return false;
   const at = parts.settings.get("loss")?.span ?? decl.name.span;
   ctx.report(gradients.adapterUnreached({ at, paths: idle.map(({ path }) => path) }));
