@@ -56,12 +56,7 @@ export function matchAdapter(
 ): Tensors {
   checkKind(stored, file);
   checkBase(stored, file, base);
-  const specs = compiled.adapters ?? [];
-  const faults = [
-    ...differences(notesOf(stored, file), specs.map(noted)),
-    ...misfits(stored, compiled),
-  ];
-  refuse(file, compiled, faults);
+  refuse(file, compiled, faultsOf(stored, file, compiled));
   const values = new Map<string, HostTensor>();
   for (const { path, dtype } of addedOf(compiled)) {
     const tensor = stored.tensors.get(path);
@@ -70,6 +65,21 @@ export function matchAdapter(
   refuse(file, compiled, notFinite(values));
   return values;
 }
+
+/**
+ * In what an adapter file does not fit a model, the base apart: empty where its tensors take the place of those that the model has
+ * now, without compiling anew.
+ */
+export function replacementFaults(path: string, compiled: Compiled): readonly string[] {
+  const stored = readSafetensors(path);
+  checkKind(stored, path);
+  return faultsOf(stored, path, compiled);
+}
+
+const faultsOf = (stored: StoredTensors, file: string, compiled: Compiled): readonly string[] => [
+  ...differences(notesOf(stored, file), (compiled.adapters ?? []).map(noted)),
+  ...misfits(stored, compiled),
+];
 
 function refuse(file: string, { name }: Compiled, faults: readonly string[]): void {
   const [first] = faults;

@@ -1,5 +1,6 @@
 // What `dl info` says of adapters: what each `adapt` line matched, by which scale it acts, and how much of the model it trains.
 import type { AdapterSpec, Compiled } from "../../compiler/ir/program.js";
+import { replacementFaults } from "./file.js";
 
 /** One `adapt` line of a built model. */
 export interface AdapterInfo {
@@ -52,3 +53,26 @@ export const adapterText = (adapters: readonly AdapterInfo[]): readonly string[]
       : []),
     `  ${"trained".padEnd(12)} ${trained.toLocaleString("en-US")}, ${(100 * share).toFixed(2)} % of the base`,
   ]);
+
+/** Whether an adapter file can take the place of the adapters of a built model; every obstacle names both sides. */
+export interface Replacement {
+  readonly file: string;
+  readonly fits: boolean;
+  readonly obstacles: readonly string[];
+}
+
+/** What an adapter file is to a built model. Throws where the file is none. */
+export function replacementOf(file: string, compiled: Compiled): Replacement {
+  const obstacles = replacementFaults(file, compiled);
+  return { file, fits: obstacles.length === 0, obstacles };
+}
+
+/** The same for people. */
+export function replacementText(replacement: Replacement | undefined): readonly string[] {
+  if (!replacement) return [];
+  const { file, fits, obstacles } = replacement;
+  const says = fits
+    ? "takes the place of these adapters without compiling anew"
+    : "needs a model that is compiled for it:";
+  return ["", `\`${file}\` ${says}`, ...obstacles.map((obstacle) => `  ${obstacle}`)];
+}

@@ -8,7 +8,14 @@ import type { Artifact } from "../../runtime/format.js";
 import { needsOf, totalBytes } from "../../runtime/needs.js";
 import { bytesOf } from "../../compiler/artifact/variables.js";
 import type { Tensors } from "../backend.js";
-import { adapterInfos, adapterText, type AdapterInfo } from "../adapters/info.js";
+import {
+  adapterInfos,
+  adapterText,
+  replacementOf,
+  replacementText,
+  type AdapterInfo,
+  type Replacement,
+} from "../adapters/info.js";
 import { compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -24,6 +31,7 @@ interface InfoOptions extends ModelOptions {
   readonly gradients?: boolean;
   readonly at: Sizes;
   readonly weights?: string;
+  readonly adapterWeights?: string;
   readonly json?: boolean;
 }
 
@@ -56,6 +64,8 @@ interface Info {
   /** Parameters that are stored as codes. */
   readonly quantized: readonly QuantizedInfo[];
   readonly adapters: readonly AdapterInfo[];
+  /** Whether the tensors of the adapter file that was given can replace those of a running model, and what is in the way. */
+  readonly replacement?: Replacement;
   readonly programs: readonly ProgramInfo[];
 }
 
@@ -72,6 +82,7 @@ export function registerInfo(program: Command, io: Io): void {
     .option("--gradients", "also the gradient of each entry")
     .addOption(sizesOption())
     .option("--weights <file>", "weights: how far quantized parameters are from them")
+    .option("--adapter-weights <file>", "an adapter file: whether it fits without compiling anew")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  $ dl info model.dl --model Gpt --at B=8,T=1024")
     .action((file: string, options: InfoOptions) => {
@@ -97,7 +108,13 @@ function info(file: string, options: InfoOptions, io: Io): void {
     options.weights === undefined
       ? undefined
       : readWeights(options.weights, compiled.variables, io);
-  const found = infoOf(compiled, at, given);
+  const { adapterWeights } = options;
+  const found = {
+    ...infoOf(compiled, at, given),
+    ...(adapterWeights === undefined
+      ? {}
+      : { replacement: replacementOf(adapterWeights, compiled) }),
+  };
   io.out(options.json === true ? `${JSON.stringify(found, null, 2)}\n` : text(found));
 }
 
@@ -146,7 +163,7 @@ function programInfo(cost: ProgramCost, artifact: Artifact, sizes: Sizes): Progr
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-function text({ layers, programs, quantized, adapters, ...info }: Info): string {
+function text({ layers, programs, quantized, adapters, replacement, ...info }: Info): string {
   const { name, parameters, parameterBytes, trained, states } = info;
   const width = Math.max(5, ...layers.map(({ path }) => path.length));
   const rows = layers.map(
@@ -157,7 +174,11 @@ function text({ layers, programs, quantized, adapters, ...info }: Info): string 
     `${name}: ${grouped(parameters)} parameters (${showBytes(parameterBytes)}), ${grouped(trained)} of them trained`,
     ...(states > 0 ? [`states: ${grouped(states)} numbers`] : []),
   ];
-  const details = [...quantizedText(quantized), ...adapterText(adapters)];
+  const details = [
+    ...quantizedText(quantized),
+    ...adapterText(adapters),
+    ...replacementText(replacement),
+  ];
   return `${[...head, ...rows, ...details, ...programs.flatMap(programText)].join("\n")}\n`;
 }
 

@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     batch: { type: "string", default: "8" },
     length: { type: "string", default: "64" },
     every: { type: "string", default: "50" },
+    keep: { type: "string" },
     out: { type: "string", default: "runs/finetune" },
   },
 });
@@ -34,11 +35,14 @@ const setting: Setting = {
   heldOut: ids.slice(cut),
 };
 
-const ways =
-  positionals.length > 0 ? positionals : ["Full", "FullQuick", "Lora", "Dora", "Adalora"];
-const outcomes: Outcome[] = [];
+const all = ["Full", "FullQuick", "Lora", "LoraNorms", "Dora", "Adalora"];
+const ways = positionals.length > 0 ? positionals : all;
+// Ways that were measured before, under the same setting, stand beside those that are measured now.
+const kept = values.keep === undefined ? [] : readOutcomes(values.keep);
+let outcomes = kept.filter(({ way }) => !ways.includes(way));
 for (const way of ways) {
-  outcomes.push(await teach(way, setting, (line) => process.stderr.write(`${line}\n`)));
+  const outcome = await teach(way, setting, (line) => process.stderr.write(`${line}\n`));
+  outcomes = [...outcomes, outcome].sort((a, b) => all.indexOf(a.way) - all.indexOf(b.way));
   // Written after each way, so that what is done is kept where the next one fails.
   writeWhole(join(values.out, "results.md"), tableOf(outcomes));
   writeWhole(join(values.out, "results.json"), `${JSON.stringify(outcomes, null, 1)}\n`);
@@ -47,6 +51,10 @@ for (const way of ways) {
   writeWhole(join(values.out, "losses.png"), png);
 }
 process.stdout.write(`${tableOf(outcomes)}\ndrew ${join(values.out, "losses.png")}\n`);
+
+function readOutcomes(path: string): readonly Outcome[] {
+  return JSON.parse(readFileSync(path, "utf8")) as readonly Outcome[];
+}
 
 function tableOf(rows: readonly Outcome[]): string {
   const full = rows[0];

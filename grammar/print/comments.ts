@@ -5,7 +5,7 @@ import type { Comment, Module, Node } from "../ast.js";
 import { isAloneBefore } from "../lexer.js";
 import { children } from "../walk.js";
 
-const { breakParent, hardline, lineSuffix } = builders;
+const { breakParent, hardline, lineSuffix, lineSuffixBoundary } = builders;
 
 /** The comments that stand with one node. */
 interface Attached {
@@ -19,43 +19,19 @@ interface Attached {
   readonly dangling: Comment[];
 }
 
-/** Parts of the tree that print as part of what holds them, so that no comment may stand with them. */
-const transparent: ReadonlySet<string> = new Set([
-  "paren",
-  "binary",
-  "pipe",
-  "member",
-  "call",
-  "index",
-  "tensor-type",
-  "kind",
-  "like",
-  "layer-type",
-  "tuple-type",
-]);
-
-function isAnchor(node: Node): boolean {
-  if ("kind" in node) return !transparent.has(String(node.kind));
-  return (
-    "steps" in node ||
-    "args" in node ||
-    ("name" in node && typeof node.name !== "string") ||
-    isValued(node)
-  );
-}
-
-const isValued = (node: Node): boolean => "value" in node && typeof node.value !== "string";
-
-/** The nodes below a node that comments may stand with, in the order of the text. */
-function anchors(node: Node | Module): readonly Node[] {
-  if ("steps" in node || ("kind" in node && node.kind === "pattern")) return [];
-  const found: Node[] = [];
-  const waiting = [...children(node)].reverse();
-  for (let child = waiting.pop(); child; child = waiting.pop()) {
-    if (isAnchor(child)) found.push(child);
-    else waiting.push(...[...children(child)].reverse());
-  }
-  return found;
+/**
+ * Where a printed tree has room for comments. A first print without comments finds it, so that no comment
+ * is given to a node that does not print it.
+ */
+interface Room {
+  /** Nodes that print what stands above and behind them. */
+  readonly around: Set<Node>;
+  /** Nodes that begin a line where their surroundings do not fit on one. */
+  readonly starts: Set<Node>;
+  /** Nodes that print what stands below them. */
+  readonly below: Set<Node>;
+  /** Nodes without parts that print what stands inside them. */
+  readonly inside: Set<Node | Module>;
 }
 
 /** Parts of the tree whose lines stand one below the other. */
@@ -67,17 +43,33 @@ const blank = /\n[ \t\r]*\n/;
 export class Comments {
   private readonly text: string;
   private readonly attached = new Map<Node | Module, Attached>();
+  private readonly room: Room = {
+    around: new Set(),
+    starts: new Set(),
+    below: new Set(),
+    inside: new Set(),
+  };
+  /** The comment placed last, and whether it stands behind something that opens. */
+  private last: { readonly end: number; readonly opens: boolean } = { end: -1, opens: false };
 
-  constructor(module: Module) {
+  private constructor(module: Module) {
     this.text = module.file.text;
+  }
+
+  /** Prints a file with its comments, each with a part of the tree that has room for it. */
+  static print(module: Module, print: (comments: Comments) => Doc): Doc {
+    const comments = new Comments(module);
+    const bare = print(comments);
+    if (module.comments.length === 0) return bare;
     const known = new Map<Node | Module, readonly Node[]>();
-    for (const comment of module.comments) this.attach(comment, module, known);
+    for (const comment of module.comments) comments.attach(comment, module, known);
+    return print(comments);
   }
 
   private attach(comment: Comment, root: Module, known: Map<Node | Module, readonly Node[]>): void {
     let enclosing: Node | Module = root;
     for (;;) {
-      const below: readonly Node[] = known.get(enclosing) ?? anchors(enclosing);
+      const below: readonly Node[] = known.get(enclosing) ?? this.anchors(enclosing);
       known.set(enclosing, below);
       const { start, end } = comment.span;
       const following = lowerBound(below, start);
@@ -90,6 +82,18 @@ export class Comments {
     }
   }
 
+  /** The nodes below a node that comments may stand with, in the order of the text. */
+  private anchors(node: Node | Module): readonly Node[] {
+    const found: Node[] = [];
+    const waiting = [...children(node)].reverse();
+    for (let child = waiting.pop(); child; child = waiting.pop()) {
+      if (this.room.around.has(child)) found.push(child);
+      else waiting.push(...[...children(child)].reverse());
+    }
+    return found;
+  }
+
+  /** Gives a comment to the part beside it that has room for it. */
   private place(
     comment: Comment,
     enclosing: Node | Module,
@@ -97,17 +101,30 @@ export class Comments {
     following?: Node,
   ): void {
     const isAlone = isAloneBefore(this.text, comment.span.start);
+    const opens = this.opensBefore(comment);
+    this.last = { end: comment.span.end, opens };
     // Between an attribute and its declaration a comment stays: what follows may be a part far behind.
-    const attribute = isAlone ? attributeIn(enclosing, preceding) : undefined;
+    const attribute = isAlone ? this.attributeAbove(comment, enclosing, preceding) : undefined;
     if (attribute) this.of(attribute).tail.push(comment);
-    else if (following && (isAlone || !preceding || this.opensBefore(comment))) {
+    else if (following && (!preceding || opens || (isAlone && this.room.starts.has(following)))) {
       if (preceding && this.endsRun(comment, enclosing, preceding, following))
         this.of(preceding).tail.push(comment);
       else this.of(following).leading.push(comment);
-    } else if (preceding && !this.isInBody(comment, preceding)) {
-      const { trailing, tail } = this.of(preceding);
-      (isAlone ? tail : trailing).push(comment);
-    } else this.of(enclosing).dangling.push(comment);
+    } else this.placeBehind(comment, isAlone, enclosing, preceding);
+  }
+
+  /** Gives a comment to what precedes it, or to a node that holds nothing else. */
+  private placeBehind(
+    comment: Comment,
+    isAlone: boolean,
+    enclosing: Node | Module,
+    beside: Node | undefined,
+  ): void {
+    const { below, inside } = this.room;
+    if (inside.has(enclosing) && (!beside || this.isInBody(comment, beside)))
+      this.of(enclosing).dangling.push(comment);
+    else if (beside && isAlone && below.has(beside)) this.of(beside).tail.push(comment);
+    else this.of(beside ?? enclosing).trailing.push(comment);
   }
 
   /** True for a comment that follows a line at once and is parted from the next line by a blank one. */
@@ -117,7 +134,7 @@ export class Comments {
     preceding: Node,
     following: Node,
   ): boolean {
-    if (!holders.some((part) => part in enclosing)) return false;
+    if (!holders.some((part) => part in enclosing) || !this.room.below.has(preceding)) return false;
     const before = this.text.slice(preceding.span.end, comment.span.start);
     return (
       !blank.test(before) && blank.test(this.text.slice(comment.span.end, following.span.start))
@@ -136,7 +153,23 @@ export class Comments {
   /** True if the comment stands behind something that what follows belongs to. */
   private opensBefore(comment: Comment): boolean {
     const before = this.text.slice(0, comment.span.start).trimEnd();
-    return /[([{=]$/.test(before.slice(-1));
+    return before.length === this.last.end ? this.last.opens : /[([{=]$/.test(before.slice(-1));
+  }
+
+  /** The attribute that a comment stands behind, with nothing but other comments between them. */
+  private attributeAbove(
+    comment: Comment,
+    holder: Node | Module,
+    part: Node | undefined,
+  ): Node | undefined {
+    const isAttribute =
+      part &&
+      "attributes" in holder &&
+      Array.isArray(holder.attributes) &&
+      holder.attributes.includes(part);
+    if (!isAttribute) return undefined;
+    const between = this.text.slice(part.span.end, comment.span.start);
+    return between.replaceAll(/\/\/[^\n]*/g, "").trim() === "" ? part : undefined;
   }
 
   private of(node: Node | Module): Attached {
@@ -147,16 +180,23 @@ export class Comments {
     return fresh;
   }
 
-  /** A printed node with the comments above and behind it. */
-  with(node: Node, doc: Doc): Doc {
-    const attached = this.attached.get(node);
-    if (!attached) return doc;
-    return [this.leading(node), doc, this.trailing(node)];
+  /** A printed node with the comments above and behind it; `before` is a word that belongs to the node's line. */
+  with(node: Node, doc: Doc, before: Doc = ""): Doc {
+    this.room.around.add(node);
+    // Where a comment waits for the end of its line, a second one gets a line of its own.
+    const apart = this.attached.get(node)?.trailing.length ? lineSuffixBoundary : "";
+    return [this.leading(node), apart, before, doc, this.trailing(node)];
+  }
+
+  /** Says that a node begins a line where what it stands in is broken. */
+  startsLine(node: Node): void {
+    this.room.starts.add(node);
   }
 
   /** The comments above a node, each with its line break; blank lines between them stay. */
-  leading(node: Node): Doc {
+  private leading(node: Node): Doc {
     return (this.attached.get(node)?.leading ?? []).map((comment) => [
+      lineSuffixBoundary,
       comment.text,
       hardline,
       this.isBlankBehind(comment) ? hardline : "",
@@ -164,23 +204,29 @@ export class Comments {
   }
 
   /** The comments behind a node; the line breaks after them. */
-  trailing(node: Node): Doc {
+  private trailing(node: Node): Doc {
     const comments = this.attached.get(node)?.trailing ?? [];
-    return comments.map((comment) => [lineSuffix(` ${comment.text}`), breakParent]);
+    return comments.map((comment) => [
+      lineSuffixBoundary,
+      lineSuffix(` ${comment.text}`),
+      breakParent,
+    ]);
   }
 
-  /** The comments below the last node of a list, each after a line break. */
+  /** The comments below a line or the last node of a list, each after a line break. */
   tail(node: Node | undefined): Doc {
-    const comments = node ? (this.attached.get(node)?.tail ?? []) : [];
-    return comments.map((comment) => [
+    if (!node) return "";
+    this.room.below.add(node);
+    return (this.attached.get(node)?.tail ?? []).map((comment) => [
       hardline,
       this.isBlankBefore(comment.span.start) ? hardline : "",
       comment.text,
     ]);
   }
 
-  /** The comments inside a node without parts, separated by line breaks. */
+  /** The comments inside a node without parts, to be separated by line breaks. */
   dangling(node: Node | Module): Doc[] {
+    this.room.inside.add(node);
     return (this.attached.get(node)?.dangling ?? []).map((comment) => comment.text);
   }
 
@@ -217,12 +263,6 @@ export class Comments {
     return /^[ \t\r]*\n[ \t\r]*\n/.test(this.text.slice(comment.span.end, comment.span.end + 200));
   }
 }
-
-/** A part of a node that is one of its attributes. */
-const attributeIn = (node: Node | Module, part: Node | undefined): Node | undefined =>
-  "attributes" in node && Array.isArray(node.attributes) && node.attributes.includes(part)
-    ? part
-    : undefined;
 
 /** Index of the first node that starts at or behind an offset. */
 function lowerBound(nodes: readonly Node[], offset: number): number {

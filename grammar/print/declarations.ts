@@ -29,15 +29,17 @@ import {
   printStatement,
   printType,
 } from "./expressions.js";
+import { unparen } from "../walk.js";
 import { assigned, braces, file, list } from "./layout.js";
 
 const { group, hardline, indent, join, line } = builders;
 
 /** A whole file as a document. */
 export function printModule(module: Module): Doc {
-  const c = new Comments(module);
-  const items = module.items.map((node) => ({ node, doc: printItem(c, node) }));
-  return file(c, items, module, parts);
+  return Comments.print(module, (c) => {
+    const items = module.items.map((node) => ({ node, doc: printItem(c, node) }));
+    return file(c, items, module, parts);
+  });
 }
 
 /** Declarations stand apart; runs of imports and runs of constants may stand together. */
@@ -119,7 +121,7 @@ function printBareItem(c: Comments, item: Item): Doc {
 function printImport(c: Comments, item: ImportDecl): Doc {
   const names = item.names.map(({ name, alias }) => ({
     node: name,
-    doc: alias ? `${name.name} as ${alias.name}` : name.name,
+    doc: c.with(name, alias ? `${name.name} as ${alias.name}` : name.name),
   }));
   return ["import ", list(c, ["{", "}"], names, item), ` from "${item.from.value}"`];
 }
@@ -163,8 +165,11 @@ function printVariables(c: Comments, variables: readonly PropertyVariable[], hol
 
 function printWhere(c: Comments, facts: readonly Expr[]): Doc {
   if (facts.length === 0) return "";
-  const docs = facts.map((fact) => printHead(c, fact));
-  return group(indent([line, "where ", join([",", line], docs)]));
+  const docs = facts.map((fact, i) => {
+    c.startsLine(unparen(fact));
+    return printHead(c, fact, i === 0 ? "where " : "");
+  });
+  return group(indent([line, join([",", line], docs)]));
 }
 
 function printFunction(c: Comments, fn: FnDecl): Doc {
@@ -230,7 +235,10 @@ function printInit(c: Comments, block: InitBlock): Doc {
 }
 
 function printSelectors(c: Comments, selectors: readonly Selector[]): Doc {
-  const docs = selectors.map((selector) => printSelector(c, selector));
+  const docs = selectors.map((selector, i) => {
+    if (i > 0) c.startsLine(selector);
+    return printSelector(c, selector);
+  });
   return group(indent(join([",", line], docs)));
 }
 

@@ -17,9 +17,9 @@ import type {
 import { comparisonLevel, infix, prefixLevel, type InfixRow } from "../tokens.js";
 import { unparen } from "../walk.js";
 import type { Comments } from "./comments.js";
-import { assigned, list, stack } from "./layout.js";
+import { assigned, empty, list, stack } from "./layout.js";
 
-const { group, hardline, indent, join, line, softline } = builders;
+const { group, hardline, indent, line, softline } = builders;
 
 type Of<Kind extends Expr["kind"]> = Extract<Expr, { kind: Kind }>;
 
@@ -58,10 +58,11 @@ export function printExpr(c: Comments, expr: Expr): Doc {
 }
 
 /** An expression in front of an opening brace: one that ends in braces itself stands in parentheses. */
-export function printHead(c: Comments, expr: Expr): Doc {
+export function printHead(c: Comments, expr: Expr, before: Doc = ""): Doc {
   const inner = unparen(expr);
-  const doc = printExpr(c, inner);
-  return inner.kind !== "range" && level(inner) === 0 ? ["(", doc, ")"] : doc;
+  const doc = printBare(c, inner);
+  const isWrapped = inner.kind !== "range" && level(inner) === 0;
+  return c.with(inner, isWrapped ? ["(", doc, ")"] : doc, before);
 }
 
 /** An operand: in parentheses where they are needed, or where the author wrote them around an operation. */
@@ -148,7 +149,9 @@ export const printNames = (names: readonly Ident[]): Doc => [
 ];
 
 function printComprehension(c: Comments, expr: Of<"comprehension">): Doc {
-  const loop = ["for ", expr.variable.name, " in ", printExpr(c, expr.iterable)];
+  const iterable = unparen(expr.iterable);
+  c.startsLine(iterable);
+  const loop = c.with(iterable, printBare(c, iterable), ["for ", expr.variable.name, " in "]);
   return group(["[", indent([softline, printExpr(c, expr.body), line, loop]), softline, "]"]);
 }
 
@@ -218,6 +221,7 @@ function printBinary(c: Comments, expr: Of<"binary">): Doc {
   const rest: Doc[] = [];
   let left: Expr = expr;
   while (left.kind === "binary" && levelOf(left.operator) === own) {
+    c.startsLine(unparen(left.right));
     rest.push([" ", left.operator, line, printOperand(c, left.right, own + 1)]);
     if (own === comparisonLevel) {
       left = left.left;
@@ -241,7 +245,8 @@ function printPipe(c: Comments, expr: Of<"pipe">): Doc {
       target.kind === "call" ||
       target.kind === "index";
     const doc = isPlain ? printBare(c, target) : ["(", printBare(c, target), ")"];
-    rest.push([line, c.leading(target), "|> ", doc, c.trailing(target)]);
+    c.startsLine(target);
+    rest.push([line, c.with(target, doc, "|> ")]);
     left = left.left;
   }
   return group([printOperand(c, left, pipeLevel + 1), indent(rest.reverse())]);
@@ -252,9 +257,7 @@ function printPipe(c: Comments, expr: Of<"pipe">): Doc {
 /** `{ … }` without a group of its own; broken if the author broke it behind the brace. */
 export function printBlock(c: Comments, block: Block): Doc {
   const count = block.statements.length + (block.value ? 1 : 0);
-  const inside = c.dangling(block);
-  if (count === 0 && inside.length === 0) return "{}";
-  if (count === 0) return ["{", indent([hardline, join(hardline, inside)]), hardline, "}"];
+  if (count === 0) return empty(c, ["{", "}"], block);
   const isBroken = count > 1 || c.isBrokenAfter(block.span.start + 1);
   const gap = isBroken ? hardline : line;
   return ["{", indent([gap, printStatements(c, block)]), gap, "}"];
@@ -332,7 +335,7 @@ export function printType(c: Comments, type: TypeExpr): Doc {
       return list(
         c,
         ["(", ")"],
-        type.fields.map((item) => ({ node: item.type, doc: field(item) })),
+        type.fields.map((item) => ({ node: item.type, doc: c.with(item.type, field(item)) })),
         type,
       );
     }

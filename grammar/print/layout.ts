@@ -15,14 +15,23 @@ export function list(
   holder: Node,
 ): Doc {
   const [open, close] = brackets;
-  const inside = comments.dangling(holder);
-  if (items.length === 0 && inside.length === 0) return [open, close];
-  if (items.length === 0)
-    return [open, indent([hardline, join(hardline, inside)]), hardline, close];
+  if (items.length === 0) return empty(comments, brackets, holder);
+  for (const { node } of items) comments.startsLine(node);
   const gap = open === "{" ? line : softline;
   const docs = items.map(({ doc }) => doc);
   const tail = comments.tail(items.at(-1)?.node);
   return group([open, indent([gap, join([",", line], docs), ifBreak(","), tail]), gap, close]);
+}
+
+/** Brackets around nothing but comments. */
+export function empty(
+  comments: Comments,
+  [open, close]: readonly [string, string],
+  holder: Node,
+): Doc {
+  const inside = comments.dangling(holder);
+  if (inside.length === 0) return [open, close];
+  return [open, indent([hardline, join(hardline, inside)]), hardline, close];
 }
 
 /** Lines between braces, with the author's blank lines, at most one in a row. */
@@ -31,9 +40,7 @@ export function braces(
   lines: readonly { readonly node: Node; readonly doc: Doc }[],
   holder: Node,
 ): Doc {
-  const inside = comments.dangling(holder);
-  if (lines.length === 0 && inside.length === 0) return "{}";
-  if (lines.length === 0) return ["{", indent([hardline, join(hardline, inside)]), hardline, "}"];
+  if (lines.length === 0) return empty(comments, ["{", "}"], holder);
   return ["{", indent([hardline, stack(comments, lines)]), hardline, "}"];
 }
 
@@ -50,6 +57,7 @@ export function stack(
       docs.push(hardline);
       if (parts(above, node) || comments.hasBlankBefore(node)) docs.push(hardline);
     }
+    comments.startsLine(node);
     docs.push(doc, comments.tail(node));
   });
   return docs;
@@ -70,6 +78,7 @@ const hugging: ReadonlySet<Expr["kind"]> = new Set([
 
 /** ` = value`, broken behind the sign if the value does not fit and has no brackets of its own to break. */
 export function assigned(comments: Comments, value: Expr, doc: Doc): Doc {
+  comments.startsLine(unparen(value));
   if (startsWithComment(comments, value)) return [" =", indent([hardline, doc])];
   if (hugging.has(unparen(value).kind)) return [" = ", doc];
   return group([" =", indent([line, doc])]);
@@ -107,7 +116,9 @@ export function file(
   module: Module,
   parts: (above: Node, below: Node) => boolean,
 ): Doc {
-  const alone = comments.dangling(module);
-  if (items.length === 0) return alone.length === 0 ? "" : [join(hardline, alone), hardline];
+  if (items.length === 0) {
+    const alone = comments.dangling(module);
+    return alone.length === 0 ? "" : [join(hardline, alone), hardline];
+  }
   return [stack(comments, items, parts), hardline];
 }

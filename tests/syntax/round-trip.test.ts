@@ -35,6 +35,25 @@ async function formatted(text: string): Promise<string> {
   throw new Error(`${problems.join("\n")} in:\n${text}`);
 }
 
+/** A program with numbered comments on some lines: behind the text, or on a line of their own. */
+function withComments(
+  text: string,
+  places: readonly { readonly line: number; readonly isOwn: boolean }[],
+): string {
+  const lines = text.split("\n");
+  places.forEach(({ line, isOwn }, i) => {
+    const at = line % lines.length;
+    const before = lines[at] ?? "";
+    // A text in quotes may go on behind what looks like a comment.
+    if (before.includes('"') || before.includes("//")) return;
+    lines[at] = isOwn ? `// note ${String(i)}\n${before}` : `${before} // note ${String(i)}`;
+  });
+  return lines.join("\n");
+}
+
+const commentsOf = (text: string): readonly string[] =>
+  parse({ path: "c.dl", text }).module.comments.map((c) => c.text);
+
 describe("printing and parsing", () => {
   it("parses what it prints, for random programs", () => {
     fc.assert(
@@ -53,6 +72,23 @@ describe("printing and parsing", () => {
         expect(await formatted(once)).toBe(once);
       }),
       { numRuns: programCount, seed: 2 },
+    );
+  }, 3_600_000);
+
+  it("keeps comments in their order and the tree as it is, for random programs", async () => {
+    const commented = fc.record({
+      module: programs,
+      places: fc.array(fc.record({ line: fc.nat(200), isOwn: fc.boolean() }), { maxLength: 6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(commented, async ({ module, places }) => {
+        const text = withComments(await formatted(print(module)), places);
+        const once = await formatted(text);
+        expect(shape(once)).toEqual(shape(text));
+        expect(commentsOf(once)).toEqual(commentsOf(text));
+        expect(await formatted(once)).toBe(once);
+      }),
+      { numRuns: programCount, seed: 3 },
     );
   }, 3_600_000);
 

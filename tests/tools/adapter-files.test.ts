@@ -5,6 +5,7 @@ import { differences, matchAdapter, writeAdapter } from "../../cli/adapters/file
 import { fingerprintOf } from "../../cli/adapters/fingerprint.js";
 import type { Tensors } from "../../cli/backend.js";
 import { parseSafetensors, serializeSafetensors, type HostTensor } from "../../runtime/weights.js";
+import { dl } from "../harness/cli.js";
 import { at, base, baseOf, build, drawn, tuned, values } from "../harness/tuned.js";
 
 const bytes = readFileSync(at("tuned.safetensors"));
@@ -188,4 +189,36 @@ test("whether one adapter can take another's place is decided from declarations"
   expect(differences(tuned.adapters ?? [], build("Calm").adapters ?? [])).toEqual([]);
   expect(differences(tuned.adapters ?? [], build("Wider").adapters ?? []).length).toBe(2);
   expect(differences(tuned.adapters ?? [], build("Half").adapters ?? []).length).toBe(1);
+});
+
+describe("dl info says whether a file replaces the adapters of a model without compiling anew", () => {
+  const info = async (model: string, ...more: readonly string[]): ReturnType<typeof dl> =>
+    dl(
+      ...["info", at("net.dl"), "--model", model, "--adapter-weights", at("tuned.safetensors")],
+      ...more,
+    );
+
+  test.each([
+    ["Tuned", []],
+    // What acts while training only is free to differ.
+    ["Calm", []],
+    ["Wider", ["`rank` is 2, and the model's is 3"]],
+    ["Half", ["it adapts `down` by `lora`, which the model does not adapt"]],
+    ["Turned", ["at `up` it has `lora`, and the model `dora`"]],
+  ])("%s", async (model, obstacles) => {
+    const { out } = await info(model);
+    for (const obstacle of obstacles) expect(out).toContain(obstacle);
+    const told = (await info(model, "--json")).out;
+    expect(JSON.parse(told)).toMatchObject({ replacement: { fits: obstacles.length === 0 } });
+    expect(out).toContain(
+      obstacles.length === 0 ? "without compiling anew" : "needs a model that is compiled for it",
+    );
+  });
+
+  test("and refuses what is no adapter file", async () => {
+    const { status, err } = await dl(
+      ...["info", at("net.dl"), "--model", "Tuned", "--adapter-weights", at("base.safetensors")],
+    );
+    expect([status, err.includes("adapter-format")]).toEqual([1, true]);
+  });
 });

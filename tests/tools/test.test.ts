@@ -3,6 +3,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ReferenceBackend } from "../../cli/backend/reference.js";
+import { openPackage, readSource } from "../../cli/host.js";
+import { reference, type Machine } from "../../cli/testing/machines.js";
+import type { Outcome } from "../../cli/testing/outcome.js";
+import { testFiles } from "../../cli/testing/suite.js";
+import { declarationEntries } from "../../compiler/laws/declaration.js";
 import { dl, temporaryFolder, writeText } from "../harness/cli.js";
 
 const onReference = ["--backend", "reference"] as const;
@@ -163,6 +169,41 @@ fn pull(x: [B, D], g: [B, D]) -> [B, D] {
 }
 `;
 
+/** A device that computes as the reference does, with each result of an entry times a factor. */
+const skewed = (factor: (entry: string) => number): Machine => ({
+  ...reference,
+  description: "a skewed device",
+  open: (compiled) => {
+    class Skewed extends ReferenceBackend {
+      override async run(
+        entry: string,
+        ...given: Parameters<ReferenceBackend["run"]> extends [string, ...infer Rest] ? Rest : never
+      ): ReturnType<ReferenceBackend["run"]> {
+        const found = await super.run(entry, ...given);
+        const scaled = (data: ArrayLike<number>): Float32Array =>
+          Float32Array.from(data, (x) => x * factor(entry));
+        return new Map(
+          [...found].map(([name, value]) => [name, { ...value, data: scaled(value.data) }]),
+        );
+      }
+    }
+    return Promise.resolve(new Skewed(compiled));
+  },
+});
+
+/** What the law `device` says of one function on such a device. */
+async function onDevice(factor: (entry: string) => number): Promise<Outcome | undefined> {
+  const folder = temporaryFolder();
+  const file = writeText(folder, "f.dl", "fn f(x: [B, D]) -> [B, D] = x * sigmoid(x) + 1\n");
+  const { outcomes, diagnostics } = await testFiles(
+    { package: openPackage(file), files: [readSource(file)] },
+    { main: reference, device: skewed(factor), close: () => undefined },
+    { runs: 100, seed: 0, law: "device", until: Infinity, isRemembering: false },
+  );
+  expect(diagnostics).toEqual([]);
+  return outcomes[0];
+}
+
 describe("laws", () => {
   it("hold a hand-written pullback against differences", async () => {
     expect((await tested(gelu("1.702 * x * s * (1 - s)"))).status).toBe(0);
@@ -214,6 +255,38 @@ adapter low(rank) on Linear(In, Out) where rank >= 1 {
     const { status, err } = await tested(text("normal(std = 1)"), "--runs", "20");
     expect(status).toBe(1);
     expect(err).toContain("the law `identity`");
+  });
+
+  it("hold for an optimizer, whose update must be finite", async () => {
+    const text = (scale: string): string => `optimizer scaled(lr: float = 0.1) {
+  state size: like param = zeros
+
+  fn update(p: like param, g: like param, step: i32[]) -> like param {
+    let next = 0.9 * size + g * g
+    size <- next
+    p - lr * g / ${scale}
+  }
+}
+`;
+    const right = await tested(text("(sqrt(next) + 1e-4)"), "--runs", "20");
+    expect(right.out).toContain("optimizer scaled.update: shape, finite, gradients");
+    expect(right.status).toBe(0);
+    // A gradient of 0 in the first step is ordinary.
+    const { status, err } = await tested(text("sqrt(next)"), "--runs", "20");
+    expect(status).toBe(1);
+    expect(err).toContain("the law `finite`");
+  });
+
+  it("hold a device against the reference, forward and backward", async () => {
+    const right = await onDevice(() => 1);
+    expect(right).toMatchObject({ status: "passed" });
+    expect(right?.runs).toBeGreaterThan(0);
+    const forward = await onDevice((entry) => (entry === declarationEntries.forward ? 1.01 : 1));
+    expect(forward?.status).toBe("failed");
+    expect(JSON.stringify(forward?.diagnostics)).toContain("on the device and in float64");
+    const backward = await onDevice((entry) => (entry === declarationEntries.forward ? 1 : 1.01));
+    expect(backward?.status).toBe("failed");
+    expect(JSON.stringify(backward?.diagnostics)).toContain("the gradient of `");
   });
 
   it("refuse a law that there is none of", async () => {
