@@ -163,7 +163,7 @@ export class Results {
       case "Run":
         return this.#runView(built);
       case "Graph":
-        return graphView(built, "forward");
+        return graphView(built);
       case "Kernels":
         return kernelsView(built, goTo);
       case "Cost": {

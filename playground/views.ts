@@ -1,27 +1,38 @@
 // What is shown of a compiled model: its graph, its kernels with the lines they come from, and what it costs.
 import { showCount } from "../compiler/queries/counts.js";
 import { darkInk, drawPicture, lightInk } from "../cli/graph/draw.js";
+import type { Picture } from "../compiler/queries/picture.js";
+import type { Artifact, ProgramPlan } from "../runtime/format.js";
+import { programsAfter } from "../runtime/needs.js";
 import { button, element } from "./dom.js";
 import { edited, type Built, type Costs } from "./protocol.js";
 
-/** The picture of an entry or step, in the colours of the page. */
-export async function graphView({ pictures }: Built, name: string): Promise<HTMLElement> {
-  const picture = pictures.find((p) => p.name === name) ?? pictures[0];
-  if (!picture) return element("p", {}, "There is nothing to draw.");
+/** The picture of an entry or step, `forward` at first, in the colours of the page. */
+export async function graphView({ pictures }: Built): Promise<HTMLElement> {
   const { default: Elk } = await import("elkjs/lib/elk.bundled.js");
+  const elk = new Elk.default();
+  const page = getComputedStyle(document.documentElement);
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const svg = await drawPicture(picture, new Elk.default(), isDark ? darkInk : lightInk);
-  const drawing = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-  return element("div", { class: "graph" }, document.importNode(drawing, true));
+  const ink = { ...(isDark ? darkInk : lightInk), paper: page.getPropertyValue("--ground").trim() };
+  const frame = element("div");
+  const draw = async (picture: Picture | undefined): Promise<void> => {
+    if (!picture) return;
+    const svg = await drawPicture(picture, elk, ink);
+    const drawing = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    frame.replaceChildren(document.importNode(drawing, true));
+  };
+  const names = pictures.map(({ name }) => element("option", {}, name));
+  const choice = element("select", {}, ...names);
+  choice.value = "forward";
+  if (choice.selectedIndex < 0) choice.selectedIndex = 0;
+  choice.addEventListener("change", () => void draw(pictures[choice.selectedIndex]));
+  await draw(pictures[choice.selectedIndex]);
+  return element("div", { class: "graph" }, element("label", {}, "Of ", choice), frame);
 }
 
 /** All kernels, each with the line that it comes from; a line of the edited file is a button that goes there. */
 export function kernelsView({ artifact, lines }: Built, goTo: (line: number) => void): HTMLElement {
-  const users = new Map<number, string[]>();
-  for (const { name, program } of [...artifact.entries, ...artifact.steps]) {
-    for (const kernel of new Set(program.dispatches.map((d) => d.kernel)))
-      users.set(kernel, [...(users.get(kernel) ?? []), name]);
-  }
+  const users = usersOf(artifact);
   const rows = artifact.kernels.map(({ label, origin, wgsl }, i) => {
     const [, path = "", line = ""] = /^(.*?\.dl):(\d+)/.exec(origin ?? "") ?? [];
     const place = `${path}:${line}`;
@@ -42,7 +53,7 @@ export function kernelsView({ artifact, lines }: Built, goTo: (line: number) => 
         element("code", { class: "line" }, lines[origin ?? ""] ?? ""),
         link,
       ),
-      element("p", {}, `Runs in ${(users.get(i) ?? ["initialisation or update"]).join(", ")}.`),
+      element("p", {}, `Runs in ${[...(users.get(i) ?? [])].join(", ")}.`),
       element("pre", {}, wgsl),
     );
   });
@@ -52,6 +63,19 @@ export function kernelsView({ artifact, lines }: Built, goTo: (line: number) => 
     element("p", { class: "summary" }, `${String(rows.length)} kernels`),
     ...rows,
   );
+}
+
+/** What each kernel is launched by: entries, steps, their updates, initialisation. */
+function usersOf({ init, entries, steps }: Artifact): ReadonlyMap<number, ReadonlySet<string>> {
+  const users = new Map<number, Set<string>>();
+  const note = (by: string, programs: readonly ProgramPlan[]): void => {
+    for (const { kernel } of programs.flatMap(({ dispatches }) => dispatches))
+      users.set(kernel, (users.get(kernel) ?? new Set()).add(by));
+  };
+  note("initialisation", init);
+  for (const { name, program } of [...entries, ...steps]) note(name, [program]);
+  for (const step of steps) note(`the update of ${step.name}`, programsAfter(step));
+  return users;
 }
 
 /** The cost table: parameters by layer, then work and memory of each entry and step. */
