@@ -28,14 +28,19 @@ export class RunView {
   readonly #stepsField = numberField("steps", 200, 1);
   readonly #seedField = numberField("seed", 0, 0);
   readonly #source = element("select", { "aria-label": "Data" });
-  readonly #train = button("Train", () => void this.#toggle());
-  readonly #write = button("Write", () => void this.#writeText());
+  readonly #train = button("Train", () => {
+    this.#toggle();
+  });
+  readonly #write = button("Write", () => {
+    this.#after(() => this.#writeText());
+  });
   readonly #state = element("p", { class: "state", role: "status" });
   readonly #curve = element("div", { class: "curve-frame" });
   readonly #text = element("pre", { class: "written", "aria-label": "written text" });
   #session: Session | undefined;
   #feed: Feed | undefined;
   #stop: AbortController | undefined;
+  #working = Promise.resolve();
 
   constructor(context: RunContext, step: StepPlan) {
     this.#context = context;
@@ -64,14 +69,22 @@ export class RunView {
     );
   }
 
-  /** Ends what runs and frees what the model holds on the device. */
+  /** Ends what runs; what the model holds on the device is freed as soon as nothing uses it. */
   close(): void {
     this.#stop?.abort();
-    this.#session?.dispose();
+    const session = this.#session;
     this.#session = undefined;
+    if (session) this.#after(() => session.dispose());
   }
 
-  async #toggle(): Promise<void> {
+  /** Does something once all that was begun before has ended. */
+  #after(act: () => void | Promise<void>): void {
+    this.#working = this.#working.then(act).catch((thrown: unknown) => {
+      this.#say(thrown);
+    });
+  }
+
+  #toggle(): void {
     if (this.#stop) {
       this.#stop.abort();
       return;
@@ -82,15 +95,17 @@ export class RunView {
     this.#train.textContent = "Stop";
     this.#write.hidden = true;
     this.#text.hidden = true;
-    try {
-      await this.#trainUntil(stop.signal);
-    } catch (thrown) {
-      if (!stop.signal.aborted) this.#say(thrown);
-    } finally {
-      this.#stop = undefined;
-      this.#train.textContent = "Train";
-      this.#write.hidden = !this.#canWrite();
-    }
+    this.#after(async () => {
+      try {
+        await this.#trainUntil(stop.signal);
+      } catch (thrown) {
+        if (!stop.signal.aborted) this.#say(thrown);
+      } finally {
+        this.#stop = undefined;
+        this.#train.textContent = "Train";
+        this.#write.hidden = !this.#canWrite();
+      }
+    });
   }
 
   async #trainUntil(signal: AbortSignal): Promise<void> {
@@ -99,7 +114,10 @@ export class RunView {
     const make = this.#source.value === "text" ? textFeed : drawnFeed;
     this.#state.textContent = "Compiling shaders …";
     const feed = await make(this.#step, sizes(), seed);
+    signal.throwIfAborted();
     const session = await load(built.artifact, { device });
+    if (signal.aborted) session.dispose();
+    signal.throwIfAborted();
     this.#session = session;
     this.#feed = feed;
     await session.init(seed);

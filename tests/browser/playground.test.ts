@@ -141,6 +141,15 @@ describeInBrowser("the playground", () => {
     const hasWritten = (): boolean =>
       (document.querySelector(".written")?.textContent ?? "").length >= 20;
     await page.waitForFunction(hasWritten, undefined, { timeout: 2 * minutes });
+    // Another program in the middle of a run ends it, without a fault of the device.
+    await page.fill('input[name="steps"]', "1000");
+    await page.click('button:text-is("Train")');
+    const isRunning = (): boolean =>
+      document.querySelector(".state")?.textContent?.startsWith("Step 2 of 1000") === true;
+    await page.waitForFunction(isRunning, undefined, { timeout: 2 * minutes });
+    await page.selectOption("#example", { label: "First steps" });
+    await page.waitForSelector('#subject option:text("train Fit")', { state: "attached" });
+    await page.waitForSelector('.state:has-text("On ")');
   });
 
   test(
