@@ -54,5 +54,5 @@ export default tseslint.config(
     rules: { "max-lines-per-function": "off" },
   },
   { files: ["cli/**/*.ts"], rules: { "no-console": "off" } },
-  { files: ["*.config.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["**/*.config.ts"], rules: { "no-restricted-syntax": "off" } },
 );

@@ -11,6 +11,7 @@ import { registerDiff, registerInspect } from "./commands/inspect.js";
 import { registerLsp } from "./commands/lsp.js";
 import { registerMerge } from "./commands/merge.js";
 import { registerPeft } from "./commands/peft.js";
+import { registerPlayground } from "./commands/playground.js";
 import { registerProfile } from "./commands/profile.js";
 import { registerGrad, registerRun } from "./commands/run.js";
 import { registerSpectrum } from "./commands/spectrum.js";
@@ -65,6 +66,7 @@ function createProgram(io: Io): Command {
   registerSpectrum(program, io);
   registerDoctor(program);
   registerLsp(program);
+  registerPlayground(program, io);
   return program;
 }
 

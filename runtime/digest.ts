@@ -2,6 +2,8 @@
 
 /** SHA-256 in hexadecimal. */
 export async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await globalThis.crypto.subtle.digest("SHA-256", bytes);
+  // No bytes of an artifact lie in shared memory, which this API refuses.
+  const own = bytes as Uint8Array<ArrayBuffer>;
+  const digest = await globalThis.crypto.subtle.digest("SHA-256", own);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -40,7 +40,7 @@ export async function ensurePackages() {
 /** Compiles the sources into dist/ where they changed; returns whether the compiler accepted them. */
 export function ensureBuild() {
   const stamp = join(root, "dist", ".stamp");
-  const wanted = sourcesState();
+  const wanted = stateOf(sourceFolders, /\.ts$/);
   if (readIfThere(stamp) === wanted) return true;
   say("building dist/");
   rmSync(join(root, "dist"), { recursive: true, force: true });
@@ -48,6 +48,20 @@ export function ensureBuild() {
   const built = quietly(process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   if (built.ok) writeFileSync(stamp, wanted);
   else process.stdout.write(built.stdout);
+  return built.ok;
+}
+
+/** Builds the playground into dist/playground where what it is made of changed; returns whether that went well. */
+export function ensurePlayground() {
+  const stamp = join(root, "dist", ".playground-stamp");
+  const wanted = stateOf(playgroundFolders, /\.(ts|dl|html|css|txt)$/);
+  if (readIfThere(stamp) === wanted) return true;
+  say("building dist/playground");
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const args = [vite, "build", "playground", "--logLevel", "warn"];
+  const built = quietly(process.execPath, args);
+  if (built.ok) writeFileSync(stamp, wanted);
+  else process.stdout.write(built.stdout + built.stderr);
   return built.ok;
 }
 
@@ -71,11 +85,16 @@ function installedByHand(lock) {
   return existsSync(own) && statSync(own).mtimeMs >= statSync(lock).mtimeMs;
 }
 
-/** A fingerprint of everything the build reads: paths, sizes and times of change. */
-function sourcesState() {
-  const folders = ["grammar", "compiler", "runtime", "cli"].map((name) => join(root, name));
+/** What `tsc` compiles. */
+const sourceFolders = ["grammar", "compiler", "runtime", "cli"];
+
+/** What the playground is made of. */
+const playgroundFolders = [...sourceFolders, "editors", "playground", "stdlib", "examples"];
+
+/** A fingerprint of everything a build reads: paths, sizes and times of change. */
+function stateOf(folders, isRead) {
   const configs = ["tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name));
-  const files = [...folders.flatMap(filesBelow), ...configs];
+  const files = [...folders.flatMap((name) => filesBelow(join(root, name), isRead)), ...configs];
   const state = files.map((file) => {
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;
@@ -83,10 +102,10 @@ function sourcesState() {
   return createHash("sha256").update(state.join("\n")).digest("hex");
 }
 
-function filesBelow(folder) {
+function filesBelow(folder, isRead) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".ts"));
+  const files = entries.filter((entry) => entry.isFile() && isRead.test(entry.name));
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 

@@ -7,17 +7,22 @@ import {
   ensureBrowser,
   ensureBuild,
   ensurePackages,
+  ensurePlayground,
   requireNode,
 } from "./setup.mjs";
 import { onScreen, root, say, SetupError } from "./steps.mjs";
+
+/** Where `.dl` files lie. */
+const dlFolders = ["stdlib", "examples", "playground/examples"];
 
 /** Checks before the tests: name, script, arguments. */
 const checks = [
   ["format", "node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]],
   ["lint", "node_modules/eslint/bin/eslint.js", ["--max-warnings", "0", "."]],
   ["types", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "."]],
-  ["format of .dl files", "dist/cli/main.js", ["fmt", "--check", "stdlib", "examples"]],
-  ["check of .dl files", "dist/cli/main.js", ["check", "stdlib", "examples"]],
+  ["types of the playground", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "playground"]],
+  ["format of .dl files", "dist/cli/main.js", ["fmt", "--check", ...dlFolders]],
+  ["check of .dl files", "dist/cli/main.js", ["check", ...dlFolders]],
 ];
 
 const fast = process.argv.includes("--fast");
@@ -63,6 +68,7 @@ async function browserTests(files) {
     fail(`NO TEST IN A BROWSER WAS RUN: ${browser.problem.message}`, browser.problem.remedy);
     return;
   }
+  if (!ensurePlayground()) fail("the build of the playground failed");
   say(`tests in a browser: ${browser.path}`);
   await tests("browser", files, { ADJOINT_CHROMIUM: browser.path, ADJOINT_ADAPTER: "swiftshader" });
 }

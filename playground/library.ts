@@ -1,0 +1,23 @@
+// The files that the compiler sees in the page: the standard library, carried as text, and the one file that is edited.
+import type { Host } from "../compiler/index.js";
+import type { SourceFile } from "../grammar/source.js";
+
+const texts = import.meta.glob<string>("../stdlib/*.dl", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+const files = new Map(
+  Object.entries(texts).map(([path, text]): [string, SourceFile] => {
+    const module = `std/${path.replace(/^.*\/|\.dl$/g, "")}`;
+    return [module, { path: `${module}.dl`, text }];
+  }),
+);
+
+/** Reads modules of the standard library; there are no others beside the edited file. */
+export const host: Host = {
+  read: (module) => files.get(module),
+  moduleOf: ({ path }) => path.replace(/\.dl$/, ""),
+  modules: () => [...files.keys()],
+};

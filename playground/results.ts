@@ -1,0 +1,197 @@
+// The right half of the page: what to build, with which sizes, and the views of what was built.
+import type { Device } from "../runtime/device.js";
+import { portable } from "../runtime/format.js";
+import type { Compiler } from "./compiler.js";
+import { button, byId, element } from "./dom.js";
+import type { Built, Checked, Sizes, Subject } from "./protocol.js";
+import { faultText, RunView } from "./run-view.js";
+import { costView, graphView, kernelsView } from "./views.js";
+
+const tabs = ["Run", "Graph", "Kernels", "Cost"] as const;
+type Tab = (typeof tabs)[number];
+
+/** Milliseconds without a change after which a program is built. */
+const pause = 400;
+
+/** What the results need of the page. */
+export interface ResultsOptions {
+  readonly compiler: Compiler;
+  /** The page's device, or the fault that says why there is none. */
+  readonly device: Promise<Device | { readonly fault: unknown }>;
+  readonly goTo: (line: number) => void;
+}
+
+/** Builds what is chosen after each check without errors, and shows it. */
+export class Results {
+  readonly #options: ResultsOptions;
+  readonly #subject = byId("subject", HTMLSelectElement);
+  readonly #sizes = byId("sizes", HTMLElement);
+  readonly #panel = byId("panel", HTMLElement);
+  readonly #buttons = new Map<Tab, HTMLButtonElement>();
+  #tab: Tab = "Run";
+  #text = "";
+  #subjects: readonly Subject[] = [];
+  #built: Built | undefined;
+  #wanted = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #run: RunView | undefined;
+
+  constructor(options: ResultsOptions) {
+    this.#options = options;
+    for (const tab of tabs) {
+      const made = button(tab, () => {
+        this.#choose(tab);
+      });
+      made.setAttribute("role", "tab");
+      made.setAttribute("aria-controls", "panel");
+      this.#buttons.set(tab, made);
+    }
+    const bar = byId("tabs", HTMLElement);
+    bar.append(...this.#buttons.values());
+    bar.addEventListener("keydown", ({ key }) => {
+      const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? tabs.length - 1 : 0;
+      if (by > 0) this.#choose(tabs[(tabs.indexOf(this.#tab) + by) % tabs.length] ?? "Run");
+    });
+    this.#subject.addEventListener("change", () => void this.#build());
+    this.#choose(this.#tab);
+  }
+
+  /** Takes a text that was checked. What was built before stays in view while the text has errors. */
+  take(text: string, { findings, subjects }: Checked): void {
+    clearTimeout(this.#timer);
+    const hasErrors = findings.some(({ severity }) => severity === "error");
+    this.#panel.classList.toggle("is-outdated", hasErrors);
+    if (hasErrors) {
+      if (!this.#built) this.#say("There is an error in the source; it is shown beside it.");
+      return;
+    }
+    if (text === this.#text) return;
+    this.#offer(subjects);
+    this.#timer = setTimeout(() => {
+      this.#text = text;
+      void this.#build();
+    }, pause);
+  }
+
+  #offer(subjects: readonly Subject[]): void {
+    const before = this.#subject.value;
+    this.#subjects = subjects;
+    const options = subjects.map(({ kind, name }) => element("option", {}, `${kind} ${name}`));
+    this.#subject.replaceChildren(...options);
+    if (options.some(({ value }) => value === before)) this.#subject.value = before;
+  }
+
+  async #build(): Promise<void> {
+    const mine = ++this.#wanted;
+    const { compiler, device } = this.#options;
+    const subject = this.#subjects[this.#subject.selectedIndex];
+    if (!subject) {
+      this.#drop();
+      this.#say("There is no model here yet.");
+      return;
+    }
+    try {
+      const found = await device;
+      const target = "fault" in found ? portable("discrete") : found.target;
+      const built = await compiler.ask("build", { text: this.#text, subject, target });
+      if (mine !== this.#wanted) return;
+      this.#drop();
+      if ("problem" in built) {
+        this.#say(built.problem);
+        return;
+      }
+      this.#built = built;
+      this.#offerSizes(built);
+      await this.#show();
+    } catch (thrown) {
+      this.#say(faultText(thrown));
+    }
+  }
+
+  /** Forgets what was built, and what runs of it. */
+  #drop(): void {
+    this.#built = undefined;
+    this.#run?.close();
+    this.#run = undefined;
+  }
+
+  #offerSizes({ artifact }: Built): void {
+    const known = this.#sizesNow();
+    const entries = [...artifact.steps, ...artifact.entries];
+    const names = new Set(entries.flatMap(({ program }) => program.symbols.map((s) => s.name)));
+    const fields = [...names].map((name) => {
+      const value = String(known[name] ?? 16);
+      const field = element("input", { type: "number", name, min: "1", max: "65536", value });
+      field.addEventListener("change", () => {
+        if (!field.validity.valid || field.value === "") field.value = value;
+        if (this.#tab === "Cost") void this.#show();
+      });
+      return element("label", {}, `${name} `, field);
+    });
+    this.#sizes.replaceChildren(...fields);
+  }
+
+  #sizesNow(): Sizes {
+    const fields = [...this.#sizes.querySelectorAll("input")];
+    return Object.fromEntries(fields.map(({ name, valueAsNumber }) => [name, valueAsNumber]));
+  }
+
+  #choose(tab: Tab): void {
+    this.#tab = tab;
+    for (const [name, made] of this.#buttons) {
+      const isChosen = name === tab;
+      made.setAttribute("aria-selected", String(isChosen));
+      made.tabIndex = isChosen ? 0 : -1;
+      if (isChosen && made.parentElement?.contains(document.activeElement)) made.focus();
+    }
+    void this.#show();
+  }
+
+  async #show(): Promise<void> {
+    const built = this.#built;
+    if (!built) return;
+    const tab = this.#tab;
+    const view = await this.#view(built, tab).catch((thrown: unknown) =>
+      this.#told(faultText(thrown)),
+    );
+    if (this.#built === built && this.#tab === tab) this.#panel.replaceChildren(view);
+  }
+
+  async #view(built: Built, tab: Tab): Promise<HTMLElement> {
+    const { compiler, goTo } = this.#options;
+    switch (tab) {
+      case "Run":
+        return this.#runView(built);
+      case "Graph":
+        return graphView(built);
+      case "Kernels":
+        return kernelsView(built, goTo);
+      case "Cost": {
+        const costs = await compiler.ask("costs", { sizes: this.#sizesNow() });
+        return costs ? costView(costs) : this.#told("Nothing was built yet.");
+      }
+    }
+  }
+
+  /** The run panel stays as it is while other views are looked at. */
+  async #runView(built: Built): Promise<HTMLElement> {
+    const device = await this.#options.device;
+    if ("fault" in device) {
+      const why = faultText(device.fault);
+      return this.#told(`Nothing can be trained here: ${why}\nThe other views need no WebGPU.`);
+    }
+    const [step] = built.artifact.steps;
+    if (!step) return this.#told("Choose a `train` declaration to train; this is a model alone.");
+    if (this.#built !== built) return this.#told("");
+    this.#run ??= new RunView({ built, device, sizes: () => this.#sizesNow() }, step);
+    return this.#run.root;
+  }
+
+  #say(words: string): void {
+    this.#panel.replaceChildren(this.#told(words));
+  }
+
+  #told(words: string): HTMLElement {
+    return element("p", { class: "told" }, words);
+  }
+}
