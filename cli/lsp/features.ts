@@ -162,7 +162,8 @@ export function answerFiles(connection: Connection, desk: Desk): void {
       const bits = name.modifiers.reduce((all, m) => all | (1 << colourModifiers.indexOf(m)), 0);
       builder.push(line, character, name.end - name.start, colourTypes.indexOf(name.type), bits);
     }
-    return builder.build();
+    // Without the builder's id, which is the time and is for answers that say what changed.
+    return { data: builder.build().data };
   };
   const none: SemanticTokens = { data: [] };
   connection.languages.semanticTokens.on(

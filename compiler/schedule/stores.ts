@@ -10,6 +10,15 @@ const readsOften: ReadonlySet<string> = new Set(["contract", "fused"]);
 
 /** Most operations and sources of an expression that is repeated rather than stored. */
 const cheap = { operations: 8, sources: 2 };
+
+/** What a value comes from element by element. */
+type Source = "given" | "packed" | "other";
+
+/** The operands that an element of a value is made of. */
+const elementwise = (value: Value): readonly Value[] =>
+  !isGiven(value) && (value.op.lower.kind === "pointwise" || value.op.lower.kind === "view")
+    ? value.operands
+    : [];
 /** Most sources, already in memory, of a member of another kernel that is computed again. */
 const mostAgain = 3;
 
@@ -47,7 +56,7 @@ class Stores {
   readonly #walked = new Map<Group, Set<Value>>();
   readonly #consumers = new Map<Value, ReadonlySet<unknown>>();
   readonly #costs = new Map<Value, Cost>();
-  readonly #comesFrom = new Map<Value, "given" | "packed" | "other">();
+  readonly #comesFrom = new Map<Value, Source>();
 
   constructor(partition: Partition, cuts: Cuts) {
     this.#partition = partition;
@@ -159,17 +168,25 @@ class Stores {
   }
 
   /** What a value comes from element by element: memory that was there before, that in part as codes of few bits, or also other things. */
-  #sourceOf(value: Value): "given" | "packed" | "other" {
-    const known = this.#comesFrom.get(value);
-    if (known) return known;
-    const { op, operands } = value;
-    const isElement = op.lower.kind === "pointwise" || op.lower.kind === "view";
-    const from = isElement ? operands.map((o) => this.#sourceOf(o)) : [];
-    const isOther = !isElement || from.includes("other") || this.#cost(value).isCostly;
-    const isPacked = op.isUnpacking === true || from.includes("packed");
-    const found = isGiven(value) ? "given" : isOther ? "other" : isPacked ? "packed" : "given";
-    this.#comesFrom.set(value, found);
-    return found;
+  #sourceOf(value: Value): Source {
+    // Without recursion: chains may be very long.
+    const pending = [value];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const missing = elementwise(next).filter((operand) => !this.#comesFrom.has(operand));
+      if (missing.length > 0) pending.push(next, ...missing);
+      else this.#comesFrom.set(next, this.#sourceHere(next));
+    }
+    return this.#comesFrom.get(value) ?? "other";
+  }
+
+  /** As `#sourceOf`, for a value whose operands are known. */
+  #sourceHere(value: Value): Source {
+    if (isGiven(value)) return "given";
+    const { kind } = value.op.lower;
+    if ((kind !== "pointwise" && kind !== "view") || this.#cost(value).isCostly) return "other";
+    const from = value.operands.map((operand) => this.#comesFrom.get(operand));
+    if (from.includes("other")) return "other";
+    return value.op.isUnpacking === true || from.includes("packed") ? "packed" : "given";
   }
 
   /** Whether a value is cheaply computed from memory that is there anyway. */
