@@ -1,31 +1,10 @@
 // `dl test`: tries the properties of files, and the laws that every declaration obeys.
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { lawNames, type LawName } from "../../compiler/check/law-names.js";
-import { formats, type Format } from "../diagnostics.js";
-import { dataFault, Exit, exitStatus } from "../faults.js";
-import { findSources, openPackage, readSource } from "../host.js";
+import { lawNames } from "../../compiler/check/law-names.js";
+import { formats } from "../diagnostics.js";
 import type { Io } from "../io.js";
 import { positiveNumber, wholeNumber } from "../options.js";
-import { openMachines, type MachineChoice } from "../testing/machines.js";
-import { plant, type Planted } from "../testing/mutation.js";
-import { failures } from "../testing/outcome.js";
-import { printResults } from "../testing/print.js";
-import { testFiles, type Subjects, type SuiteResult } from "../testing/suite.js";
-import { showTests } from "../testing/progress.js";
-
-interface TestOptions extends MachineChoice {
-  readonly runs: number;
-  readonly seed: number;
-  readonly only?: string;
-  readonly law?: LawName;
-  readonly path?: string;
-  readonly changed?: string;
-  readonly mutate?: number | true;
-  readonly time?: number;
-  readonly format: Format;
-  readonly json?: boolean;
-  readonly remember: boolean;
-}
+import type { TestOptions } from "../testing/run.js";
 
 /** Registers `dl test`. */
 export function registerTest(program: Command, io: Io): void {
@@ -56,62 +35,10 @@ export function registerTest(program: Command, io: Io): void {
     .addOption(new Option("--format <name>", "how to print").choices(formats).default("human"))
     .option("--json", "the same as --format json")
     .addHelpText("after", "\nExample:\n  $ dl test examples/language-page --runs 20")
-    .action((paths: readonly string[], options: TestOptions) => test(paths, options, io));
-}
-
-async function test(paths: readonly string[], options: TestOptions, io: Io): Promise<void> {
-  const files = findSources(paths);
-  if (files.length === 0)
-    throw dataFault("no-files", `there is no .dl file in ${paths.join(", ")}`);
-  const format = options.json === true ? "json" : options.format;
-  const start = performance.now();
-  const machines = await openMachines(options);
-  const display = showTests(io, format === "human");
-  const results: SuiteResult[] = [];
-  const mistakes: Planted[] = [];
-  try {
-    for (const subjects of byPackage(files)) {
-      const until = options.time === undefined ? Infinity : start + options.time;
-      const { runs, seed, only, law, path, remember: isRemembering } = options;
-      const changed = options.changed;
-      const onTest = display.test;
-      const suite = { runs, seed, only, law, path, changed, until, isRemembering, onTest };
-      const result = await testFiles(subjects, machines, suite);
-      results.push(result);
-      if (options.mutate === undefined || isWrong([result])) continue;
-      const most = options.mutate === true ? usualMutants : options.mutate;
-      mistakes.push(...(await plant(subjects, machines, suite, most)));
-    }
-  } finally {
-    display.stop();
-    machines.close();
-  }
-  const outcomes = results.flatMap((r) => r.outcomes);
-  const diagnostics = results.flatMap((r) => r.diagnostics);
-  const seconds = (performance.now() - start) / 1000;
-  const planted = options.mutate === undefined ? undefined : mistakes;
-  printResults({ outcomes, diagnostics, seconds, machines, ...options, format, planted }, io);
-  if (isWrong(results)) throw new Exit(exitStatus.wrong);
-}
-
-/** How many mistakes are planted unless told otherwise. */
-const usualMutants = 40;
-
-const isWrong = (results: readonly SuiteResult[]): boolean =>
-  results.some(
-    ({ outcomes, diagnostics }) =>
-      failures(outcomes).length > 0 || diagnostics.some((d) => d.severity === "error"),
-  );
-
-/** Files by their packages. */
-function byPackage(paths: readonly string[]): readonly Subjects[] {
-  const found = new Map<string, Subjects>();
-  for (const path of paths) {
-    const opened = openPackage(path);
-    const known = found.get(opened.root) ?? { package: opened, files: [] };
-    found.set(opened.root, { ...known, files: [...known.files, readSource(path)] });
-  }
-  return [...found.values()];
+    .action(async (paths: readonly string[], options: TestOptions) => {
+      const { runTests } = await import("../testing/run.js");
+      await runTests(paths, options, io);
+    });
 }
 
 /** `60s`, `500ms`, `2m`, in milliseconds. */
