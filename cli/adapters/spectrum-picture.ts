@@ -1,6 +1,5 @@
 // Spectra as a picture: the energy that each rank keeps, a line for each matrix.
-import { parse, View } from "vega";
-import { compile } from "vega-lite";
+import { chartSvg } from "../chart.js";
 import { energyAt, type Spectrum } from "./spectrum.js";
 
 const mostPoints = 64;
@@ -15,7 +14,7 @@ export async function drawSpectra(title: string, spectra: readonly Spectrum[]): 
         : [],
     );
   });
-  const { spec } = compile({
+  return chartSvg({
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     title,
     width: 640,
@@ -33,5 +32,4 @@ export async function drawSpectra(title: string, spectra: readonly Spectrum[]): 
       color: { field: "path", type: "nominal", title: null },
     },
   });
-  return new View(parse(spec), { renderer: "none" }).toSVG();
 }

@@ -63,8 +63,9 @@ async function graph(file: string, options: GraphOptions, io: Io): Promise<void>
   writeWhole(out, out.endsWith(".png") ? await pngOf(svg) : svg);
 }
 
-/** The picture in pixels, two for each unit of its size. */
+/** The picture in pixels, the same on every machine. */
 async function pngOf(svg: string): Promise<Uint8Array> {
-  const { renderPng } = await import("../graph/png.js");
-  return renderPng(svg);
+  const { renderPng } = await import("../png.js");
+  const font = { file: "DejaVuSansMono.ttf", family: "DejaVu Sans Mono" };
+  return renderPng(svg, font, { isAlone: true });
 }

@@ -1,9 +1,7 @@
 // The loss curve of a run as a picture, drawn by Vega.
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Resvg } from "@resvg/resvg-js";
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import { chartPng, chartSvg } from "../chart.js";
 import { writeWhole } from "../files.js";
 import type { StepMetrics } from "./metrics.js";
 
@@ -15,27 +13,12 @@ export async function plotLoss(
 ): Promise<void> {
   const svg = await drawLoss(title, steps);
   writeWhole(join(runFolder, "loss.svg"), svg);
-  const png = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: 2 },
-    background: "white",
-    font: { fontFiles: [ownFont()], defaultFontFamily: "DejaVu Sans" },
-  })
-    .render()
-    .asPng();
-  writeWhole(join(runFolder, "loss.png"), png);
+  writeWhole(join(runFolder, "loss.png"), chartPng(svg));
 }
-
-/** A machine may have no font at all; the picture brings its own. */
-const ownFont = (): string =>
-  createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
 
 /** The loss curve as SVG: every step faintly, its running mean, and the held-out loss where it was measured. */
-export async function drawLoss(title: string, steps: readonly StepMetrics[]): Promise<string> {
-  const view = new View(parse(compile(specification(title, curve(steps))).spec), {
-    renderer: "none",
-  });
-  return view.toSVG();
-}
+export const drawLoss = (title: string, steps: readonly StepMetrics[]): Promise<string> =>
+  chartSvg(specification(title, curve(steps)));
 
 interface Point {
   readonly step: number;

@@ -1,8 +1,5 @@
 // The held-out losses of all ways over the steps, as a picture.
-import { createRequire } from "node:module";
-import { Resvg } from "@resvg/resvg-js";
-import { parse, View } from "vega";
-import { compile } from "vega-lite";
+import { chartPng, chartSvg } from "../../cli/chart.js";
 import type { Outcome } from "./teach.js";
 
 /** Draws one line for each way. */
@@ -12,7 +9,7 @@ export async function drawWays(
   const points = outcomes.flatMap(({ way, heldOut }) =>
     heldOut.map((point) => ({ ...point, way })),
   );
-  const { spec } = compile({
+  const svg = await chartSvg({
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     title: "Shakespeare taught to a model of stories: loss on text kept back",
     width: 640,
@@ -35,14 +32,5 @@ export async function drawWays(
       },
     },
   });
-  const svg = await new View(parse(spec), { renderer: "none" }).toSVG();
-  const font = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-  const png = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: 2 },
-    background: "white",
-    font: { fontFiles: [font], defaultFontFamily: "DejaVu Sans" },
-  })
-    .render()
-    .asPng();
-  return { svg, png };
+  return { svg, png: chartPng(svg) };
 }

@@ -1,8 +1,6 @@
 // Weights of a first layer as small pictures side by side: one for each unit, blue below zero, red above.
-import { createRequire } from "node:module";
-import { Resvg } from "@resvg/resvg-js";
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import { chartPng, chartSvg } from "../../cli/chart.js";
 import type { HostTensor } from "../../runtime/weights.js";
 
 /** At most so many units are drawn. */
@@ -25,18 +23,7 @@ export async function drawWeights(title: string, { shape, data }: HostTensor): P
     const [x, y] = [place % side, Math.floor(place / side)];
     return { unit: Math.floor(i / (side * side)), x, y, weight: data[i] ?? 0 };
   });
-  const view = new View(parse(compile(specification(title, cells, side)).spec), {
-    renderer: "none",
-  });
-  const svg = await view.toSVG();
-  const font = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-  return new Resvg(svg, {
-    fitTo: { mode: "zoom", value: 2 },
-    background: "white",
-    font: { fontFiles: [font], defaultFontFamily: "DejaVu Sans" },
-  })
-    .render()
-    .asPng();
+  return chartPng(await chartSvg(specification(title, cells, side)));
 }
 
 function specification(title: string, cells: readonly Cell[], side: number): TopLevelSpec {

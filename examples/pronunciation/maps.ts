@@ -1,8 +1,6 @@
 // Attention maps as pictures side by side: a row for each sound, a column for each letter, dark where much is taken.
-import { createRequire } from "node:module";
-import { Resvg } from "@resvg/resvg-js";
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import { chartPng, chartSvg } from "../../cli/chart.js";
 
 /** One word with the weights of its sounds over its letters. */
 export interface AttentionMap {
@@ -22,17 +20,8 @@ export async function drawMaps(
   maps: readonly AttentionMap[],
   columns: number,
 ): Promise<{ readonly svg: string; readonly png: Uint8Array }> {
-  const view = new View(parse(compile(specification(maps, columns)).spec), { renderer: "none" });
-  const svg = await view.toSVG();
-  const font = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-  const png = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: 2 },
-    background: "white",
-    font: { fontFiles: [font], defaultFontFamily: "DejaVu Sans" },
-  })
-    .render()
-    .asPng();
-  return { svg, png };
+  const svg = await chartSvg(specification(maps, columns));
+  return { svg, png: chartPng(svg) };
 }
 
 /** Places come first in a name, since a letter may stand twice in a word; labels leave them out. */
