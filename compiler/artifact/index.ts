@@ -32,8 +32,9 @@ export type BuildOptions = Choice;
 export function buildArtifact(compiled: Compiled, options: BuildOptions): Artifact {
   const kernels = new Kernels();
   const variables = layOutVariables(compiled);
+  const homes = initHomes(compiled);
   const init = compiled.init.map((phase) =>
-    planProgram(phase, noInputs(phase), initHomes(compiled), kernels, options),
+    planProgram(phase, noInputs(phase), homes, kernels, options),
   );
   const entries = compiled.entries.map((entry) => planEntry(entry, kernels, options));
   const steps = compiled.steps.map((step) => planStep(step, variables, kernels, options));
@@ -182,12 +183,11 @@ const updateOutput = ({ role, name }: Output): Place | undefined =>
 
 const updateHomes: Homes = { leaf: updateLeaf, output: updateOutput };
 
-const sumHomes: Homes = {
-  leaf: ({ role }) =>
-    role === "state" ? { kind: "moment", name: gradientSums } : { kind: "range", of: "gradients" },
-  output: ({ role }) =>
-    role === "state" ? { kind: "moment", name: gradientSums } : { kind: "range", of: "gradients" },
-};
+/** Sums of gradients are the one state of what adds them up. */
+const sumHome = ({ role }: LeafSpec | Output): Place =>
+  role === "state" ? { kind: "moment", name: gradientSums } : { kind: "range", of: "gradients" };
+
+const sumHomes: Homes = { leaf: sumHome, output: sumHome };
 
 /** Contiguous ranges of the arena that cover the parameters of an update, each of at most so many bytes where it is flat. */
 function rangesOf(

@@ -14,11 +14,10 @@ const cheap = { operations: 8, sources: 2 };
 /** What a value comes from element by element. */
 type Source = "given" | "packed" | "other";
 
-/** The operands that an element of a value is made of. */
-const elementwise = (value: Value): readonly Value[] =>
-  !isGiven(value) && (value.op.lower.kind === "pointwise" || value.op.lower.kind === "view")
-    ? value.operands
-    : [];
+/** Whether a value is computed element by element. */
+const isElementwise = ({ op: { lower } }: Value): boolean =>
+  lower.kind === "pointwise" || lower.kind === "view";
+
 /** Most sources, already in memory, of a member of another kernel that is computed again. */
 const mostAgain = 3;
 
@@ -172,7 +171,8 @@ class Stores {
     // Without recursion: chains may be very long.
     const pending = [value];
     for (let next = pending.pop(); next; next = pending.pop()) {
-      const missing = elementwise(next).filter((operand) => !this.#comesFrom.has(operand));
+      const made = !isGiven(next) && isElementwise(next) ? next.operands : [];
+      const missing = made.filter((operand) => !this.#comesFrom.has(operand));
       if (missing.length > 0) pending.push(next, ...missing);
       else this.#comesFrom.set(next, this.#sourceHere(next));
     }
@@ -182,8 +182,7 @@ class Stores {
   /** As `#sourceOf`, for a value whose operands are known. */
   #sourceHere(value: Value): Source {
     if (isGiven(value)) return "given";
-    const { kind } = value.op.lower;
-    if ((kind !== "pointwise" && kind !== "view") || this.#cost(value).isCostly) return "other";
+    if (!isElementwise(value) || this.#cost(value).isCostly) return "other";
     const from = value.operands.map((operand) => this.#comesFrom.get(operand));
     if (from.includes("other")) return "other";
     return value.op.isUnpacking === true || from.includes("packed") ? "packed" : "given";
@@ -205,9 +204,7 @@ class Stores {
     // Each value once: the paths to it may be very many.
     const seen = new Set([value]);
     for (const v of seen) {
-      const { kind } = v.op.lower;
-      const isSource = kind !== "pointwise" && kind !== "view";
-      if (!isSource && (v === value || !this.#stored.has(v))) {
+      if (isElementwise(v) && (v === value || !this.#stored.has(v))) {
         for (const operand of v.operands) seen.add(operand);
       } else if (!isWord(v)) found.add(v);
       if (found.size >= manySources) break;
