@@ -1,4 +1,5 @@
 // Numbers for tests: seeded random tensors, programs from samples, and differences.
+import { seeded } from "../../cli/testing/random.js";
 import { leafOf } from "../../compiler/ops/leaf.js";
 import { Graph } from "../../compiler/ir/graph.js";
 import type { Op, Sample, Value } from "../../compiler/ir/op.js";
@@ -9,15 +10,10 @@ import { constantOf } from "../../compiler/types/dim.js";
 import { isFloat } from "../../compiler/types/dtype.js";
 import type { TensorType } from "../../compiler/types/tensor.js";
 
-/** Random numbers in [0, 1) from a seed (mulberry32 of T. Ettinger). */
+/** Random numbers in [0, 1) from a seed. */
 export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const random = seeded(seed);
+  return () => random.fraction();
 }
 
 /** The sizes of a type whose dims are constants. */
