@@ -34,8 +34,7 @@ const compiled = compile(readSource(path), openPackage(path).host, options);
 lap("compile");
 const device = await opening;
 lap("device");
-const adapterClass = device.adapter.isSoftware ? "software" : "gpu";
-const artifact = buildArtifact(compiled.value, { adapterClass, limits: device.limits });
+const artifact = buildArtifact(compiled.value, { target: device.target });
 lap("artifact");
 const session = await load(artifact, { device });
 const filled = (...shape) => ({

@@ -105,11 +105,14 @@ async function coldTable(driver: Driver, folder: string): Promise<string> {
   ] as const) {
     const command = [process.execPath, join(import.meta.dirname, "cold.mjs"), work, driver.name];
     const times: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const [line] = (await run(command, empty)).lines;
-      if (typeof line?.["first_result_ms"] === "number") times.push(line["first_result_ms"]);
+    let reason = "";
+    for (let round = 0; round < rounds && reason === ""; round++) {
+      const { lines: found, end } = await run(command, empty);
+      const time = found[0]?.["first_result_ms"];
+      if (typeof time === "number") times.push(time);
+      else reason = end;
     }
-    lines.push([`Adjoint, ${work}`, String(Math.round(medianOf(times)))]);
+    lines.push([`Adjoint, ${work}`, reason === "" ? String(Math.round(medianOf(times))) : reason]);
   }
   const script = join(folder, "cold.mjs");
   if (folder !== "none" && existsSync(script)) {
