@@ -103,16 +103,7 @@ async function coldTable(driver: Driver, folder: string): Promise<string> {
     ["block", coldRounds],
     ["gpt", 1],
   ] as const) {
-    const command = [process.execPath, join(import.meta.dirname, "cold.mjs"), work, driver.name];
-    const times: number[] = [];
-    let reason = "";
-    for (let round = 0; round < rounds && reason === ""; round++) {
-      const { lines: found, end } = await run(command, empty);
-      const time = found[0]?.["first_result_ms"];
-      if (typeof time === "number") times.push(time);
-      else reason = end;
-    }
-    lines.push([`Adjoint, ${work}`, reason === "" ? String(Math.round(medianOf(times))) : reason]);
+    lines.push([`Adjoint, ${work}`, await coldStart(work, driver, rounds, empty)]);
   }
   const script = join(folder, "cold.mjs");
   if (folder !== "none" && existsSync(script)) {
@@ -126,4 +117,22 @@ async function coldTable(driver: Driver, folder: string): Promise<string> {
     }
   }
   return `\n${driver.name}, cold\n\n${markdown([["from import to the first result", "ms"], ...lines])}\n`;
+}
+
+/** The median of some cold starts of ours as text, or why one failed. */
+async function coldStart(
+  work: string,
+  driver: Driver,
+  rounds: number,
+  variables: Readonly<Record<string, string>>,
+): Promise<string> {
+  const command = [process.execPath, join(import.meta.dirname, "cold.mjs"), work, driver.name];
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const { lines, end } = await run(command, variables);
+    const time = lines[0]?.["first_result_ms"];
+    if (typeof time !== "number") return end;
+    times.push(time);
+  }
+  return String(Math.round(medianOf(times)));
 }
