@@ -1,7 +1,10 @@
 // The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
 
-/** Version of the format; a runtime executes only its own. */
-export const formatVersion = 3;
+/** Version of the format that is written. Version 4 added what dispatches pass to their kernels. */
+export const formatVersion = 4;
+
+/** Whether a runtime of this version executes artifacts of a version of the format. */
+export const isReadable = (format: number): boolean => format >= 3 && format <= formatVersion;
 
 /** Bindings and variables start at multiples of this many bytes (WebGPU's default limit). */
 export const alignment = 256;
@@ -275,6 +278,8 @@ export interface DispatchPlan {
   readonly kernel: number;
   readonly tensors: readonly number[];
   readonly groups: Formula;
+  /** Words that come with this dispatch, behind those of the program. */
+  readonly passed?: readonly number[];
   /** Scalar operations of what it computes; of several launches for one thing the first has them all. */
   readonly flops?: Formula;
   /** Lines of the source that it covers, such as `gpt.dl:12`, in their order. */

@@ -88,6 +88,8 @@ export function layOutInputs(
   return { at, bytes };
 }
 
-/** Bytes that the words of a program take. */
-export const wordBytes = (plan: ProgramPlan): number =>
-  aligned(Math.max(16, Math.ceil(plan.words.length / 4) * 16));
+/** Bytes that one copy of the words of a program takes, with what a dispatch passes. */
+export function wordBytes({ words, dispatches }: ProgramPlan): number {
+  const passed = Math.max(0, ...dispatches.map((d) => d.passed?.length ?? 0));
+  return aligned(Math.max(16, Math.ceil((words.length + passed) / 4) * 16));
+}

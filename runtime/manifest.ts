@@ -3,6 +3,7 @@ import { RuntimeFault } from "./errors.js";
 import {
   adapterClasses,
   formatVersion,
+  isReadable,
   type CodedStorage,
   type DeviceNeeds,
   type DispatchPlan,
@@ -53,7 +54,7 @@ export function readManifest(bytes: Uint8Array, name: string): Manifest {
       keys: 64,
     });
     const format = value instanceof Map ? (value.get("format") as JsonValue) : undefined;
-    if (typeof format === "number" && format !== formatVersion) throw otherFormat(format, name);
+    if (typeof format === "number" && !isReadable(format)) throw otherFormat(format, name);
     const read = manifest(value, "manifest");
     checkReferences(read);
     return read;
@@ -209,6 +210,7 @@ const dispatch = record<DispatchPlan>({
   kernel: count,
   tensors: list(count, 64),
   groups: formula,
+  passed: maybe(list(whole(0, 2 ** 32 - 1), 64)),
   flops: maybe(formula),
   lines: maybe(list(name)),
   calls: maybe(list(name)),
@@ -259,7 +261,7 @@ const schedule = record<Schedule>({
 });
 
 const manifest = record<Manifest>({
-  format: whole(formatVersion, formatVersion),
+  format: whole(1, formatVersion),
   name,
   variables: list(variable),
   arenas: record({ parameters: whole(), states: whole(), trained: whole() }),

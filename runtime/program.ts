@@ -181,7 +181,7 @@ function locate(
 export const wordsBytes = (plan: ProgramPlan, symbols: readonly number[]): number =>
   wordBytes(plan) * copiesOf(plan, symbols);
 
-/** The words of a program, for each round of its loops: sizes, rounds, and scalars by name; missing scalars are zero. */
+/** The words of a program, for each round of its loops: sizes, rounds, and scalars by name, missing ones zero; then what is passed. */
 export function fillWords(
   plan: ProgramPlan,
   symbols: readonly number[],
@@ -190,9 +190,10 @@ export function fillWords(
   const { copies } = turnsOf(plan, symbols);
   const size = wordBytes(plan) / 4;
   const words = new Uint32Array(size * copies.length);
-  for (const [copy, rounds] of copies.entries()) {
+  for (const [copy, { rounds, passed }] of copies.entries()) {
     for (const [i, word] of plan.words.entries())
       words[copy * size + i] = wordOf(word, symbols, scalars, rounds);
+    words.set(passed, copy * size + plan.words.length);
   }
   return words;
 }

@@ -3,30 +3,38 @@ import type { ProgramPlan } from "./format.js";
 import { RuntimeFault } from "./errors.js";
 import { evaluate } from "./formula.js";
 
-/** A dispatch at its turn: its number, and the copy of the words that says in which round it runs. */
+/** A dispatch at its turn: its number, and the copy of the words that says in which round it runs and what is passed to it. */
 export interface Turn {
   readonly dispatch: number;
   readonly copy: number;
 }
 
-/** The dispatches of a program in the order in which they run, and the rounds that each copy of its words is for. */
+/** What one copy of the words is for. */
+export interface WordsCopy {
+  /** Numbers of the rounds around, outermost first. */
+  readonly rounds: readonly number[];
+  /** Words that its dispatches are passed. */
+  readonly passed: readonly number[];
+}
+
+/** The dispatches of a program in the order in which they run, and what each copy of its words is for. */
 export interface Turns {
   readonly turns: readonly Turn[];
-  /** Numbers of the rounds around, outermost first; the first copy is for what is in no loop. */
-  readonly copies: readonly (readonly number[])[];
+  /** The first is for what is in no loop and is passed nothing. */
+  readonly copies: readonly WordsCopy[];
 }
 
 /** The turns of a program for given sizes. Loops with the same numbers of rounds share their copies. */
 export function turnsOf(plan: ProgramPlan, symbols: readonly number[]): Turns {
   const turns: Turn[] = [];
-  const copies: (readonly number[])[] = [[]];
-  const numbers = new Map<string, number>([["", 0]]);
-  const copyOf = (rounds: readonly number[]): number => {
-    const key = rounds.join();
+  const copies: WordsCopy[] = [];
+  const numbers = new Map<string, number>();
+  const copyOf = (rounds: readonly number[], passed: readonly number[] = []): number => {
+    const key = `${rounds.join()};${passed.join()}`;
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, copies.length);
-    return copies.push(rounds) - 1;
+    return copies.push({ rounds, passed }) - 1;
   };
   // Of loops that start at one dispatch the last is around the others.
   const run = (
@@ -35,10 +43,12 @@ export function turnsOf(plan: ProgramPlan, symbols: readonly number[]): Turns {
     inner: ProgramPlan["loops"],
     rounds: readonly number[],
   ): void => {
-    const copy = copyOf(rounds);
+    const plain = copyOf(rounds);
     for (let dispatch = from; dispatch <= to; dispatch++) {
       const loop = inner.findLast((l) => l.from === dispatch);
       if (!loop) {
+        const passed = plan.dispatches[dispatch]?.passed;
+        const copy = passed ? copyOf(rounds, passed) : plain;
         if (turns.push({ dispatch, copy }) > mostTurns) throw tooMany();
         continue;
       }
@@ -65,4 +75,4 @@ const tooMany = (): RuntimeFault =>
 
 /** How many copies of its words a program needs. */
 export const copiesOf = (plan: ProgramPlan, symbols: readonly number[]): number =>
-  plan.loops.length === 0 ? 1 : turnsOf(plan, symbols).copies.length;
+  turnsOf(plan, symbols).copies.length;

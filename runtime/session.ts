@@ -9,7 +9,7 @@ import {
 } from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
 import {
-  formatVersion,
+  isReadable,
   gradientSums,
   type Artifact,
   type EntryPlan,
@@ -55,7 +55,7 @@ const mostPrepared = 64;
 
 /** Makes a session of an artifact in memory; shaders are compiled when what needs them first runs. */
 export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
-  if (artifact.format !== formatVersion) throw otherFormat(artifact.format, artifact.name);
+  if (!isReadable(artifact.format)) throw otherFormat(artifact.format, artifact.name);
   requireDevice(artifact, device, device.adapter.description);
   const session = new Session(artifact, device);
   if (weights) session.writeVariables(weights);

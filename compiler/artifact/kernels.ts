@@ -1,7 +1,7 @@
 // The shaders of an artifact: equal texts are kept once.
 import type { DeviceNeeds, KernelText } from "../../runtime/format.js";
 import type { Span } from "../../grammar/source.js";
-import { printWgsl } from "../codegen/wgsl/print.js";
+import { printWgsl, readsWords } from "../codegen/wgsl/print.js";
 import type { Kernel } from "../codegen/kernel.js";
 import { placeOf } from "../diagnostics/index.js";
 
@@ -49,7 +49,7 @@ export class Kernels {
       ...(span ? { origin: placeOf(span) } : {}),
       wgsl,
       bindings: kernel.bindings.map((b) => b.access),
-      hasWords: kernel.words.length > 0,
+      hasWords: readsWords(kernel),
       ...(kernel.subgroup === undefined ? {} : { subgroup: kernel.subgroup }),
     });
     this.#numbers.set(wgsl, number);

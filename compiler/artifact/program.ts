@@ -71,6 +71,7 @@ export function planProgram(
       kernel: kernels.add(launch.kernel, planned.group.kind, spansOf(planned)),
       tensors: launch.operands.map((o) => tensors.numberOf(o)),
       groups: formulaOf(launch.groups, words.numberOf),
+      ...passedBy(launch),
       ...workOf(planned, launches.list[i - 1]?.planned !== planned, symbols.syms, words),
       ...sources.of(planned),
     })),
@@ -83,6 +84,10 @@ export function planProgram(
     arenas: memory.arenas,
   };
 }
+
+/** What a launch passes to its kernel, as words. */
+const passedBy = ({ kernel: { passed } }: BoundLaunch): { readonly passed?: readonly number[] } =>
+  passed.length === 0 ? {} : { passed: passed.map(({ value }) => value >>> 0) };
 
 /** What messages say of a tensor. */
 function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "origin"> {

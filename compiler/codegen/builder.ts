@@ -8,6 +8,7 @@ import { Body } from "./body.js";
 import { Elements } from "./element.js";
 import type { Binding, Launch, SharedArray, Statement, Word } from "./kernel.js";
 import { linearize } from "../types/place.js";
+import { takePassed } from "./passed.js";
 import { withVectors } from "./vectors.js";
 
 /** Memory that a group of kernels needs between its dispatches. */
@@ -124,12 +125,14 @@ export class KernelBuilder {
     words.sort((a, b) => a.word - b.word);
     const dtypes = this.#operands.map((o) => ("kind" in o ? o.dtype : o.type.dtype));
     const bindings = this.#access.map((access, i) => ({ access, dtype: dtypes[i] ?? "f32" }));
+    const vectored = withVectors({ bindings, body: this.body.statements });
     return {
       operands: this.#operands,
       groups,
       kernel: {
         ...(this.#isSubgroup ? { subgroup: this.workgroupSize } : {}),
-        ...withVectors({ bindings, body: this.body.statements }),
+        bindings: vectored.bindings,
+        ...takePassed(vectored.body),
         shared: this.#shared,
         workgroupSize: this.workgroupSize,
         group: this.group,

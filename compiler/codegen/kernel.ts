@@ -115,6 +115,8 @@ export interface Kernel {
   readonly words: readonly Word[];
   /** Words of the uniform block of the whole program. */
   readonly wordCount: number;
+  /** Numbers that come with each dispatch, in the words behind those of the program. */
+  readonly passed: readonly Passed[];
   readonly body: readonly Statement[];
 }
 
@@ -127,6 +129,13 @@ export type Word =
       readonly dtype: Dtype;
       readonly word: number;
     };
+
+/** A number that a dispatch passes to its kernel; the local that holds it. */
+export interface Passed {
+  readonly name: string;
+  readonly dtype: "i32" | "u32";
+  readonly value: number;
+}
 
 /** A kernel and how many workgroups of it run. */
 export interface Launch {

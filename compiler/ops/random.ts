@@ -77,7 +77,7 @@ function bits(
   stream: number,
 ): readonly ScalarExpr[] {
   const [seed, step] = [item(args, 0), item(args, 1)];
-  const key = [seed, s.convert(step, "u32"), s.lit(stream, "u32"), s.dim(s.linear, "u32")];
+  const key = [seed, s.convert(step, "u32"), s.passed(stream, "u32"), s.dim(s.linear, "u32")];
   const mixed = key.map((x) =>
     s.call("add", s.call("mul", x, s.lit(1664525, "u32")), s.lit(1013904223, "u32")),
   );

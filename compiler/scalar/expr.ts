@@ -8,7 +8,13 @@ import { intrinsics, type IntrinsicName } from "./intrinsics.js";
  * and printers name a node that is used twice.
  */
 export type ScalarExpr =
-  | { readonly kind: "literal"; readonly value: number; readonly dtype: Dtype }
+  /** `isPassed`: kernels that are equal but for this number are one kernel, which gets it with each dispatch. */
+  | {
+      readonly kind: "literal";
+      readonly value: number;
+      readonly dtype: Dtype;
+      readonly isPassed?: true;
+    }
   /** An operand of a pointwise body, or a local of a kernel. */
   | { readonly kind: "variable"; readonly name: string; readonly dtype: Dtype }
   /** The number that a dim is at run time; always an integer, `i32` or `u32`. */
@@ -24,6 +30,13 @@ export const literal = (value: number, dtype: Dtype): ScalarExpr => ({
   kind: "literal",
   value,
   dtype,
+});
+/** A literal that is passed to kernels, so that those which differ only in it are compiled once. */
+export const passed = (value: number, dtype: "i32" | "u32"): ScalarExpr => ({
+  kind: "literal",
+  value,
+  dtype,
+  isPassed: true,
 });
 export const variable = (name: string, dtype: Dtype): ScalarExpr => ({
   kind: "variable",
@@ -53,6 +66,8 @@ export function call(fn: IntrinsicName, ...args: readonly ScalarExpr[]): ScalarE
 export interface ScalarBuilder {
   call(fn: IntrinsicName, ...args: readonly ScalarExpr[]): ScalarExpr;
   lit(value: number, dtype: Dtype): ScalarExpr;
+  /** A number of this use of the op, such as the one that tells it from other uses. */
+  passed(value: number, dtype: "i32" | "u32"): ScalarExpr;
   convert(x: ScalarExpr, dtype: Dtype): ScalarExpr;
   dim(d: Dim, dtype?: "i32" | "u32"): ScalarExpr;
   /** Index of the element along each axis of the result. */
@@ -65,6 +80,7 @@ export interface ScalarBuilder {
 export const scalarBuilder = (at: readonly Dim[], linear: Dim): ScalarBuilder => ({
   call,
   lit: literal,
+  passed,
   convert,
   dim: dimExpr,
   at,

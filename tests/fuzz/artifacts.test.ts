@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openArtifact } from "../../runtime/artifact.js";
 import { RuntimeFault } from "../../runtime/errors.js";
-import type { Manifest } from "../../runtime/format.js";
+import { formatVersion, type Manifest } from "../../runtime/format.js";
 import { readManifest } from "../../runtime/manifest.js";
 import { needsOf } from "../../runtime/needs.js";
 import { nodeHost } from "../../runtime/node.js";
@@ -22,7 +22,7 @@ const manifests = 10_000 * share;
 const weightFiles = 50_000 * share;
 const slack = 64 * 2 ** 20;
 
-const golden = readFileSync("tests/tools/artifacts/format-3.dla");
+const golden = readFileSync(`tests/tools/artifacts/format-${String(formatVersion)}.dla`);
 const weights = readFileSync("tests/tools/artifacts/line.safetensors");
 let manifest: Uint8Array;
 const parts = new Map<string, Uint8Array>();

@@ -48,6 +48,26 @@ for (const { title, shared, scan, isForward } of parts) {
   });
 }
 
+describeGpu("draws within rounds", () => {
+  test("differ from round to round and from one another, as on the reference", async () => {
+    const draws = compiled(`fn rounds(h: [], xs: [T, S]) -> [T, S] {
+      let (last, all) = scan((h, row) =>
+        (h, random_normal(like row) + random_uniform(like row) * random_uniform(like row)), h, xs)
+      all
+    }`);
+    const device = await sharedDevice();
+    const session = await load(buildArtifact(draws, { target: device.target }), { device });
+    const [entry] = draws.entries;
+    if (!entry) throw new Error("no entry");
+    const given = drawnFor(entry, { T: 5, S: 7 }, 3);
+    const found = await session.run(entry.name, inputsOf(given.tensors));
+    for (const [name, { data }] of evaluated(entry, given)) {
+      expectClose((found[name] ?? missing(name)).data, data, forward, name);
+      expect(new Set(data).size).toBe(35);
+    }
+  });
+});
+
 const echo = `import { Embedding, Linear } from "std/nn"
 import { GRU, LSTM } from "std/recurrent"
 import { adamw } from "std/optim"

@@ -72,3 +72,37 @@ train Fit(net: Wide, x: [5000]) {
   const all = variables.map(({ offset, bytes }) => offset + bytes);
   expect(ends.at(-1)).toBeGreaterThanOrEqual(Math.max(...all));
 });
+
+test("equal layers share their kernels, whatever numbers they draw", () => {
+  const text = `import { Dropout, Linear } from "std/nn"
+import { sgd } from "std/optim"
+
+model Deep(L = 3) {
+  layers = [Linear(8, 8) for _ in 0..L]
+  drops = [Dropout(0.5) for _ in 0..L]
+
+  fn forward(x: [B, 8]) -> [B, 8] {
+    var h = x
+    for i in 0..L { h = gelu(drops[i](layers[i](h))) }
+    h
+  }
+}
+
+train Fit(net: Deep, x: [B, 8]) {
+  loss = mean(net(x) ** 2)
+  optimizer = sgd(lr = 0.1)
+}
+`;
+  const kernels = [6, 9].map((layers) => {
+    const options = { runs: ["Fit"], sets: { L: String(layers) } };
+    const compiled = compile({ path: "deep.dl", text }, openPackage("tests").host, options);
+    if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+    const { kernels, steps } = buildArtifact(compiled.value, { target: portable("software") });
+    const passed = steps.flatMap(({ program }) =>
+      program.dispatches.flatMap((d) => d.passed ?? []),
+    );
+    expect(new Set(passed).size).toBeGreaterThanOrEqual(layers);
+    return kernels.length;
+  });
+  expect(kernels[1]).toBe(kernels[0]);
+});

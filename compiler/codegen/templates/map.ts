@@ -1,7 +1,9 @@
 // Elementwise kernels: one invocation computes the same element, or four neighbours, of one or more values of equal size.
 import type { Value } from "../../ir/op.js";
+import { call, dimExpr, passed, type ScalarExpr } from "../../scalar/expr.js";
 import { add, ceilDiv, constantOf, floorDiv, int, scale, type Dim } from "../../types/dim.js";
 import { elements } from "../../types/tensor.js";
+import type { Body } from "../body.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
 import type { Statement } from "../kernel.js";
 import { delinearize } from "../../types/place.js";
@@ -40,7 +42,7 @@ function takingAtOnce(
   const builder = new KernelBuilder(context, workgroupSize);
   const { body } = builder;
   const step = body.index("i", builder.invocation, steps);
-  body.when([body.less(step, steps)], () => {
+  body.when([isBelow(body, step, steps)], () => {
     const results = values.flatMap((value) =>
       neighbours(scale(step, width), width, value.type.shape).map((at) => {
         return { value, at, element: builder.elements.at(value, at) };
@@ -49,6 +51,14 @@ function takingAtOnce(
     for (const { value, at, element } of results) builder.store(value, at, element);
   });
   return builder.finish(ceilDiv(steps, int(workgroupSize)));
+}
+
+/** Maps over other numbers of elements are the same kernel. */
+function isBelow(body: Body, step: Dim, steps: Dim): ScalarExpr {
+  const known = constantOf(steps);
+  return known === undefined
+    ? body.less(step, steps)
+    : call("lt", dimExpr(body.settle(step)), passed(known, "i32"));
 }
 
 function isWide({ type }: Value): boolean {

@@ -17,7 +17,7 @@ export function printWgsl(kernel: Kernel): string {
       (b, i) =>
         `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${b.width === 4 ? `vec4<${storageType(b.dtype)}>` : storageType(b.dtype)}>;`,
     ),
-    ...(kernel.words.length > 0 ? [uniformBlock(kernel)] : []),
+    ...(readsWords(kernel) ? [uniformBlock(kernel)] : []),
     ...kernel.shared.map(
       (a) =>
         `var<workgroup> ${printer.local(a.name)}: array<${storageType(a.dtype)}, ${String(a.length)}>;`,
@@ -29,19 +29,41 @@ export function printWgsl(kernel: Kernel): string {
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) wgs: vec3<u32>, @builtin(${lane}) lid: u32) {
   let ${printer.sym(kernel.group)} = i32(wid.x + wid.y * wgs.x);
   let ${printer.sym(kernel.lane)} = i32(lid);
-${kernel.words.map((w) => `  let ${printer.word(w)} = ${readWord(w)};\n`).join("")}${body}}`;
+${wordsOf(kernel, printer)}${body}}`;
   return `${[...head, entry].join("\n")}\n`;
 }
 
+/** Whether a kernel has a uniform block. */
+export const readsWords = ({ words, passed }: Kernel): boolean =>
+  words.length > 0 || passed.length > 0;
+
+/** Names for the words that a kernel reads: those of the program, then what its dispatch passes. */
+function wordsOf({ words, wordCount, passed }: Kernel, printer: Printer): string {
+  const reads = [
+    ...words.map((w) => `let ${printer.word(w)} = ${readWord(w)};`),
+    ...passed.map(
+      ({ name, dtype }, i) =>
+        `let ${printer.local(name)} = ${asDtype(wordAt(wordCount + i), dtype)};`,
+    ),
+  ];
+  return reads.map((read) => `  ${read}\n`).join("");
+}
+
 const uniformBlock = (kernel: Kernel): string =>
-  `struct Words { w: array<vec4<u32>, ${String(Math.ceil(kernel.wordCount / 4))}> }
+  `struct Words { w: array<vec4<u32>, ${String(Math.ceil((kernel.wordCount + kernel.passed.length) / 4))}> }
 @group(0) @binding(${String(kernel.bindings.length)}) var<uniform> words: Words;`;
 
+const wordAt = (word: number): string =>
+  `words.w[${String(Math.floor(word / 4))}].${"xyzw"[word % 4] ?? "x"}`;
+
 function readWord(word: Word): string {
-  const text = `words.w[${String(Math.floor(word.word / 4))}].${"xyzw"[word.word % 4] ?? "x"}`;
-  if (word.kind === "size") return `i32(${text})`;
-  if (word.dtype === "bool") return `(${text} != 0u)`;
-  return word.dtype === "u32" ? text : `bitcast<${word.dtype}>(${text})`;
+  const text = wordAt(word.word);
+  return word.kind === "size" ? `i32(${text})` : asDtype(text, word.dtype);
+}
+
+function asDtype(text: string, dtype: Dtype): string {
+  if (dtype === "bool") return `(${text} != 0u)`;
+  return dtype === "u32" ? text : `bitcast<${dtype}>(${text})`;
 }
 
 /** Spells statements; names are numbered in order of appearance. */
