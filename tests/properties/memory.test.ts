@@ -1,6 +1,10 @@
 // Properties of plans, without a device: lifetimes do not overlap in memory, and no dispatch reads and writes one buffer.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { openPackage, readSource } from "../../cli/host.js";
+import { compile } from "../../compiler/index.js";
+import { bindInputs } from "../../runtime/inputs.js";
+import { needsOf } from "../../runtime/needs.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { bufferOf } from "../../compiler/artifact/places.js";
 import { gradient } from "../../compiler/autodiff/gradient.js";
@@ -86,3 +90,25 @@ test("the same program gives the same artifact", () => {
     { ...options, numRuns: 10 },
   );
 }, 60_000);
+
+test.each(["software", "discrete"] as const)(
+  "a training step with attention takes memory in proportion to its length on a %s adapter",
+  (adapterClass) => {
+    const path = "examples/peers/gpt.dl";
+    const options = { runs: ["Train"], sets: { L: "1", Tmax: "4096" } };
+    const compiled = compile(readSource(path), openPackage(path).host, options);
+    if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+    const artifact = buildArtifact(compiled.value, { target: portable(adapterClass) });
+    const [step] = artifact.steps;
+    if (!step) throw new Error("no step");
+    const working = (length: number): number => {
+      const ids = { shape: [1, length], data: new Int32Array(length) };
+      const { symbols } = bindInputs(step, { ids, targets: ids });
+      const needs = needsOf(artifact, step.name, symbols);
+      return [...needs].reduce((sum, [name, bytes]) => sum + (isLasting(name) ? 0 : bytes), 0);
+    };
+    expect(working(4096) / working(512)).toBeLessThan(8.05);
+  },
+);
+
+const isLasting = (buffer: string): boolean => /^(parameters|gradients|moment)/.test(buffer);

@@ -1,0 +1,117 @@
+// How the cost of a training step grows with the length of the text and with the width of the model, as figures and as curves.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TopLevelSpec } from "vega-lite";
+import { chartPng, chartSvg } from "../cli/chart.js";
+import { openPackage, readSource } from "../cli/host.js";
+import { buildArtifact } from "../compiler/artifact/index.js";
+import { compile } from "../compiler/index.js";
+import type { Device } from "../runtime/device.js";
+import { load } from "../runtime/index.js";
+import { bindInputs } from "../runtime/inputs.js";
+import { needsOf, totalBytes } from "../runtime/needs.js";
+import { integers } from "../tests/harness/peers.js";
+import { type Benchmark, type Measured, median } from "./question.js";
+
+/** A training step of the GPT of `examples/peers`, of one layer, on one text of `length` tokens. */
+interface Setting {
+  readonly along: "length" | "width";
+  readonly length: number;
+  readonly width: number;
+}
+
+const settings: readonly Setting[] = [
+  ...[128, 256, 512, 1024, 2048, 4096].map((length): Setting => ({
+    along: "length",
+    length,
+    width: 64,
+  })),
+  ...[64, 128, 256, 512, 1024].map((width): Setting => ({ along: "width", length: 128, width })),
+];
+
+interface Point extends Setting {
+  readonly rate: number;
+  /** Bytes of all buffers of the step, and those of them that are not parameters, gradients and moments. */
+  readonly bytes: number;
+  readonly working: number;
+}
+
+const vocabulary = 65;
+const rounds = 3;
+
+/** Tokens a second and bytes against the length (`--rows length`) and the width (`--rows width`). */
+export const benchmark: Benchmark = {
+  question: "How does the cost of a training step grow with length and width?",
+  async measure(open, rows = ["length", "width"]): Promise<readonly Measured[]> {
+    const device = await open();
+    const points: Point[] = [];
+    for (const setting of settings.filter(({ along }) => rows.includes(along)))
+      points.push(await measured(device, setting));
+    if (points.length === settings.length) {
+      const svg = await chartSvg(curves(points, device.adapter.description));
+      writeFileSync(join(import.meta.dirname, "growth.png"), chartPng(svg));
+    }
+    return points.flatMap(figures);
+  },
+};
+
+async function measured(device: Device, setting: Setting): Promise<Point> {
+  const { length, width } = setting;
+  const path = "examples/peers/gpt.dl";
+  const sets = { L: "1", H: "2", D: String(width), Tmax: String(length), V: String(vocabulary) };
+  const compiled = compile(readSource(path), openPackage(path).host, { runs: ["Train"], sets });
+  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
+  const artifact = buildArtifact(compiled.value, { target: device.target });
+  const session = await load(artifact, { device });
+  await session.init(0);
+  const ids = { data: integers(length, 1, vocabulary), shape: [1, length] };
+  let step = 0;
+  const time = await median(rounds, () =>
+    session.trainStep("Train", { ids, targets: ids }, { seed: 0, step: ++step }),
+  );
+  session.dispose();
+  const [plan] = artifact.steps;
+  const symbols = plan ? bindInputs(plan, { ids, targets: ids }).symbols : [];
+  const needs = needsOf(artifact, "Train", symbols);
+  const lasting = [...needs].filter(([name]) => /^(parameters|gradients|moment)/.test(name));
+  const bytes = totalBytes(needs);
+  return {
+    ...setting,
+    rate: (1000 * length) / time,
+    bytes,
+    working: bytes - totalBytes(new Map(lasting)),
+  };
+}
+
+const figures = ({ along, length, width, rate, bytes, working }: Point): Measured[] => {
+  const name = along === "length" ? `length ${String(length)}` : `width ${String(width)}`;
+  return [
+    { what: name, value: rate, unit: "tokens/s" },
+    { what: `${name}, all buffers`, value: bytes / 2 ** 20, unit: "MiB" },
+    { what: `${name}, for each token`, value: working / length / 1024, unit: "KiB" },
+  ];
+};
+
+/** Three curves beside each other, on logarithmic scales. */
+function curves(points: readonly Point[], adapter: string): TopLevelSpec {
+  const panel = (along: Setting["along"], field: string, title: string) =>
+    ({
+      width: 220,
+      height: 200,
+      data: { values: points.filter((p) => p.along === along) },
+      mark: { type: "line", point: true, color: "#2c5fa8" },
+      encoding: {
+        x: { field: along, type: "quantitative", scale: { type: "log", base: 2 }, title: along },
+        y: { field, type: "quantitative", scale: { type: "log" }, title },
+      },
+    }) as const;
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: `A training step of one layer, ${adapter}`,
+    hconcat: [
+      panel("length", "rate", "tokens a second"),
+      panel("width", "rate", "tokens a second"),
+      panel("length", "working", "bytes of values and temporaries"),
+    ],
+  };
+}
