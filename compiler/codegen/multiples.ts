@@ -67,7 +67,7 @@ export class Multiples {
   }
 
   #ofAtom(atom: Atom): number {
-    if (atom.kind === "sym") return this.#known.get(atom.sym) ?? 1;
+    if (atom.kind === "sym") return this.#known.get(atom.sym) ?? atom.sym.multiple ?? 1;
     if (atom.kind !== "min" && atom.kind !== "max") return 1;
     const [a, b] = atom.args;
     return gcd(this.of(a), this.of(b));

@@ -3,11 +3,12 @@ import { Graph } from "../ir/graph.js";
 import type { Value } from "../ir/op.js";
 import type { Accumulation, Output, Program } from "../ir/program.js";
 import * as ops from "../ops/index.js";
-import { freshSym, symbol, type Dim } from "../types/dim.js";
+import { symbol, type Dim } from "../types/dim.js";
+import { flatLength } from "./flat.js";
 
 /** One update for `count` micro-batches, at least two. */
 export function accumulationOf(count: number): Accumulation {
-  const length = freshSym("N");
+  const length = flatLength();
   const shape = [symbol(length)];
   const add = programOf((graph) => {
     const part = shareOf(graph, shape, count);

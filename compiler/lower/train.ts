@@ -20,9 +20,10 @@ import type { Entry, Output, Program, TrainStep, Update, VariableSpec } from "..
 import * as ops from "../ops/index.js";
 import { alignedPair } from "../ops/build.js";
 import type { Library, Unit } from "../resolve/modules.js";
-import { freshSym, int, symbol, type Dim, type Sym } from "../types/dim.js";
+import { int, symbol, type Dim, type Sym } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { pullback } from "../autodiff/pullback.js";
+import { flatLength } from "./flat.js";
 import { accumulationOf } from "./accumulation.js";
 import { concreteContext, type Manner } from "./concrete.js";
 import { bindInputs, signatureOf, stateOutputs, type Bound } from "./entries.js";
@@ -259,7 +260,7 @@ function flatUpdate(
   specs: readonly VariableSpec[],
   moments: Map<string, number>,
 ): Update | "fault" | undefined {
-  const length = freshSym("N");
+  const length = flatLength();
   const program = updateProgram(run, settings, [symbol(length)], moments);
   if (!program) return "fault";
   if (!isElementwise(program)) return undefined;
@@ -362,7 +363,7 @@ function clipOf(run: Run): (Program & { readonly length: Sym }) | undefined {
   }
   const graph = new Graph();
   graph.at = [setting.span];
-  const length = freshSym("N");
+  const length = flatLength();
   const g = ops.leafOf(graph, {
     name: "gradients",
     role: "input",

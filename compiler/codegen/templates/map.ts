@@ -6,6 +6,7 @@ import { elements } from "../../types/tensor.js";
 import type { Body } from "../body.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext } from "../builder.js";
 import type { Statement } from "../kernel.js";
+import { Multiples } from "../multiples.js";
 import { delinearize } from "../../types/place.js";
 
 /** Neighbours that an invocation takes where they lie together in every value: then they are read and written together. */
@@ -61,9 +62,10 @@ function isBelow(body: Body, step: Dim, steps: Dim): ScalarExpr {
     : call("lt", dimExpr(body.settle(step)), passed(known, "i32"));
 }
 
+/** Whether the last axis is fours of neighbours. */
 function isWide({ type }: Value): boolean {
-  const length = constantOf(type.shape.at(-1) ?? int(1)) ?? 1;
-  return length > 0 && length % wide === 0;
+  const multiple = new Multiples().of(type.shape.at(-1) ?? int(1));
+  return multiple > 0 && multiple % wide === 0;
 }
 
 /** The places of `width` elements from a row-major index on, all along the last axis. */

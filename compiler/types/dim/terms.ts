@@ -16,6 +16,8 @@ export interface Sym {
   readonly bound?: Dim;
   /** Where the name was bound. */
   readonly origin?: Span;
+  /** A number that every value it takes on a device is a multiple of. */
+  readonly multiple?: number;
 }
 
 /** What a monomial multiplies: a symbol, or an operation that polynomials cannot express. */
