@@ -22,7 +22,7 @@ report();
 async function everything() {
   requireNode();
   await ensurePackages();
-  if (!ensureBuild()) throw new SetupError("the build failed", ["npm run build"]);
+  if (!(await ensureBuild())) throw new SetupError("the build failed", ["npm run build"]);
   const { found, problem } = await ensureAdapters({ forTests: true });
   // Tolerances were measured on software drivers.
   const first = found.find(({ driver }) => driver.name === "lavapipe") ?? found[0];

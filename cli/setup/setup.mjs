@@ -1,14 +1,6 @@
 // Brings a fresh clone to the point where it runs: packages, build, and a WebGPU adapter. Does nothing where nothing is missing.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onScreen, quietly, root, say, SetupError } from "./steps.mjs";
 
@@ -38,17 +30,17 @@ export async function ensurePackages() {
 }
 
 /** Compiles the sources into dist/ where they changed; returns whether the compiler accepted them. */
-export function ensureBuild() {
+export async function ensureBuild() {
   const stamp = join(root, "dist", ".stamp");
-  const wanted = stateOf(sourceFolders, /\.ts$/);
+  const wanted = stateOf(sourceFolders, /\.ts$|build\.mjs$/);
   if (readIfThere(stamp) === wanted) return true;
   say("building dist/");
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const built = quietly(process.execPath, [tsc, "-p", "tsconfig.build.json"]);
-  if (built.ok) writeFileSync(stamp, wanted);
-  else process.stdout.write(built.stdout);
-  return built.ok;
+  // The packages may have been installed since this script began.
+  const { buildDist } = await import("./build.mjs");
+  const fault = await buildDist();
+  if (fault === undefined) writeFileSync(stamp, wanted);
+  else process.stdout.write(`${fault}\n`);
+  return fault === undefined;
 }
 
 /** Builds the playground into dist/playground where what it is made of changed; returns whether that went well. */

@@ -24,7 +24,7 @@ try {
 async function start() {
   requireNode();
   await ensurePackages();
-  if (!ensureBuild()) throw new SetupError("the build failed", ["npm run build"]);
+  if (!(await ensureBuild())) throw new SetupError("the build failed", ["npm run build"]);
   const { found, problem } = await ensureAdapters({ forTests: false });
   const extra = found.length > 0 ? [] : shorter;
   if (found.length === 0) {

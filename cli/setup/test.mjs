@@ -42,7 +42,7 @@ report();
 async function everything() {
   requireNode();
   await ensurePackages();
-  if (!ensureBuild()) fail("the build failed");
+  if (!(await ensureBuild())) fail("the build failed");
   for (const [name, script, args] of checks) await check(name, script, args);
   const onDevice = testsThatUse("harness/gpu.js");
   const inBrowser = testsThatUse("harness/browser.js");
