@@ -32,6 +32,10 @@ export class RuntimeFault extends Error {
   }
 }
 
+/** The fault of a call to what was disposed of. */
+export const disposed = (why = "the model was disposed of"): RuntimeFault =>
+  new RuntimeFault(why, { code: "disposed", exit: 1 });
+
 /** What went wrong on the device. */
 export type DeviceFaultKind = "validation" | "out-of-memory" | "internal" | "lost";
 

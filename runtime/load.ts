@@ -65,7 +65,7 @@ export async function open(what: Loadable, options: LoadOptions, host: Host): Pr
     const source = await sourceOf(what, host);
     const session = source
       ? await openSource(source, device, isOwned, options, host)
-      : await openBuilt(what as Artifact, device, options);
+      : await openBuilt(what as Artifact, device, isOwned, options);
     if (options.warmUp) await session.warmUp(options.warmUp);
     return session;
   } catch (thrown) {
@@ -87,9 +87,10 @@ export async function sourceOf(what: Loadable, host: Host): Promise<Source | und
 async function openBuilt(
   artifact: Artifact,
   device: Device,
+  ownsDevice: boolean,
   { weights = {} }: LoadOptions,
 ): Promise<Session> {
-  if (isTensors(weights)) return loadArtifact(artifact, { device, weights });
+  if (isTensors(weights)) return loadArtifact(artifact, { device, ownsDevice, weights });
   throw new RuntimeFault("an artifact in memory takes its weights as tensors by path", {
     code: "weights",
     exit: 1,

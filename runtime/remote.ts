@@ -1,7 +1,8 @@
 // The page's side of a model in a worker, so that no work of the model holds up the page.
-import { RuntimeFault } from "./errors.js";
+import { disposed, RuntimeFault } from "./errors.js";
 import type { Artifact } from "./format.js";
 import type { TensorData, TensorValue } from "./inputs.js";
+import type { Loadable } from "./load.js";
 import type { Answer, Call, Loaded } from "./messages.js";
 import { Model, type Inputs, type StepResult } from "./model.js";
 import type { Progress } from "./weights-stream.js";
@@ -29,9 +30,9 @@ interface MessageLike {
   readonly data: unknown;
 }
 
-/** Opens an artifact, by its URL or bytes, in a worker. */
+/** Opens an artifact in a worker, which closes its device with the model: by its URL or bytes, or one in memory. */
 export async function loadInWorker(
-  what: string | URL | Uint8Array,
+  what: Loadable,
   { worker, weights, seed, onProgress, warmUp }: WorkerOptions,
 ): Promise<Remote> {
   const calls = new Calls(worker, onProgress);
@@ -83,7 +84,7 @@ class Calls {
   }
 
   ask(call: Call): Promise<unknown> {
-    if (this.#isEnded) return Promise.reject(disposed("the model was disposed of"));
+    if (this.#isEnded) return Promise.reject(disposed());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(call);
@@ -94,16 +95,13 @@ class Calls {
   end(): void {
     this.#isEnded = true;
     this.#worker.terminate();
-    this.#fail("the model was disposed of");
+    this.#fail();
   }
 
-  #fail(why: string): void {
+  #fail(why?: string): void {
     for (const { reject } of this.#waiting.splice(0)) reject(disposed(why));
   }
 }
-
-const disposed = (why: string): RuntimeFault =>
-  new RuntimeFault(why, { code: "disposed", exit: 1 });
 
 /** A model in a worker. */
 export class Remote extends Model {

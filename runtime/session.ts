@@ -19,18 +19,13 @@ import {
 import { requireDevice } from "./lacking.js";
 import { otherFormat } from "./manifest.js";
 import { Model, type Inputs, type StepResult } from "./model.js";
-import {
-  bindInputs,
-  fromWords,
-  type BoundInputs,
-  type TensorData,
-  type TensorValue,
-} from "./inputs.js";
+import { bindInputs, type BoundInputs, type TensorData, type TensorValue } from "./inputs.js";
 import { aligned } from "./layout.js";
 import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
 import { timesOf, type DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
+import { isHandedBack, lastRowOf, readBack } from "./results.js";
 import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import {
@@ -41,11 +36,14 @@ import {
   type StepCall,
   type StepScalars,
 } from "./train.js";
+import { Turns } from "./turns.js";
 import { readArenas, writeArenas, type Variables } from "./variables.js";
 
 /** What `load` needs besides the artifact. */
 export interface LoadOptions {
   readonly device: Device;
+  /** Whether the device is closed when the session is disposed of; not where left out. */
+  readonly ownsDevice?: boolean;
   /** Parameters and states by path; all others start at zero until `init`. */
   readonly weights?: Readonly<Record<string, TensorData>>;
 }
@@ -54,15 +52,21 @@ export interface LoadOptions {
 const mostPrepared = 64;
 
 /** Makes a session of an artifact in memory; shaders are compiled when what needs them first runs. */
-export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
+export async function load(
+  artifact: Artifact,
+  { device, ownsDevice, weights }: LoadOptions,
+): Promise<Session> {
   if (artifact.format !== formatVersion) throw otherFormat(artifact.format, artifact.name);
   requireDevice(artifact, device, device.adapter.description);
-  const session = new Session(artifact, device);
+  const session = new Session(artifact, device, ownsDevice);
   if (weights) session.writeVariables(weights);
   return Promise.resolve(session);
 }
 
-/** A model on a device. Calls run one after another; their order is the order in which they are made. */
+/**
+ * A model on a device. Calls run one after another; their order is the order in which they are made, whether or not the one before was
+ * awaited.
+ */
 export class Session extends Model {
   readonly artifact: Artifact;
   readonly device: Device;
@@ -71,6 +75,7 @@ export class Session extends Model {
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
+  readonly #turns = new Turns();
   readonly #admitted = new Set<string>();
   readonly #ownsDevice: boolean;
 
@@ -89,32 +94,30 @@ export class Session extends Model {
   }
 
   /** Compiles the shaders of some entries and steps now rather than at their first call. */
-  async warmUp(names: readonly string[]): Promise<void> {
+  warmUp(names: readonly string[]): Promise<void> {
     const { entries, steps } = this.artifact;
     const wanted = [...entries, ...steps]
       .filter((e) => names.includes(e.name))
       .map((e) => e.program);
-    await this.#compile([
-      ...wanted,
-      ...steps.filter((s) => names.includes(s.name)).flatMap(programsAfter),
-    ]);
+    const after = steps.filter((s) => names.includes(s.name)).flatMap(programsAfter);
+    return this.#turns.take(() => this.#compile([...wanted, ...after]));
   }
 
-  async run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
-    const { prepared } = await this.#ready(this.#entry(name), inputs);
-    return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+  run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
+    return this.#turns.take(async () => {
+      const { prepared } = await this.#ready(this.#entry(name), inputs);
+      return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+    });
   }
 
-  async lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
-    const { prepared } = await this.#ready(this.#entry(name), inputs);
-    const [first] = prepared.results.filter(isHandedBack);
-    if (!first) throw this.#unknown(name, this.artifact.entries);
-    const { buffer, offset = 0, size = 0 } = first.range;
-    const count = first.shape.at(-1) ?? 1;
-    const skipped = Math.max(0, first.shape.reduce((a, b) => a * b, 4) - 4 * count);
-    const range = { buffer, offset: offset + skipped, size: Math.min(size, 4 * count) };
-    const row = await this.#readBack(prepared.commands, [{ ...first, shape: [count], range }]);
-    return row[first.plan.name]?.data ?? [];
+  lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
+    return this.#turns.take(async () => {
+      const { prepared } = await this.#ready(this.#entry(name), inputs);
+      const [first] = prepared.results.filter(isHandedBack);
+      if (!first) throw this.#unknown(name, this.artifact.entries);
+      const row = await this.#readBack(prepared.commands, [lastRowOf(first)]);
+      return row[first.plan.name]?.data ?? [];
+    });
   }
 
   /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
@@ -126,47 +129,89 @@ export class Session extends Model {
    * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
    * first; results are the caller's to dispose of. States change as the entry says.
    */
-  async evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
-    const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
-    this.device.submit(prepared.commands);
-    return Object.fromEntries(placement.results);
+  evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
+    return this.#turns.take(async () => {
+      const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
+      this.device.submit(prepared.commands);
+      return Object.fromEntries(placement.results);
+    });
   }
 
-  async trainStep(
+  trainStep(
     name: string,
     inputs: Inputs | readonly Inputs[],
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<StepResult> {
-    const step = this.artifact.steps.find((s) => s.name === name);
-    if (!step) throw this.#unknown(name, this.artifact.steps);
-    const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
-    const reports: Record<string, TensorValue>[] = [];
-    for (const [i, part] of parts.entries()) {
-      const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
-      const commands = i + 1 < parts.length ? call.gradients : call.commands;
-      reports.push(await this.#readBack(commands, call.results));
-    }
-    const { loss, ...metrics } = meanOf(reports);
-    return { loss: loss ?? NaN, metrics };
+    return this.#turns.take(async () => {
+      const step = this.artifact.steps.find((s) => s.name === name);
+      if (!step) throw this.#unknown(name, this.artifact.steps);
+      const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
+      const reports: Record<string, TensorValue>[] = [];
+      for (const [i, part] of parts.entries()) {
+        const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
+        const commands = i + 1 < parts.length ? call.gradients : call.commands;
+        reports.push(await this.#readBack(commands, call.results));
+      }
+      const { loss, ...metrics } = meanOf(reports);
+      return { loss: loss ?? NaN, metrics };
+    });
   }
 
   /**
    * Runs an entry or a training step once, each dispatch in a pass of its own, and says how long each took. Parameters, states and
    * moments change as in any call. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
    */
-  async profile(
+  profile(
     name: string,
     inputs: Inputs,
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<readonly DispatchTime[]> {
-    const step = this.artifact.steps.find((s) => s.name === name);
-    const { commands } = step
-      ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
-      : (await this.#ready(this.#entry(name), inputs)).prepared;
-    return timesOf(commands, await this.device.time(commands));
+    return this.#turns.take(async () => {
+      const step = this.artifact.steps.find((s) => s.name === name);
+      const { commands } = step
+        ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
+        : (await this.#ready(this.#entry(name), inputs)).prepared;
+      return timesOf(commands, await this.device.time(commands));
+    });
   }
 
-  async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
+  init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
+    return this.#turns.take(() => this.#init(seed, given));
+  }
+
+  readVariables(): Promise<Record<string, TensorValue>> {
+    return this.#turns.take(() => readArenas(this.#variables()));
+  }
+
+  /** Replaces variables by path, at once: before calls that still wait. Paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
+  writeVariables(values: Readonly<Record<string, TensorData>>): void {
+    for (const step of this.artifact.steps) {
+      if (
+        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
+      )
+        this.#takeTrained(step);
+    }
+    writeArenas(this.#variables(), values);
+  }
+
+  /**
+   * Bytes of all buffers that a call with these sizes needs, known before it is made. Staging buffers for reading results
+   * come on top.
+   */
+  peakBytes(name: string, symbols: readonly number[]): number {
+    return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
+  }
+
+  dispose(): void {
+    this.#turns.end();
+    this.#prepared.clear();
+    this.#steps.clear();
+    this.#pool.dispose();
+    this.#holders.dispose();
+    if (this.#ownsDevice) this.device.close();
+  }
+
+  async #init(seed: number, given: Readonly<Record<string, TensorData>>): Promise<void> {
     const { init, variables } = this.artifact;
     const isGiven = ({ name }: { readonly name: string }): boolean => Object.hasOwn(given, name);
     // Nothing is drawn to be overwritten.
@@ -191,35 +236,11 @@ export class Session extends Model {
     await this.device.idle();
   }
 
-  readVariables(): Promise<Record<string, TensorValue>> {
-    return readArenas(this.#variables());
-  }
-
-  /** Replaces variables by path; paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
-  writeVariables(values: Readonly<Record<string, TensorData>>): void {
-    for (const step of this.artifact.steps) {
-      if (
-        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
-      )
-        this.#takeTrained(step);
-    }
-    writeArenas(this.#variables(), values);
-  }
-
-  /**
-   * Bytes of all buffers that a call with these sizes needs, known before it is made. Staging buffers for reading results
-   * come on top.
-   */
-  peakBytes(name: string, symbols: readonly number[]): number {
-    return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
-  }
-
-  dispose(): void {
-    this.#prepared.clear();
-    this.#steps.clear();
-    this.#pool.dispose();
-    this.#holders.dispose();
-    if (this.#ownsDevice) this.device.close();
+  #readBack(
+    commands: readonly Command[],
+    wanted: Prepared["results"],
+  ): Promise<Record<string, TensorValue>> {
+    return readBack(this.device, commands, wanted);
   }
 
   #entry(name: string): EntryPlan {
@@ -345,25 +366,6 @@ export class Session extends Model {
     this.device.write(this.#pool.take("inputs", aligned(end * 4)), all);
   }
 
-  async #readBack(
-    commands: readonly Command[],
-    wanted: Prepared["results"],
-  ): Promise<Record<string, TensorValue>> {
-    const bytes = await this.device.run(
-      commands,
-      wanted.map((r) => r.range),
-    );
-    return Object.fromEntries(
-      wanted.map(({ plan, dtype, shape }, i) => {
-        const count = shape.reduce((a, b) => a * b, 1);
-        return [
-          plan.name,
-          { dtype, shape, data: fromWords(dtype, bytes[i] ?? new ArrayBuffer(0), count) },
-        ];
-      }),
-    );
-  }
-
   async #compile(plans: readonly ProgramPlan[]): Promise<void> {
     const missing = [...new Set(plans.flatMap((p) => p.dispatches.map((d) => d.kernel)))].filter(
       (k) => !this.#pipelines[k],
@@ -389,6 +391,3 @@ export class Session extends Model {
     for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
   }
 }
-
-const isHandedBack = ({ plan: { role } }: Prepared["results"][number]): boolean =>
-  role === "result" || role === "gradient";
