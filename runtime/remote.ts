@@ -18,16 +18,20 @@ export interface WorkerOptions {
   readonly warmUp?: readonly string[];
 }
 
-/** The part of the browser's `Worker` that is used. */
+/** The part of the browser's `Worker` that is used. What it calls its handlers with is more than they read, so their events are `never`. */
 interface Worker {
-  onmessage: ((event: MessageLike) => void) | null;
-  onerror: ((event: { readonly message?: string }) => void) | null;
+  onmessage: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
   postMessage(message: unknown): void;
   terminate(): void;
 }
 
 interface MessageLike {
   readonly data: unknown;
+}
+
+interface ErrorLike {
+  readonly message?: string;
 }
 
 /** Opens an artifact in a worker, which closes its device with the model: by its URL or bytes, or one in memory. */
@@ -69,7 +73,7 @@ class Calls {
 
   constructor(worker: Worker, onProgress: Progress = () => undefined) {
     this.#worker = worker;
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = ({ data }: MessageLike) => {
       const answer = data as Answer;
       if (answer.kind === "progress") onProgress(answer.received, answer.total);
       else if (answer.kind === "done") this.#waiting.shift()?.resolve(answer.value);
@@ -78,7 +82,7 @@ class Calls {
         this.#waiting.shift()?.reject(new RuntimeFault(message, details));
       }
     };
-    worker.onerror = ({ message = "its script could not be run" }) => {
+    worker.onerror = ({ message = "its script could not be run" }: ErrorLike) => {
       this.#fail(`the worker failed: ${message}`);
     };
   }
