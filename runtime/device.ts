@@ -215,11 +215,12 @@ export class Device {
    * `submit`, as nothing overlaps. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
    */
   async time(commands: readonly Command[]): Promise<readonly number[]> {
-    requireTimestamps(this.features, this.adapter.description);
     // Few measure; a page that does not is spared the code.
     const { timesOf } = await import("./timing.js");
     return timesOf(commands, {
       raw: this.#device,
+      adapter: this.adapter.description,
+      Fault: RuntimeFault,
       call: (name, action) => this.#call(name, action),
       dispatch: (pass, command) => {
         this.#dispatch(pass, command);
@@ -324,15 +325,6 @@ export class Device {
 const largestPooled = 2 ** 24;
 
 const ticksUsage = bufferUsage.queryResolve | bufferUsage.copySource;
-
-function requireTimestamps(features: ReadonlySet<string>, adapter: string): void {
-  if (features.has("timestamp-query")) return;
-  throw new RuntimeFault(`the adapter \`${adapter}\` does not tell when kernels begin and end`, {
-    code: "no-timestamps",
-    exit: 75,
-    remedy: "`dl doctor` lists adapters and features; `--adapter` picks one with timestamp-query",
-  });
-}
 
 const stagingUsage = bufferUsage.mapRead | bufferUsage.copyTarget;
 

@@ -59,10 +59,13 @@ export interface OpenFile {
  * starts with zeros until `init`; any other with its weights, and its initialisers for the rest.
  */
 export async function open(what: Loadable, options: LoadOptions, host: Host): Promise<Session> {
-  const device = options.device ?? (await host.openDevice());
+  // A device of its own opens while the first bytes are on their way.
+  const [device, source] = await Promise.all([
+    options.device ?? host.openDevice(),
+    sourceOf(what, host),
+  ]);
   const isOwned = device !== options.device;
   try {
-    const source = await sourceOf(what, host);
     const session = source
       ? await openSource(source, device, isOwned, options, host)
       : await openBuilt(what as Artifact, device, isOwned, options);

@@ -16,6 +16,7 @@ import {
   type ProgramPlan,
   type StepPlan,
 } from "./format.js";
+import { evaluate } from "./formula.js";
 import { requireDevice } from "./lacking.js";
 import { otherFormat } from "./manifest.js";
 import { Model, type Inputs, type StepResult } from "./model.js";
@@ -23,7 +24,7 @@ import { bindInputs, type BoundInputs, type TensorData, type TensorValue } from 
 import { aligned } from "./layout.js";
 import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
-import { timesOf, type DispatchTime } from "./profile.js";
+import type { DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
 import { isHandedBack, lastRowOf, readBack } from "./results.js";
 import { checkRoom } from "./room.js";
@@ -171,7 +172,8 @@ export class Session extends Model {
       const { commands } = step
         ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
         : (await this.#ready(this.#entry(name), inputs)).prepared;
-      return timesOf(commands, await this.device.time(commands));
+      const { timesOf } = await import("./profile.js");
+      return timesOf(commands, await this.device.time(commands), evaluate);
     });
   }
 

@@ -1,8 +1,13 @@
-// Times each dispatch with a query set: what only those who measure load. It imports nothing, so that what every page loads stays in one piece.
+// Times each dispatch with a query set: what only those who measure load. It imports types only, so that what every page loads stays in one
+// piece.
+import type { RuntimeFault } from "./errors.js";
 
 /** What a device gives for measuring commands of type `C`. */
 export interface Bench<C extends { readonly kind: string }> {
   readonly raw: GPUDevice;
+  readonly adapter: string;
+  /** The class of faults. */
+  readonly Fault: typeof RuntimeFault;
   /** Makes a WebGPU call by name, so that its faults are those of the device. */
   readonly call: <T>(name: string, action: () => T) => T;
   readonly dispatch: (
@@ -23,11 +28,22 @@ export interface Bench<C extends { readonly kind: string }> {
 /** Dispatches that one query set times: WebGPU allows 4096 queries, two a dispatch. */
 const mostTimed = 2048;
 
-/** Runs commands with a pass for each dispatch; the nanoseconds of each, in order. */
+/** Runs commands with a pass for each dispatch; the nanoseconds of each, in order. Rejects where the adapter has no timestamps. */
 export async function timesOf<C extends { readonly kind: string }>(
   commands: readonly C[],
   bench: Bench<C>,
 ): Promise<readonly number[]> {
+  if (!bench.raw.features.has("timestamp-query")) {
+    throw new bench.Fault(
+      `the adapter \`${bench.adapter}\` does not tell when kernels begin and end`,
+      {
+        code: "no-timestamps",
+        exit: 75,
+        remedy:
+          "`dl doctor` lists adapters and features; `--adapter` picks one with timestamp-query",
+      },
+    );
+  }
   const times: number[] = [];
   for (let at = 0; at < commands.length; at += mostTimed)
     times.push(...(await timeChunk(commands.slice(at, at + mostTimed), bench)));
