@@ -58,6 +58,13 @@ document.querySelector("#shown").textContent = \`width \${width[1]}\`;
       await server.listen();
       const opened = await openPage(new Map([["/", "<!doctype html>"]]));
       const { page } = opened;
+      let connections = 0;
+      page.on("console", (message) => {
+        if (message.text().includes("[vite] connected")) connections++;
+      });
+      /** The server tells of changes only those who are connected. */
+      const isConnected = (times: number): Promise<unknown> =>
+        expect.poll(() => connections, { timeout: 30_000 }).toBeGreaterThanOrEqual(times);
       const shows = (words: string): Promise<unknown> =>
         page.waitForFunction(
           (text) => document.querySelector("#shown")?.textContent === text,
@@ -75,14 +82,17 @@ document.querySelector("#shown").textContent = \`width \${width[1]}\`;
       try {
         await page.goto(server.resolvedUrls?.local[0] ?? "");
         await shows("width 2");
+        await isConnected(1);
         writeFileSync(model, line(7));
         await shows("width 7");
+        await isConnected(2);
         expect(opened.problems).toEqual([]);
         writeFileSync(model, line(7, "In"));
         const message = await overlay(".message-body");
         expect(message).toContain("[B, Out]");
         expect(message).toContain("line.dl:6:");
         expect(await overlay(".file")).toContain("line.dl:6:");
+        await isConnected(3);
         writeFileSync(model, line(9));
         await shows("width 9");
         expect(await page.locator("vite-error-overlay").count()).toBe(0);
