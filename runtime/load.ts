@@ -7,7 +7,7 @@ import type { Artifact } from "./format.js";
 import type { TensorData } from "./inputs.js";
 import { requireDevice } from "./lacking.js";
 import { hostDataOf, type StoredTensor } from "./safetensors/convert.js";
-import { load as loadArtifact, Session } from "./session.js";
+import { load as loadArtifact, openSession, type Session } from "./session.js";
 import {
   dlaSource,
   folderSource,
@@ -109,7 +109,7 @@ async function openSource(
 ): Promise<Session> {
   const { artifact, manifest } = await openArtifact(source, device);
   requireDevice(artifact, device, device.adapter.description);
-  const session = new Session(artifact, device, ownsDevice);
+  const session = await openSession(artifact, device, ownsDevice);
   const { weights, seed = 0, onProgress } = options;
   try {
     if (weights !== undefined && isTensors(weights)) await session.init(seed, weights);

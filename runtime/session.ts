@@ -7,7 +7,7 @@ import {
   placeTensors,
   putTensor,
 } from "./device-tensor.js";
-import { RuntimeFault } from "./errors.js";
+import { unknownEntry } from "./errors.js";
 import {
   formatVersion,
   gradientSums,
@@ -38,7 +38,7 @@ import {
   type StepScalars,
 } from "./train.js";
 import { Turns } from "./turns.js";
-import { readArenas, writeArenas, type Variables } from "./variables.js";
+import { encoderOf, readArenas, writeArenas, type Encode, type Variables } from "./variables.js";
 
 /** What `load` needs besides the artifact. */
 export interface LoadOptions {
@@ -59,10 +59,17 @@ export async function load(
 ): Promise<Session> {
   if (artifact.format !== formatVersion) throw otherFormat(artifact.format, artifact.name);
   requireDevice(artifact, device, device.adapter.description);
-  const session = new Session(artifact, device, ownsDevice);
+  const session = await openSession(artifact, device, ownsDevice);
   if (weights) session.writeVariables(weights);
-  return Promise.resolve(session);
+  return session;
 }
+
+/** A session with nothing written into it yet. One that owns its device closes it when it is disposed of. */
+export const openSession = async (
+  artifact: Artifact,
+  device: Device,
+  ownsDevice = false,
+): Promise<Session> => new Session(artifact, device, ownsDevice, await encoderOf(artifact));
 
 /**
  * A model on a device. Calls run one after another; their order is the order in which they are made, whether or not the one before was
@@ -79,10 +86,12 @@ export class Session extends Model {
   readonly #turns = new Turns();
   readonly #admitted = new Set<string>();
   readonly #ownsDevice: boolean;
+  readonly #encode: Encode | undefined;
 
-  /** A session that owns its device closes it when it is disposed of. */
-  constructor(artifact: Artifact, device: Device, ownsDevice = false) {
+  /** Made by `openSession`. */
+  constructor(artifact: Artifact, device: Device, ownsDevice: boolean, encode: Encode | undefined) {
     super();
+    this.#encode = encode;
     this.#ownsDevice = ownsDevice;
     this.artifact = artifact;
     this.device = device;
@@ -115,7 +124,7 @@ export class Session extends Model {
     return this.#turns.take(async () => {
       const { prepared } = await this.#ready(this.#entry(name), inputs);
       const [first] = prepared.results.filter(isHandedBack);
-      if (!first) throw this.#unknown(name, this.artifact.entries);
+      if (!first) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
       const row = await this.#readBack(prepared.commands, [lastRowOf(first)]);
       return row[first.plan.name]?.data ?? [];
     });
@@ -145,7 +154,7 @@ export class Session extends Model {
   ): Promise<StepResult> {
     return this.#turns.take(async () => {
       const step = this.artifact.steps.find((s) => s.name === name);
-      if (!step) throw this.#unknown(name, this.artifact.steps);
+      if (!step) throw unknownEntry(this.artifact.name, name, this.artifact.steps);
       const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
       const reports: Record<string, TensorValue>[] = [];
       for (const [i, part] of parts.entries()) {
@@ -247,19 +256,8 @@ export class Session extends Model {
 
   #entry(name: string): EntryPlan {
     const entry = [...this.artifact.entries, ...this.artifact.steps].find((e) => e.name === name);
-    if (!entry) throw this.#unknown(name, this.artifact.entries);
+    if (!entry) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
     return entry;
-  }
-
-  #unknown(name: string, known: readonly { readonly name: string }[]): RuntimeFault {
-    const names = known.map((e) => `\`${e.name}\``).join(", ");
-    return new RuntimeFault(
-      `\`${this.artifact.name}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`,
-      {
-        code: "unknown-entry",
-        exit: 1,
-      },
-    );
   }
 
   #site() {
@@ -268,7 +266,8 @@ export class Session extends Model {
   }
 
   #variables(): Variables {
-    return { artifact: this.artifact, device: this.device, pool: this.#pool };
+    const { artifact, device } = this;
+    return { artifact, device, pool: this.#pool, encode: this.#encode };
   }
 
   /** Refuses sizes that the device cannot hold; once for each. */
