@@ -25,7 +25,7 @@ model Line(In = 3, Out = ${width}) {
 }
 `;
 
-const minute = { timeout: 60_000 };
+const patience = { timeout: 240_000 };
 
 /** A folder with a model and a program that imports it, and what the runtime would be given. */
 function project(): { readonly folder: string; readonly main: string; readonly model: string } {
@@ -56,7 +56,7 @@ async function variablesOf(open: () => Promise<Opened>): Promise<readonly string
 const importFile = (path: string): Promise<{ open: () => Promise<Opened> }> =>
   import(/* @vite-ignore */ pathToFileURL(path).href) as Promise<{ open: () => Promise<Opened> }>;
 
-test("rollup bundles a model, with the arguments of its import", minute, async () => {
+test("rollup bundles a model, with the arguments of its import", patience, async () => {
   const { folder, main } = project();
   const runtime = {
     name: "runtime",
@@ -68,7 +68,7 @@ test("rollup bundles a model, with the arguments of its import", minute, async (
   expect(await variablesOf(open)).toEqual(["up.weight 2 5", "up.bias 2"]);
 });
 
-test("vite bundles a model", minute, async () => {
+test("vite bundles a model", patience, async () => {
   const { folder, main } = project();
   await build({
     root: folder,
@@ -88,7 +88,7 @@ test("vite bundles a model", minute, async () => {
 
 test(
   "vite serves it anew when its source changes, and says where a mistake is",
-  minute,
+  patience,
   async () => {
     const { folder, model } = project();
     const server = await createServer({
@@ -140,7 +140,7 @@ describe("webpack", () => {
       );
     });
 
-  test("bundles a model, watches its files, and says where a mistake is", minute, async () => {
+  test("bundles a model, watches its files, and says where a mistake is", patience, async () => {
     const { folder, main, model } = project();
     const { compilation } = await bundle(folder, main);
     expect(compilation.errors).toEqual([]);
@@ -159,9 +159,8 @@ const run = (
   args: readonly string[],
 ): Promise<{ readonly status: number; readonly said: string }> =>
   new Promise((settle) => {
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")),
-    );
+    const own = Object.entries(process.env).filter(([name]) => !/^(VITEST|FORCE_COLOR)/.test(name));
+    const env = { ...Object.fromEntries(own), NO_COLOR: "1" };
     execFile(process.execPath, args, { env }, (fault, stdout, stderr) => {
       settle({ status: fault ? 1 : 0, said: stdout + stderr });
     });
@@ -190,7 +189,7 @@ describe("TypeScript", () => {
     return (await run([tsc, "-p", folder])).said;
   };
 
-  test("knows what any import gives, with adjoint/client", minute, async () => {
+  test("knows what any import gives, with adjoint/client", patience, async () => {
     const { folder } = project();
     const use = (call: string): string =>
       `import line, { open } from "./line.dl";
@@ -209,7 +208,7 @@ session.dispose();
     expect(said).toContain("'close' does not exist");
   });
 
-  test("knows exactly what each import gives, with the plugin's `types`", minute, async () => {
+  test("knows exactly what each import gives, with the plugin's `types`", patience, async () => {
     const { folder, main } = project();
     const types = writeText(folder, "dl-modules.d.ts", "");
     const bundle = async (): Promise<void> => {
