@@ -49,6 +49,18 @@ export function open(options?: LoadOptions): Promise<Opened>;
 `;
 }
 
+/** Declares a module that gives an artifact, named by a pattern with one `*` as TypeScript has it. */
+export function ambientModule(pattern: string, artifact: Artifact): string {
+  const body = artifactTypes(artifact).split("\n").slice(1, -1);
+  return `declare module ${JSON.stringify(pattern)} {
+${body.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}
+
+  const model: { readonly open: typeof open };
+  export default model;
+}
+`;
+}
+
 const entryType = (entry: EntryPlan): string => {
   const results = entry.program.results
     .filter(({ role }) => role === "result")

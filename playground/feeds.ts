@@ -62,16 +62,45 @@ export function takesText(entry: EntryPlan): boolean {
   return own.length === 2 && own.every(({ dtype, shape }) => dtype === "i32" && shape.length === 2);
 }
 
-/** Windows of the works of Shakespeare, character by character. Rejects where they are more than the model's vocabulary. */
-export async function textFeed(entry: EntryPlan, sizes: Sizes, seed: number): Promise<Feed> {
+/** A text as ids of its characters, which are in the order of their code points. */
+interface Encoded {
+  readonly characters: readonly string[];
+  readonly text: Int32Array;
+}
+
+/** Characters that are read before the page may do something else: some milliseconds. */
+const readAtOnce = 2 ** 16;
+
+let encoded: Promise<Encoded> | undefined;
+
+async function encode(): Promise<Encoded> {
   const response = await fetch(textUrl);
   if (!response.ok) throw new Error(`the text was not served: status ${String(response.status)}`);
-  const all = Array.from(await response.text());
-  const characters = [...new Set(all)].sort(
+  const all = await response.text();
+  const met = new Map<string, number>();
+  const text = new Int32Array(all.length);
+  let count = 0;
+  for (const character of all) {
+    const id = met.get(character) ?? met.size;
+    met.set(character, id);
+    text[count++] = id;
+    if (count % readAtOnce === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  const characters = [...met.keys()].sort(
     (a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0),
   );
-  const places = new Map(characters.map((character, id) => [character, id]));
-  const text = Int32Array.from(all, (character) => places.get(character) ?? 0);
+  const places = new Int32Array(met.size);
+  for (const [place, character] of characters.entries()) places[met.get(character) ?? 0] = place;
+  return { characters, text: text.subarray(0, count).map((id) => places[id] ?? 0) };
+}
+
+/** Windows of the works of Shakespeare, character by character. Rejects where they are more than the model's vocabulary. */
+export async function textFeed(entry: EntryPlan, sizes: Sizes, seed: number): Promise<Feed> {
+  encoded ??= encode().catch((thrown: unknown) => {
+    encoded = undefined;
+    throw thrown;
+  });
+  const { characters, text } = await encoded;
   const [ids, targets] = ownInputs(entry);
   if (!ids || !targets) throw new Error("text fills two inputs");
   const symbols = symbolsOf(entry, sizes);

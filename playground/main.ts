@@ -28,10 +28,14 @@ async function sharedText(): Promise<string | undefined> {
 
 const shared = await sharedText();
 const compiler = new Compiler();
-const device = openBrowserDevice().catch((fault: unknown) => ({ fault }));
+/** Models run on devices of their own in workers; this one only says what they will find. */
+const adapter = openBrowserDevice().then(
+  ({ adapter: { description }, target }) => ({ description, target }),
+  (fault: unknown) => ({ fault }),
+);
 const results = new Results({
   compiler,
-  device,
+  adapter,
   goTo: (line) => {
     showLine(view, line);
   },

@@ -1,6 +1,5 @@
 // The right half of the page: what to build, with which sizes, and the views of what was built.
-import type { Device } from "../runtime/device.js";
-import { portable } from "../runtime/format.js";
+import { portable, type Target } from "../runtime/format.js";
 import type { Compiler } from "./compiler.js";
 import { button, byId, element } from "./dom.js";
 import type { Built, Checked, Sizes, Subject } from "./protocol.js";
@@ -13,11 +12,17 @@ type Tab = (typeof tabs)[number];
 /** Milliseconds without a change after which a program is built. */
 const pause = 400;
 
+/** The adapter that models run on: what it calls itself, and what kernels for it may rely on. */
+export interface Adapter {
+  readonly description: string;
+  readonly target: Target;
+}
+
 /** What the results need of the page. */
 export interface ResultsOptions {
   readonly compiler: Compiler;
-  /** The page's device, or the fault that says why there is none. */
-  readonly device: Promise<Device | { readonly fault: unknown }>;
+  /** The adapter, or the fault that says why there is none. */
+  readonly adapter: Promise<Adapter | { readonly fault: unknown }>;
   readonly goTo: (line: number) => void;
 }
 
@@ -83,7 +88,7 @@ export class Results {
 
   async #build(): Promise<void> {
     const mine = ++this.#wanted;
-    const { compiler, device } = this.#options;
+    const { compiler, adapter } = this.#options;
     const subject = this.#subjects[this.#subject.selectedIndex];
     if (!subject) {
       this.#drop();
@@ -91,7 +96,7 @@ export class Results {
       return;
     }
     try {
-      const found = await device;
+      const found = await adapter;
       const target = "fault" in found ? portable("discrete") : found.target;
       const built = await compiler.ask("build", { text: this.#text, subject, target });
       if (mine !== this.#wanted) return;
@@ -175,15 +180,18 @@ export class Results {
 
   /** The run panel stays as it is while other views are looked at. */
   async #runView(built: Built): Promise<HTMLElement> {
-    const device = await this.#options.device;
-    if ("fault" in device) {
-      const why = faultText(device.fault);
+    const adapter = await this.#options.adapter;
+    if ("fault" in adapter) {
+      const why = faultText(adapter.fault);
       return this.#told(`Nothing can be trained here: ${why}\nThe other views need no WebGPU.`);
     }
     const [step] = built.artifact.steps;
     if (!step) return this.#told("Choose a `train` declaration to train; this is a model alone.");
     if (this.#built !== built) return this.#told("");
-    this.#run ??= new RunView({ built, device, sizes: () => this.#sizesNow() }, step);
+    this.#run ??= new RunView(
+      { built, adapter: adapter.description, sizes: () => this.#sizesNow() },
+      step,
+    );
     return this.#run.root;
   }
 

@@ -1,10 +1,8 @@
-// The run panel: trains a built model on the page's own WebGPU, draws its loss, and lets a language model write.
-import { load } from "../runtime/browser.js";
-import type { Device } from "../runtime/device.js";
+// The run panel: trains a built model in a worker with a WebGPU device of its own, draws its loss, and lets a language model write.
 import { RuntimeFault } from "../runtime/errors.js";
 import type { StepPlan } from "../runtime/format.js";
 import { writerOf } from "../runtime/generate.js";
-import type { Session } from "../runtime/session.js";
+import { loadInWorker, type Remote } from "../runtime/remote.js";
 import { Chart } from "./chart.js";
 import { button, element } from "./dom.js";
 import { drawnFeed, takesText, textFeed, type Feed } from "./feeds.js";
@@ -13,14 +11,15 @@ import type { Built, Sizes } from "./protocol.js";
 /** What a run works on. */
 export interface RunContext {
   readonly built: Built;
-  readonly device: Device;
+  /** What the adapter calls itself. */
+  readonly adapter: string;
   readonly sizes: () => Sizes;
 }
 
 /** Characters that are written at once. */
 const written = 300;
 
-/** Trains one training step of a model, as often as asked; frees the device's memory when it is closed. */
+/** Trains one training step of a model, as often as asked; the worker and what it holds on the device end when it is closed. */
 export class RunView {
   readonly root = element("div", { class: "run" });
   readonly #context: RunContext;
@@ -37,7 +36,7 @@ export class RunView {
   readonly #state = element("p", { class: "state", role: "status" });
   readonly #curve = element("div", { class: "curve-frame" });
   readonly #text = element("pre", { class: "written", "aria-label": "written text" });
-  #session: Session | undefined;
+  #model: Remote | undefined;
   #feed: Feed | undefined;
   #stop: AbortController | undefined;
   #working = Promise.resolve();
@@ -52,7 +51,7 @@ export class RunView {
     this.#train.classList.add("primary");
     this.#write.hidden = true;
     this.#text.hidden = true;
-    this.#state.textContent = `On ${context.device.adapter.description}.`;
+    this.#state.textContent = `On ${context.adapter}.`;
     this.root.append(
       element(
         "div",
@@ -69,12 +68,11 @@ export class RunView {
     );
   }
 
-  /** Ends what runs; what the model holds on the device is freed as soon as nothing uses it. */
+  /** Ends what runs, and with it the worker and all that it holds on the device. */
   close(): void {
     this.#stop?.abort();
-    const session = this.#session;
-    this.#session = undefined;
-    if (session) this.#after(() => session.dispose());
+    this.#model?.dispose();
+    this.#model = undefined;
   }
 
   /** Does something once all that was begun before has ended. */
@@ -109,24 +107,25 @@ export class RunView {
   }
 
   async #trainUntil(signal: AbortSignal): Promise<void> {
-    const { built, device, sizes } = this.#context;
+    const { built, sizes } = this.#context;
     const [steps, seed] = [this.#stepsField.valueAsNumber, this.#seedField.valueAsNumber];
     const make = this.#source.value === "text" ? textFeed : drawnFeed;
     this.#state.textContent = "Compiling shaders …";
     const feed = await make(this.#step, sizes(), seed);
     signal.throwIfAborted();
-    const session = await load(built.artifact, { device });
-    if (signal.aborted) session.dispose();
+    const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module" });
+    const model = await loadInWorker(built.artifact, { worker });
+    if (signal.aborted) model.dispose();
     signal.throwIfAborted();
-    this.#session = session;
+    this.#model = model;
     this.#feed = feed;
-    await session.init(seed);
+    await model.init(seed);
     signal.throwIfAborted();
     const chart = new Chart();
     this.#curve.replaceChildren(chart.root);
     const options = { steps, seed, signal };
     let [started, first] = [0, Number.NaN];
-    for await (const { step, loss } of session.train(this.#step.name, feed.batch, options)) {
+    for await (const { step, loss } of model.train(this.#step.name, feed.batch, options)) {
       // The first step compiles; the pace is that of the others.
       if (step === 1) [started, first] = [performance.now(), loss];
       chart.add(loss);
@@ -137,9 +136,9 @@ export class RunView {
   }
 
   #canWrite(): boolean {
-    if (!this.#session) return false;
+    if (!this.#model) return false;
     try {
-      writerOf(this.#session.artifact);
+      writerOf(this.#model.artifact);
       return true;
     } catch {
       return false;
@@ -147,8 +146,8 @@ export class RunView {
   }
 
   async #writeText(): Promise<void> {
-    const [session, feed] = [this.#session, this.#feed];
-    if (!session || !feed) return;
+    const [model, feed] = [this.#model, this.#feed];
+    if (!model || !feed) return;
     const { characters } = feed;
     const say = (id: number): string => characters?.[id] ?? `${String(id)} `;
     const start = Math.max(0, characters?.indexOf("\n") ?? 0);
@@ -157,12 +156,12 @@ export class RunView {
     this.#text.textContent = "";
     try {
       const how = { count: written, temperature: 0.8, seed: Date.now() >>> 0 };
-      for await (const id of session.generate({ prompt: [start], ...how })) {
-        if (this.#session !== session) return;
+      for await (const id of model.generate({ prompt: [start], ...how })) {
+        if (this.#model !== model) return;
         this.#text.append(say(id));
       }
     } catch (thrown) {
-      if (this.#session === session) this.#say(thrown);
+      if (this.#model === model) this.#say(thrown);
     } finally {
       this.#write.disabled = false;
     }

@@ -1,6 +1,6 @@
 // Tensors that stay on the device between calls: the buffers they lie in, and the places they take in a program.
 import type { BufferRange, Command, Device, DeviceBuffer } from "./device.js";
-import { RuntimeFault } from "./errors.js";
+import { disposed, RuntimeFault } from "./errors.js";
 import type { ElementType, ProgramPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { fromWords, type InputValue, type OnDevice, type TensorValue, toWords } from "./inputs.js";
@@ -71,13 +71,15 @@ export class Holders {
   readonly device: Device;
   readonly #all: Holder[] = [];
   readonly #free: Holder[] = [];
+  #isDisposed = false;
 
   constructor(device: Device) {
     this.device = device;
   }
 
-  /** A buffer of at least `bytes`. What it held before is not cleared. */
+  /** A buffer of at least `bytes`. What it held before is not cleared. Throws a `RuntimeFault` after `dispose`. */
   take(bytes: number): Holder {
+    if (this.#isDisposed) throw disposed();
     const size = aligned(bytes);
     const fit = this.#free.findIndex(({ buffer }) => buffer.size === size);
     const [found] = fit < 0 ? [] : this.#free.splice(fit, 1);
@@ -97,6 +99,7 @@ export class Holders {
 
   /** Frees all buffers. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const { buffer } of this.#all) this.device.destroy(buffer);
     this.#free.length = 0;
   }

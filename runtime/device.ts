@@ -49,6 +49,9 @@ export type Command =
     }
   | { readonly kind: "clear"; readonly range: BufferRange };
 
+/** A command that runs a kernel. */
+export type Dispatch = Extract<Command, { readonly kind: "dispatch" }>;
+
 /** How to open a device. */
 export interface DeviceOptions extends Requirements {
   /** Called before each WebGPU call with its name; what it throws is what the call fails with. For tests. */
@@ -212,53 +215,26 @@ export class Device {
    * `submit`, as nothing overlaps. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
    */
   async time(commands: readonly Command[]): Promise<readonly number[]> {
-    requireTimestamps(this.features, this.adapter.description);
-    const times: number[] = [];
-    for (const chunk of chunksOf(commands, mostTimed))
-      times.push(...(await this.#timeChunk(chunk)));
-    return times;
-  }
-
-  async #timeChunk(commands: readonly Command[]): Promise<readonly number[]> {
-    const count = 2 * commands.filter(({ kind }) => kind === "dispatch").length;
-    if (count === 0) {
-      this.submit(commands);
-      return [];
-    }
-    const querySet = this.#call("createQuerySet", () =>
-      this.#device.createQuerySet({ type: "timestamp", count }),
-    );
-    const ticks = this.createBuffer("ticks", 8 * count, ticksUsage);
-    try {
-      const encoder = this.#device.createCommandEncoder();
-      let written = 0;
-      for (const command of commands) {
-        if (command.kind === "dispatch") {
-          const pass = encoder.beginComputePass({
-            timestampWrites: {
-              querySet,
-              beginningOfPassWriteIndex: written,
-              endOfPassWriteIndex: written + 1,
-            },
-          });
-          this.#dispatch(pass, command);
-          pass.end();
-          written += 2;
-        } else transfer(encoder, command);
-      }
-      encoder.resolveQuerySet(querySet, 0, count, ticks, 0);
-      this.#call("submit", () => {
-        this.#device.queue.submit([encoder.finish()]);
-      });
-      this.#counts.submits += 1;
-      const read = new BigUint64Array(await this.read(ticks, 0, 8 * count));
-      return Array.from({ length: count / 2 }, (_, i) =>
-        Number((read[2 * i + 1] ?? 0n) - (read[2 * i] ?? 0n)),
-      );
-    } finally {
-      querySet.destroy();
-      this.destroy(ticks);
-    }
+    // Few measure; a page that does not is spared the code.
+    const { timesOf } = await import("./timing.js");
+    return timesOf(commands, {
+      raw: this.#device,
+      adapter: this.adapter.description,
+      Fault: RuntimeFault,
+      call: (name, action) => this.#call(name, action),
+      dispatch: (pass, command) => {
+        this.#dispatch(pass, command);
+      },
+      transfer,
+      submit: (encoder) => {
+        this.#finish(encoder);
+      },
+      createTicks: (count) => this.createBuffer("ticks", 8 * count, ticksUsage),
+      read: (buffer, offset, size) => this.read(buffer, offset, size),
+      destroy: (buffer) => {
+        this.destroy(buffer);
+      },
+    });
   }
 
   /** Resolves when everything submitted has finished. */
@@ -287,13 +263,17 @@ export class Device {
       }
     }
     pass?.end();
+    this.#finish(encoder);
+  }
+
+  #finish(encoder: GPUCommandEncoder): void {
     this.#call("submit", () => {
       this.#device.queue.submit([encoder.finish()]);
     });
     this.#counts.submits += 1;
   }
 
-  #dispatch(pass: GPUComputePassEncoder, command: Command & { readonly kind: "dispatch" }): void {
+  #dispatch(pass: GPUComputePassEncoder, command: Dispatch): void {
     const { pipeline, bindings, wordsFrom = 0, workgroups } = command;
     pass.setPipeline(pipeline.handle);
     if (pipeline.hasUniform) pass.setBindGroup(0, bindings, [wordsFrom]);
@@ -344,32 +324,11 @@ export class Device {
 /** Staging buffers above this size are freed after use, in bytes. */
 const largestPooled = 2 ** 24;
 
-/** Dispatches that one query set times: WebGPU allows 4096 queries, two a dispatch. */
-const mostTimed = 2048;
-
 const ticksUsage = bufferUsage.queryResolve | bufferUsage.copySource;
-
-function requireTimestamps(features: ReadonlySet<string>, adapter: string): void {
-  if (features.has("timestamp-query")) return;
-  throw new RuntimeFault(`the adapter \`${adapter}\` does not tell when kernels begin and end`, {
-    code: "no-timestamps",
-    exit: 75,
-    remedy: "`dl doctor` lists adapters and features; `--adapter` picks one with timestamp-query",
-  });
-}
-
-/** Parts of a list in order, of at most `size` each. */
-const chunksOf = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  );
 
 const stagingUsage = bufferUsage.mapRead | bufferUsage.copyTarget;
 
-function transfer(
-  encoder: GPUCommandEncoder,
-  command: Exclude<Command, { kind: "dispatch" }>,
-): void {
+function transfer(encoder: GPUCommandEncoder, command: Exclude<Command, Dispatch>): void {
   if (command.kind === "clear") {
     const { buffer, offset = 0, size = buffer.size - offset } = command.range;
     encoder.clearBuffer(buffer, offset, size);

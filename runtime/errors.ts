@@ -32,6 +32,23 @@ export class RuntimeFault extends Error {
   }
 }
 
+/** The fault of a call to what was disposed of. */
+export const disposed = (why = "the model was disposed of"): RuntimeFault =>
+  new RuntimeFault(why, { code: "disposed", exit: 1 });
+
+/** The fault of a call to an entry or step that an artifact does not have. */
+export function unknownEntry(
+  artifact: string,
+  name: string,
+  known: readonly { readonly name: string }[],
+): RuntimeFault {
+  const names = known.map((e) => `\`${e.name}\``).join(", ");
+  return new RuntimeFault(
+    `\`${artifact}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`,
+    { code: "unknown-entry", exit: 1 },
+  );
+}
+
 /** What went wrong on the device. */
 export type DeviceFaultKind = "validation" | "out-of-memory" | "internal" | "lost";
 

@@ -94,12 +94,14 @@ export type Logits = (
 
 /**
  * Writes token ids after a prompt, each as soon as it is chosen. An entry that keeps what came before is given only what is new, and
- * the writing ends where it is full; any other is given the last tokens that it can see.
+ * the writing ends where it is full; any other is given the last tokens that it can see. `wroteLast` is asked before each call whether
+ * what the model keeps is still of this writing; where it is not, all that came before is given again.
  */
 export async function* write(
   artifact: Artifact,
   logits: Logits,
   options: GenerateOptions,
+  wroteLast: () => boolean = () => true,
 ): AsyncGenerator<number, void, void> {
   const { prompt, count, seed = 0, stop = [], signal } = options;
   const { entry, ids: name, position, window } = writerOf(artifact, options.entry);
@@ -111,16 +113,18 @@ export async function* write(
   );
   const ids = [...prompt];
   let seen = 0;
+  /** Inputs of the next call. */
+  const next = (): Readonly<Record<string, InputValue>> => {
+    if (position === undefined || !wroteLast()) seen = 0;
+    const fresh = ids.slice(position === undefined ? -window : seen);
+    const place = position === undefined ? {} : { [position]: seen };
+    const given = { data: Int32Array.from(fresh), shape: [1, fresh.length] };
+    return { ...scalars, [name]: given, ...place };
+  };
   for (let i = 0; i < count; i++) {
     signal?.throwIfAborted();
     if (position !== undefined && ids.length > window) return;
-    const fresh = position === undefined ? ids.slice(-window) : ids.slice(seen);
-    const given = {
-      ...scalars,
-      [name]: { data: Int32Array.from(fresh), shape: [1, fresh.length] },
-      ...(position === undefined ? {} : { [position]: seen }),
-    };
-    const token = choose(await logits(entry.name, given), options, randomUnit(seed, 1, i));
+    const token = choose(await logits(entry.name, next()), options, randomUnit(seed, 1, i));
     seen = ids.length;
     ids.push(token);
     yield token;

@@ -7,7 +7,7 @@ import type { Artifact } from "./format.js";
 import type { TensorData } from "./inputs.js";
 import { requireDevice } from "./lacking.js";
 import { hostDataOf, type StoredTensor } from "./safetensors/convert.js";
-import { load as loadArtifact, Session } from "./session.js";
+import { load as loadArtifact, openSession, type Session } from "./session.js";
 import {
   dlaSource,
   folderSource,
@@ -59,13 +59,16 @@ export interface OpenFile {
  * starts with zeros until `init`; any other with its weights, and its initialisers for the rest.
  */
 export async function open(what: Loadable, options: LoadOptions, host: Host): Promise<Session> {
-  const device = options.device ?? (await host.openDevice());
+  // A device of its own opens while the first bytes are on their way.
+  const [device, source] = await Promise.all([
+    options.device ?? host.openDevice(),
+    sourceOf(what, host),
+  ]);
   const isOwned = device !== options.device;
   try {
-    const source = await sourceOf(what, host);
     const session = source
       ? await openSource(source, device, isOwned, options, host)
-      : await openBuilt(what as Artifact, device, options);
+      : await openBuilt(what as Artifact, device, isOwned, options);
     if (options.warmUp) await session.warmUp(options.warmUp);
     return session;
   } catch (thrown) {
@@ -87,9 +90,10 @@ export async function sourceOf(what: Loadable, host: Host): Promise<Source | und
 async function openBuilt(
   artifact: Artifact,
   device: Device,
+  ownsDevice: boolean,
   { weights = {} }: LoadOptions,
 ): Promise<Session> {
-  if (isTensors(weights)) return loadArtifact(artifact, { device, weights });
+  if (isTensors(weights)) return loadArtifact(artifact, { device, ownsDevice, weights });
   throw new RuntimeFault("an artifact in memory takes its weights as tensors by path", {
     code: "weights",
     exit: 1,
@@ -105,7 +109,7 @@ async function openSource(
 ): Promise<Session> {
   const { artifact, manifest } = await openArtifact(source, device);
   requireDevice(artifact, device, device.adapter.description);
-  const session = new Session(artifact, device, ownsDevice);
+  const session = await openSession(artifact, device, ownsDevice);
   const { weights, seed = 0, onProgress } = options;
   try {
     if (weights !== undefined && isTensors(weights)) await session.init(seed, weights);

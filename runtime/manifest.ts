@@ -28,11 +28,12 @@ import {
   type WordPlan,
 } from "./format.js";
 import { checkReferences } from "./references.js";
-import { JsonProblem, readJson, type JsonValue } from "./safetensors/json.js";
+import { JsonProblem, readJson, readOwnJson } from "./safetensors/json.js";
 import {
   flag,
   list,
   maybe,
+  objectOf,
   real,
   record,
   SchemaProblem,
@@ -46,14 +47,15 @@ import {
 /** Bytes of a manifest at most. */
 export const largestManifest = 2 ** 26;
 
+/** How deep a manifest may nest. */
+const depth = 96;
+
 /** Reads and checks a manifest; `name` is the artifact in messages. Throws a `RuntimeFault`. */
 export function readManifest(bytes: Uint8Array, name: string): Manifest {
   try {
-    const value = readJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), {
-      depth: 96,
-      keys: 64,
-    });
-    const format = value instanceof Map ? (value.get("format") as JsonValue) : undefined;
+    const json = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value = readOwnJson(json, depth) ?? readJson(json, { depth, keys: 64 });
+    const { format } = objectOf(value, "manifest");
     if (typeof format === "number" && !isReadable(format)) throw otherFormat(format, name);
     const read = manifest(value, "manifest");
     checkReferences(read);

@@ -1,13 +1,14 @@
 // What a page and the worker that holds its model say to one another.
 import type { Artifact } from "./format.js";
 import type { TensorData } from "./inputs.js";
+import type { Loadable } from "./load.js";
 import type { Inputs } from "./model.js";
 
 /** A call of the page, answered in order. */
 export type Call =
   | {
       readonly kind: "load";
-      readonly what: string | Uint8Array;
+      readonly what: Exclude<Loadable, URL>;
       readonly weights?: string | Uint8Array | Readonly<Record<string, TensorData>> | undefined;
       readonly seed?: number | undefined;
       readonly warmUp?: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 // What every opened model can do, be it on this thread or in a worker.
 import type { Artifact } from "./format.js";
-import { write, type GenerateOptions } from "./generate.js";
+import { write, type GenerateOptions, type Logits } from "./generate.js";
 import type { InputValue, TensorData, TensorValue } from "./inputs.js";
 
 /** Inputs of a call by name. */
@@ -30,6 +30,8 @@ export type Batches =
 /** A model that was opened. Calls run one after another; their order is the order in which they are made. */
 export abstract class Model {
   abstract readonly artifact: Artifact;
+  /** Whose writing the model's cache of keys and values holds. */
+  #writing: object | undefined;
 
   /** Evaluates an entry. Inputs are checked first; results are read back. States change as the entry says. */
   abstract run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>>;
@@ -76,9 +78,18 @@ export abstract class Model {
     }
   }
 
-  /** Writes token ids after a prompt, each as soon as it is chosen; with the model's cache of keys and values where it has one. */
+  /**
+   * Writes token ids after a prompt, each as soon as it is chosen; with the model's cache of keys and values where it has one. Several may
+   * be written at once: as there is one cache, each change from one to another computes all of its tokens again.
+   */
   generate(options: GenerateOptions): AsyncGenerator<number, void, void> {
-    return write(this.artifact, (entry, inputs) => this.lastRow(entry, inputs), options);
+    const mine = {};
+    const logits: Logits = (entry, inputs) => this.lastRow(entry, inputs);
+    return write(this.artifact, logits, options, () => {
+      const wroteLast = this.#writing === mine;
+      this.#writing = mine;
+      return wroteLast;
+    });
   }
 }
 

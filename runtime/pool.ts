@@ -1,5 +1,6 @@
 // Buffers that grow when needed and are shared by everything a session runs.
 import type { Device, DeviceBuffer } from "./device.js";
+import { disposed } from "./errors.js";
 import { smallestBuffer } from "./layout.js";
 import { bufferUsage } from "./webgpu.js";
 
@@ -11,13 +12,18 @@ export class Pool {
   version = 0;
   readonly #device: Device;
   readonly #buffers = new Map<string, DeviceBuffer>();
+  #isDisposed = false;
 
   constructor(device: Device) {
     this.#device = device;
   }
 
-  /** The buffer of a name, replaced by a larger zeroed one where it is below `bytes`. */
+  /**
+   * The buffer of a name, replaced by a larger zeroed one where it is below `bytes`. Throws a `RuntimeFault` after `dispose`: a call that
+   * was on its way then would leave behind what it takes.
+   */
   take(name: string, bytes: number): DeviceBuffer {
+    if (this.#isDisposed) throw disposed();
     const known = this.#buffers.get(name);
     if (known && known.size >= bytes) return known;
     if (known) this.#device.destroy(known);
@@ -35,6 +41,7 @@ export class Pool {
 
   /** Frees all buffers. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const buffer of this.#buffers.values()) this.#device.destroy(buffer);
     this.#buffers.clear();
     this.version++;

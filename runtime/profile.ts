@@ -1,6 +1,6 @@
-// What a profile says of each dispatch: how long it took, what it computes, and how much it moves.
+// What a profile says of each dispatch: how long it took, what it computes, and how much it moves. As `timing.ts`, it imports types only.
 import type { Command } from "./device.js";
-import { evaluate } from "./formula.js";
+import type { evaluate } from "./formula.js";
 
 /** One dispatch as measured. */
 export interface DispatchTime {
@@ -18,10 +18,11 @@ export interface DispatchTime {
   readonly calls: readonly string[];
 }
 
-/** Puts the times of dispatches beside what is known of them; `nanoseconds` has one number for each dispatch, in order. */
+/** Puts the times of dispatches beside what is known of them; `nanoseconds` has one number for each dispatch, in order. `valueOf` evaluates formulas. */
 export function timesOf(
   commands: readonly Command[],
   nanoseconds: readonly number[],
+  valueOf: typeof evaluate,
 ): readonly DispatchTime[] {
   const dispatches = commands.flatMap((c) => (c.kind === "dispatch" ? [c] : []));
   return dispatches.map(({ pipeline, workgroups, launched }, i) => {
@@ -31,7 +32,7 @@ export function timesOf(
       workgroups,
       nanoseconds: nanoseconds[i] ?? NaN,
       bytes: launched?.bytes ?? 0,
-      ...(flops === undefined ? {} : { flops: evaluate(flops, launched?.symbols ?? []) }),
+      ...(flops === undefined ? {} : { flops: valueOf(flops, launched?.symbols ?? []) }),
       lines: launched?.dispatch.lines ?? [],
       calls: launched?.dispatch.calls ?? [],
     };

@@ -1,7 +1,8 @@
 // The page's side of a model in a worker, so that no work of the model holds up the page.
-import { RuntimeFault } from "./errors.js";
+import { disposed, RuntimeFault } from "./errors.js";
 import type { Artifact } from "./format.js";
 import type { TensorData, TensorValue } from "./inputs.js";
+import type { Loadable } from "./load.js";
 import type { Answer, Call, Loaded } from "./messages.js";
 import { Model, type Inputs, type StepResult } from "./model.js";
 import type { Progress } from "./weights-stream.js";
@@ -17,10 +18,10 @@ export interface WorkerOptions {
   readonly warmUp?: readonly string[];
 }
 
-/** The part of the browser's `Worker` that is used. */
+/** The part of the browser's `Worker` that is used. What it calls its handlers with is more than they read, so their events are `never`. */
 interface Worker {
-  onmessage: ((event: MessageLike) => void) | null;
-  onerror: ((event: { readonly message?: string }) => void) | null;
+  onmessage: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
   postMessage(message: unknown): void;
   terminate(): void;
 }
@@ -29,9 +30,13 @@ interface MessageLike {
   readonly data: unknown;
 }
 
-/** Opens an artifact, by its URL or bytes, in a worker. */
+interface ErrorLike {
+  readonly message?: string;
+}
+
+/** Opens an artifact in a worker, which closes its device with the model: by its URL or bytes, or one in memory. */
 export async function loadInWorker(
-  what: string | URL | Uint8Array,
+  what: Loadable,
   { worker, weights, seed, onProgress, warmUp }: WorkerOptions,
 ): Promise<Remote> {
   const calls = new Calls(worker, onProgress);
@@ -68,7 +73,7 @@ class Calls {
 
   constructor(worker: Worker, onProgress: Progress = () => undefined) {
     this.#worker = worker;
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = ({ data }: MessageLike) => {
       const answer = data as Answer;
       if (answer.kind === "progress") onProgress(answer.received, answer.total);
       else if (answer.kind === "done") this.#waiting.shift()?.resolve(answer.value);
@@ -77,13 +82,13 @@ class Calls {
         this.#waiting.shift()?.reject(new RuntimeFault(message, details));
       }
     };
-    worker.onerror = ({ message = "its script could not be run" }) => {
+    worker.onerror = ({ message = "its script could not be run" }: ErrorLike) => {
       this.#fail(`the worker failed: ${message}`);
     };
   }
 
   ask(call: Call): Promise<unknown> {
-    if (this.#isEnded) return Promise.reject(disposed("the model was disposed of"));
+    if (this.#isEnded) return Promise.reject(disposed());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(call);
@@ -94,16 +99,13 @@ class Calls {
   end(): void {
     this.#isEnded = true;
     this.#worker.terminate();
-    this.#fail("the model was disposed of");
+    this.#fail();
   }
 
-  #fail(why: string): void {
+  #fail(why?: string): void {
     for (const { reject } of this.#waiting.splice(0)) reject(disposed(why));
   }
 }
-
-const disposed = (why: string): RuntimeFault =>
-  new RuntimeFault(why, { code: "disposed", exit: 1 });
 
 /** A model in a worker. */
 export class Remote extends Model {

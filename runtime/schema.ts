@@ -1,5 +1,5 @@
 // Readers of untrusted JSON: each takes a value and gives plain data of a declared type, or says where and how it differs.
-import { quote, type JsonValue } from "./safetensors/json.js";
+import { quote, type Parsed } from "./safetensors/json.js";
 
 /** What is wrong with a value, and where. */
 export class SchemaProblem extends Error {
@@ -9,7 +9,7 @@ export class SchemaProblem extends Error {
 }
 
 /** Reads a value found at a place such as `schedules[0].kernels`; throws a `SchemaProblem`. */
-export type Read<T> = (value: JsonValue | undefined, at: string) => T;
+export type Read<T> = (value: Parsed | undefined, at: string) => T;
 
 /** A reader for each field of a type; those that may be missing are said so. */
 export type Fields<T> = {
@@ -29,10 +29,11 @@ export function record<T extends object>(fields: Fields<T>): Read<T> {
     const found: [string, unknown][] = [];
     for (const [name, field] of known) {
       const place = `${at}.${name}`;
-      if (typeof field === "function") found.push([name, field(given.get(name), place)]);
-      else if (given.has(name)) found.push([name, field.maybe(given.get(name), place)]);
+      const own = Object.hasOwn(given, name) ? given[name] : undefined;
+      if (typeof field === "function") found.push([name, field(own, place)]);
+      else if (own !== undefined) found.push([name, field.maybe(own, place)]);
     }
-    for (const name of given.keys())
+    for (const name of Object.keys(given))
       if (!Object.hasOwn(fields, name))
         throw new SchemaProblem(at, `has an unknown field ${quote(name)}`);
     return Object.fromEntries(found) as T;
@@ -44,7 +45,7 @@ export function tagged<T extends { readonly kind: string }>(choices: {
   readonly [K in T["kind"]]: Read<Extract<T, { readonly kind: K }>>;
 }): Read<T> {
   return (value, at) => {
-    const kind = objectOf(value, at).get("kind");
+    const { kind } = objectOf(value, at);
     if (typeof kind !== "string" || !Object.hasOwn(choices, kind))
       throw new SchemaProblem(`${at}.kind`, "is none of the known kinds");
     return (choices as Record<string, Read<T>>)[kind]?.(value, at) as T;
@@ -56,7 +57,7 @@ export function list<T>(read: Read<T>, most = 1e6): Read<readonly T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw new SchemaProblem(at, "is not a list");
     if (value.length > most) throw new SchemaProblem(at, `has more than ${String(most)} items`);
-    return (value as readonly JsonValue[]).map((item, i) => read(item, `${at}[${String(i)}]`));
+    return (value as readonly Parsed[]).map((item, i) => read(item, `${at}[${String(i)}]`));
   };
 }
 
@@ -98,7 +99,13 @@ export function word<T extends string>(...words: readonly T[]): Read<T> {
   };
 }
 
-function objectOf(value: JsonValue | undefined, at: string): ReadonlyMap<string, JsonValue> {
-  if (value instanceof Map) return value as ReadonlyMap<string, JsonValue>;
+/** An object by its own fields, however it was read. */
+export function objectOf(
+  value: Parsed | undefined,
+  at: string,
+): Readonly<Record<string, Parsed | undefined>> {
+  if (value instanceof Map) return Object.fromEntries(value as ReadonlyMap<string, Parsed>);
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, Parsed>>;
   throw new SchemaProblem(at, value === undefined ? "is missing" : "is not an object");
 }

@@ -7,7 +7,7 @@ import {
   placeTensors,
   putTensor,
 } from "./device-tensor.js";
-import { RuntimeFault } from "./errors.js";
+import { unknownEntry } from "./errors.js";
 import {
   isReadable,
   gradientSums,
@@ -16,21 +16,17 @@ import {
   type ProgramPlan,
   type StepPlan,
 } from "./format.js";
+import { evaluate } from "./formula.js";
 import { requireDevice } from "./lacking.js";
 import { otherFormat } from "./manifest.js";
 import { Model, type Inputs, type StepResult } from "./model.js";
-import {
-  bindInputs,
-  fromWords,
-  type BoundInputs,
-  type TensorData,
-  type TensorValue,
-} from "./inputs.js";
+import { bindInputs, type BoundInputs, type TensorData, type TensorValue } from "./inputs.js";
 import { aligned } from "./layout.js";
 import { needsOf, programsAfter, totalBytes } from "./needs.js";
 import type { Pipeline } from "./pipeline.js";
-import { timesOf, type DispatchTime } from "./profile.js";
+import type { DispatchTime } from "./profile.js";
 import { Pool } from "./pool.js";
+import { isHandedBack, lastRowOf, readBack } from "./results.js";
 import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import {
@@ -41,11 +37,14 @@ import {
   type StepCall,
   type StepScalars,
 } from "./train.js";
-import { readArenas, writeArenas, type Variables } from "./variables.js";
+import { Turns } from "./turns.js";
+import { encoderOf, readArenas, writeArenas, type Encode, type Variables } from "./variables.js";
 
 /** What `load` needs besides the artifact. */
 export interface LoadOptions {
   readonly device: Device;
+  /** Whether the device is closed when the session is disposed of; not where left out. */
+  readonly ownsDevice?: boolean;
   /** Parameters and states by path; all others start at zero until `init`. */
   readonly weights?: Readonly<Record<string, TensorData>>;
 }
@@ -54,15 +53,28 @@ export interface LoadOptions {
 const mostPrepared = 64;
 
 /** Makes a session of an artifact in memory; shaders are compiled when what needs them first runs. */
-export async function load(artifact: Artifact, { device, weights }: LoadOptions): Promise<Session> {
+export async function load(
+  artifact: Artifact,
+  { device, ownsDevice, weights }: LoadOptions,
+): Promise<Session> {
   if (!isReadable(artifact.format)) throw otherFormat(artifact.format, artifact.name);
   requireDevice(artifact, device, device.adapter.description);
-  const session = new Session(artifact, device);
+  const session = await openSession(artifact, device, ownsDevice);
   if (weights) session.writeVariables(weights);
-  return Promise.resolve(session);
+  return session;
 }
 
-/** A model on a device. Calls run one after another; their order is the order in which they are made. */
+/** A session with nothing written into it yet. One that owns its device closes it when it is disposed of. */
+export const openSession = async (
+  artifact: Artifact,
+  device: Device,
+  ownsDevice = false,
+): Promise<Session> => new Session(artifact, device, ownsDevice, await encoderOf(artifact));
+
+/**
+ * A model on a device. Calls run one after another; their order is the order in which they are made, whether or not the one before was
+ * awaited.
+ */
 export class Session extends Model {
   readonly artifact: Artifact;
   readonly device: Device;
@@ -71,12 +83,15 @@ export class Session extends Model {
   readonly #pipelines: (Pipeline | undefined)[];
   readonly #prepared = new Map<string, Prepared>();
   readonly #steps = new Map<string, StepCall>();
+  readonly #turns = new Turns();
   readonly #admitted = new Set<string>();
   readonly #ownsDevice: boolean;
+  readonly #encode: Encode | undefined;
 
-  /** A session that owns its device closes it when it is disposed of. */
-  constructor(artifact: Artifact, device: Device, ownsDevice = false) {
+  /** Made by `openSession`. */
+  constructor(artifact: Artifact, device: Device, ownsDevice: boolean, encode: Encode | undefined) {
     super();
+    this.#encode = encode;
     this.#ownsDevice = ownsDevice;
     this.artifact = artifact;
     this.device = device;
@@ -89,32 +104,30 @@ export class Session extends Model {
   }
 
   /** Compiles the shaders of some entries and steps now rather than at their first call. */
-  async warmUp(names: readonly string[]): Promise<void> {
+  warmUp(names: readonly string[]): Promise<void> {
     const { entries, steps } = this.artifact;
     const wanted = [...entries, ...steps]
       .filter((e) => names.includes(e.name))
       .map((e) => e.program);
-    await this.#compile([
-      ...wanted,
-      ...steps.filter((s) => names.includes(s.name)).flatMap(programsAfter),
-    ]);
+    const after = steps.filter((s) => names.includes(s.name)).flatMap(programsAfter);
+    return this.#turns.take(() => this.#compile([...wanted, ...after]));
   }
 
-  async run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
-    const { prepared } = await this.#ready(this.#entry(name), inputs);
-    return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+  run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
+    return this.#turns.take(async () => {
+      const { prepared } = await this.#ready(this.#entry(name), inputs);
+      return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+    });
   }
 
-  async lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
-    const { prepared } = await this.#ready(this.#entry(name), inputs);
-    const [first] = prepared.results.filter(isHandedBack);
-    if (!first) throw this.#unknown(name, this.artifact.entries);
-    const { buffer, offset = 0, size = 0 } = first.range;
-    const count = first.shape.at(-1) ?? 1;
-    const skipped = Math.max(0, first.shape.reduce((a, b) => a * b, 4) - 4 * count);
-    const range = { buffer, offset: offset + skipped, size: Math.min(size, 4 * count) };
-    const row = await this.#readBack(prepared.commands, [{ ...first, shape: [count], range }]);
-    return row[first.plan.name]?.data ?? [];
+  lastRow(name: string, inputs: Inputs): Promise<ArrayLike<number>> {
+    return this.#turns.take(async () => {
+      const { prepared } = await this.#ready(this.#entry(name), inputs);
+      const [first] = prepared.results.filter(isHandedBack);
+      if (!first) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
+      const row = await this.#readBack(prepared.commands, [lastRowOf(first)]);
+      return row[first.plan.name]?.data ?? [];
+    });
   }
 
   /** Writes a tensor to the device, to be an input of any number of calls; it is the caller's to dispose of. */
@@ -126,47 +139,90 @@ export class Session extends Model {
    * Evaluates an entry and leaves its results on the device, where they can be inputs of later calls. Inputs are checked
    * first; results are the caller's to dispose of. States change as the entry says.
    */
-  async evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
-    const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
-    this.device.submit(prepared.commands);
-    return Object.fromEntries(placement.results);
+  evaluate(name: string, inputs: Inputs): Promise<Record<string, DeviceTensor>> {
+    return this.#turns.take(async () => {
+      const { prepared, placement } = await this.#ready(this.#entry(name), inputs, this.#holders);
+      this.device.submit(prepared.commands);
+      return Object.fromEntries(placement.results);
+    });
   }
 
-  async trainStep(
+  trainStep(
     name: string,
     inputs: Inputs | readonly Inputs[],
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<StepResult> {
-    const step = this.artifact.steps.find((s) => s.name === name);
-    if (!step) throw this.#unknown(name, this.artifact.steps);
-    const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
-    const reports: Record<string, TensorValue>[] = [];
-    for (const [i, part] of parts.entries()) {
-      const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
-      const commands = i + 1 < parts.length ? call.gradients : call.commands;
-      reports.push(await this.#readBack(commands, call.results));
-    }
-    const { loss, ...metrics } = meanOf(reports);
-    return { loss: loss ?? NaN, metrics };
+    return this.#turns.take(async () => {
+      const step = this.artifact.steps.find((s) => s.name === name);
+      if (!step) throw unknownEntry(this.artifact.name, name, this.artifact.steps);
+      const parts = microBatches(name, step.accumulation?.count ?? 1, inputs);
+      const reports: Record<string, TensorValue>[] = [];
+      for (const [i, part] of parts.entries()) {
+        const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
+        const commands = i + 1 < parts.length ? call.gradients : call.commands;
+        reports.push(await this.#readBack(commands, call.results));
+      }
+      const { loss, ...metrics } = meanOf(reports);
+      return { loss: loss ?? NaN, metrics };
+    });
   }
 
   /**
    * Runs an entry or a training step once, each dispatch in a pass of its own, and says how long each took. Parameters, states and
    * moments change as in any call. Rejects with a `RuntimeFault` (exit 75) where the adapter has no timestamps.
    */
-  async profile(
+  profile(
     name: string,
     inputs: Inputs,
     scalars: Readonly<Record<string, number>> = {},
   ): Promise<readonly DispatchTime[]> {
-    const step = this.artifact.steps.find((s) => s.name === name);
-    const { commands } = step
-      ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
-      : (await this.#ready(this.#entry(name), inputs)).prepared;
-    return timesOf(commands, await this.device.time(commands));
+    return this.#turns.take(async () => {
+      const step = this.artifact.steps.find((s) => s.name === name);
+      const { commands } = step
+        ? await this.#readyStep(step, inputs, scalarsOf(step, scalars, 0))
+        : (await this.#ready(this.#entry(name), inputs)).prepared;
+      const { timesOf } = await import("./profile.js");
+      return timesOf(commands, await this.device.time(commands), evaluate);
+    });
   }
 
-  async init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
+  init(seed: number, given: Readonly<Record<string, TensorData>> = {}): Promise<void> {
+    return this.#turns.take(() => this.#init(seed, given));
+  }
+
+  readVariables(): Promise<Record<string, TensorValue>> {
+    return this.#turns.take(() => readArenas(this.#variables()));
+  }
+
+  /** Replaces variables by path, at once: before calls that still wait. Paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
+  writeVariables(values: Readonly<Record<string, TensorData>>): void {
+    for (const step of this.artifact.steps) {
+      if (
+        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
+      )
+        this.#takeTrained(step);
+    }
+    writeArenas(this.#variables(), values);
+  }
+
+  /**
+   * Bytes of all buffers that a call with these sizes needs, known before it is made. Staging buffers for reading results
+   * come on top.
+   */
+  peakBytes(name: string, symbols: readonly number[]): number {
+    return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
+  }
+
+  dispose(): void {
+    this.#turns.end();
+    this.#prepared.clear();
+    this.#steps.clear();
+    this.#pool.dispose();
+    this.#holders.dispose();
+    if (this.#ownsDevice) this.device.close();
+  }
+
+  async #init(seed: number, given: Readonly<Record<string, TensorData>>): Promise<void> {
     const { init, variables } = this.artifact;
     const isGiven = ({ name }: { readonly name: string }): boolean => Object.hasOwn(given, name);
     // Nothing is drawn to be overwritten.
@@ -191,52 +247,17 @@ export class Session extends Model {
     await this.device.idle();
   }
 
-  readVariables(): Promise<Record<string, TensorValue>> {
-    return readArenas(this.#variables());
-  }
-
-  /** Replaces variables by path; paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
-  writeVariables(values: Readonly<Record<string, TensorData>>): void {
-    for (const step of this.artifact.steps) {
-      if (
-        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
-      )
-        this.#takeTrained(step);
-    }
-    writeArenas(this.#variables(), values);
-  }
-
-  /**
-   * Bytes of all buffers that a call with these sizes needs, known before it is made. Staging buffers for reading results
-   * come on top.
-   */
-  peakBytes(name: string, symbols: readonly number[]): number {
-    return totalBytes(needsOf(this.artifact, this.#entry(name).name, symbols));
-  }
-
-  dispose(): void {
-    this.#prepared.clear();
-    this.#steps.clear();
-    this.#pool.dispose();
-    this.#holders.dispose();
-    if (this.#ownsDevice) this.device.close();
+  #readBack(
+    commands: readonly Command[],
+    wanted: Prepared["results"],
+  ): Promise<Record<string, TensorValue>> {
+    return readBack(this.device, commands, wanted);
   }
 
   #entry(name: string): EntryPlan {
     const entry = [...this.artifact.entries, ...this.artifact.steps].find((e) => e.name === name);
-    if (!entry) throw this.#unknown(name, this.artifact.entries);
+    if (!entry) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
     return entry;
-  }
-
-  #unknown(name: string, known: readonly { readonly name: string }[]): RuntimeFault {
-    const names = known.map((e) => `\`${e.name}\``).join(", ");
-    return new RuntimeFault(
-      `\`${this.artifact.name}\` has no entry \`${name}\`; it has ${names === "" ? "none" : names}`,
-      {
-        code: "unknown-entry",
-        exit: 1,
-      },
-    );
   }
 
   #site() {
@@ -245,7 +266,8 @@ export class Session extends Model {
   }
 
   #variables(): Variables {
-    return { artifact: this.artifact, device: this.device, pool: this.#pool };
+    const { artifact, device } = this;
+    return { artifact, device, pool: this.#pool, encode: this.#encode };
   }
 
   /** Refuses sizes that the device cannot hold; once for each. */
@@ -345,25 +367,6 @@ export class Session extends Model {
     this.device.write(this.#pool.take("inputs", aligned(end * 4)), all);
   }
 
-  async #readBack(
-    commands: readonly Command[],
-    wanted: Prepared["results"],
-  ): Promise<Record<string, TensorValue>> {
-    const bytes = await this.device.run(
-      commands,
-      wanted.map((r) => r.range),
-    );
-    return Object.fromEntries(
-      wanted.map(({ plan, dtype, shape }, i) => {
-        const count = shape.reduce((a, b) => a * b, 1);
-        return [
-          plan.name,
-          { dtype, shape, data: fromWords(dtype, bytes[i] ?? new ArrayBuffer(0), count) },
-        ];
-      }),
-    );
-  }
-
   async #compile(plans: readonly ProgramPlan[]): Promise<void> {
     const missing = [...new Set(plans.flatMap((p) => p.dispatches.map((d) => d.kernel)))].filter(
       (k) => !this.#pipelines[k],
@@ -389,6 +392,3 @@ export class Session extends Model {
     for (const [i, kernel] of missing.entries()) this.#pipelines[kernel] = pipelines[i];
   }
 }
-
-const isHandedBack = ({ plan: { role } }: Prepared["results"][number]): boolean =>
-  role === "result" || role === "gradient";

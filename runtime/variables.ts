@@ -1,5 +1,5 @@
 // Parameters, states and moments: between the arenas on the device and tensors by path.
-import { encode } from "./coded.js";
+import type { encode } from "./coded.js";
 import type { Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, VariablePlan } from "./format.js";
@@ -11,6 +11,16 @@ export interface Variables {
   readonly artifact: Artifact;
   readonly device: Device;
   readonly pool: Pool;
+  /** What codes numbers; undefined where no variable is stored as codes. */
+  readonly encode: Encode | undefined;
+}
+
+/** Packs numbers into the words of a coded variable. */
+export type Encode = typeof encode;
+
+/** What codes the variables of an artifact. Few are stored as codes; a page whose are not does without the code. */
+export async function encoderOf({ variables }: Artifact): Promise<Encode | undefined> {
+  return variables.some(({ storage }) => storage) ? (await import("./coded.js")).encode : undefined;
 }
 
 /** Names of all moments of all steps. */
@@ -63,7 +73,7 @@ export async function readArenas({
 
 /** Replaces variables by path: coded ones by numbers, or by their words. */
 export function writeArenas(
-  { artifact, device, pool }: Variables,
+  { artifact, device, pool, encode }: Variables,
   values: Readonly<Record<string, TensorData>>,
 ): void {
   const writes = Object.entries(values).map(([key, data]) => {
@@ -74,7 +84,7 @@ export function writeArenas(
         code: "unknown-variable",
         exit: 1,
       });
-    return { buffer, offset: target.plan.offset, words: wordsFor(target.plan, key, data) };
+    return { buffer, offset: target.plan.offset, words: wordsFor(target.plan, key, data, encode) };
   });
   for (const { buffer, offset, words } of writes)
     if (words.length > 0) device.write(buffer, words, offset);
@@ -92,11 +102,17 @@ function find(artifact: Artifact, key: string): { plan: VariablePlan; arena: str
 }
 
 /** The words of a variable from its numbers, or from its words where it is coded; throws a `RuntimeFault` for a wrong size. */
-function wordsFor(plan: VariablePlan, key: string, data: TensorData): Uint32Array {
+function wordsFor(
+  plan: VariablePlan,
+  key: string,
+  data: TensorData,
+  encode: Encode | undefined,
+): Uint32Array {
   const { dtype, bytes, shape, storage } = plan;
   const count = shape.reduce((a, b) => a * b, 1);
   if (storage && data instanceof Uint32Array && data.length * 4 === bytes) return data;
-  if (data.length === count) return storage ? encode(data, storage) : toWords(dtype, data);
+  if (data.length === count && storage && encode) return encode(data, storage);
+  if (data.length === count && !storage) return toWords(dtype, data);
   throw new RuntimeFault(
     `\`${key}\` has ${String(data.length)} elements, its shape [${shape.join(", ")}] has ${String(count)}`,
     { code: "shape-mismatch", exit: 1 },

@@ -1,20 +1,23 @@
 // The bundler plugin: `import model from "./gpt.dl"` compiles the model while the page is built, and again whenever its sources change.
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createUnplugin, type UnpluginInstance } from "unplugin";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { compile, renderText, type Compiled, type Diagnostic } from "../../compiler/index.js";
 import { parse } from "../../grammar/index.js";
-import { portable, type AdapterClass } from "../../runtime/format.js";
-import { artifactModule } from "../artifact-module.js";
+import { portable, type AdapterClass, type Artifact } from "../../runtime/format.js";
+import { ambientModule, artifactModule } from "../artifact-module.js";
 import { partsOf, type Built } from "../artifact.js";
 import { packDla } from "../dla.js";
 import { openPackage, nameInPackage, readSource } from "../host.js";
 import { withOrigins } from "../origins.js";
+import { keepTypes } from "./types.js";
 
 /** Options of the plugin. */
 export interface PluginOptions {
   /** Kinds of adapter to choose kernels for; default: discrete and software. */
   readonly for?: readonly [AdapterClass, ...AdapterClass[]];
+  /** A file of types to keep, such as `dl-modules.d.ts`, which tells TypeScript exactly what each import gives; none where left out. */
+  readonly types?: string;
 }
 
 /** What the query of an import chooses: `./gpt.dl?model=Gpt&run=Pretrain&D=128`. */
@@ -23,6 +26,8 @@ interface Wanted {
   readonly model: string | undefined;
   readonly runs: readonly string[];
   readonly sets: Readonly<Record<string, string>>;
+  /** Its query as the import has it, without what bundlers add. */
+  readonly query: string;
 }
 
 /** The plugin for every bundler that unplugin knows; `adjoint/vite`, `adjoint/rollup` and `adjoint/webpack` are its faces. */
@@ -58,7 +63,14 @@ export const adjointPlugin: UnpluginInstance<PluginOptions | undefined> = create
           this.error(shown(compiled.diagnostics, wanted.path));
           return undefined;
         }
-        return moduleOf(compiled.value, wanted.path, options?.for ?? ["discrete", "software"]);
+        const made = await moduleOf(
+          compiled.value,
+          wanted.path,
+          options?.for ?? ["discrete", "software"],
+        );
+        if (options?.types !== undefined)
+          keepTypes(options.types, ambientModule(patternOf(wanted), made.artifact));
+        return made.text;
       },
     },
   }),
@@ -67,15 +79,22 @@ export const adjointPlugin: UnpluginInstance<PluginOptions | undefined> = create
 function wantedBy(id: string): Wanted {
   const [path = "", query = ""] = id.split("?");
   const given = new URLSearchParams(query);
-  const own = ["model", "run", "import", "t", "v"];
+  const added = ["import", "t", "v"];
+  const own = ["model", "run", ...added];
   const sets = [...given].filter(([name]) => !own.includes(name));
+  const parts = query.split("&").filter((part) => !added.includes(part.replace(/=.*$/, "")));
   return {
     path,
+    query: parts.join("&"),
     model: given.get("model") ?? undefined,
     runs: given.getAll("run"),
     sets: Object.fromEntries(sets),
   };
 }
+
+/** What TypeScript takes for this import, from whatever folder it is made. */
+const patternOf = ({ path, query }: Wanted): string =>
+  `*/${basename(path)}${query === "" ? "" : `?${query}`}`;
 
 /** The only model of a file; the compiler says what to name where there are several. */
 function onlyModel(source: ReturnType<typeof readSource>): string | undefined {
@@ -108,7 +127,7 @@ async function moduleOf(
   compiled: Compiled,
   path: string,
   classes: readonly [AdapterClass, ...AdapterClass[]],
-): Promise<string> {
+): Promise<{ readonly text: string; readonly artifact: Artifact }> {
   const build = (forClass: AdapterClass): Built => {
     const target = portable(forClass);
     const artifact = buildArtifact(compiled, { target });
@@ -118,5 +137,6 @@ async function moduleOf(
   const built = build(first);
   const dla = packDla(await partsOf([built, ...more.map(build)], undefined));
   const bytes = `Uint8Array.from(atob("${Buffer.from(dla).toString("base64")}"), (c) => c.charCodeAt(0))`;
-  return `${artifactModule(built.artifact, bytes)}\nexport default { open };\n`;
+  const { artifact } = built;
+  return { text: `${artifactModule(artifact, bytes)}\nexport default { open };\n`, artifact };
 }

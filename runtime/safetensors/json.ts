@@ -21,6 +21,26 @@ export interface JsonLimits {
   readonly keys: number;
 }
 
+/** A value as `JSON.parse` gives it. */
+export type Parsed = JsonValue | readonly Parsed[] | { readonly [key: string]: Parsed };
+
+/**
+ * Reads what `JSON.stringify` wrote with an indent of 1 and a line feed, as `JSON.parse` does and several times faster than `readJson`; objects
+ * are plain, and their own keys alone are theirs. Undefined for any other text, and for what nests deeper than `depth`. What comes out as it
+ * went in had no key twice, no number that was rounded and nothing else that `JSON.parse` lets pass, but for halves of characters and large
+ * integers, which are looked for.
+ */
+export function readOwnJson(text: string, depth: number): Parsed | undefined {
+  if (text.includes(`\n${" ".repeat(depth + 1)}`) || /\\u[dD]|(^|\s)-?\d{16}/.test(text))
+    return undefined;
+  try {
+    const value = JSON.parse(text) as Parsed;
+    return `${JSON.stringify(value, null, 1)}\n` === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads one JSON value that fills the whole text (spaces around it allowed); throws a `JsonProblem`. */
 export function readJson(text: string, limits: JsonLimits): JsonValue {
   const reader = new Reader(text, limits);
@@ -29,7 +49,6 @@ export function readJson(text: string, limits: JsonLimits): JsonValue {
   return value;
 }
 
-const space = /[ \t\n\r]*/y;
 const plainString = /"[^"\\\u0000-\u001f]*"/y;
 const anyString = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const anyNumber = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
@@ -52,7 +71,7 @@ class Reader {
 
   value(depth: number): JsonValue {
     if (depth > this.#limits.depth) throw new JsonProblem("json", "values nest too deeply");
-    this.#take(space);
+    this.#pass();
     switch (this.#text[this.#at]) {
       case "{":
         return this.#object(depth);
@@ -66,7 +85,7 @@ class Reader {
   }
 
   end(): void {
-    this.#take(space);
+    this.#pass();
     if (this.#at < this.#text.length) throw this.#unexpected("the end");
   }
 
@@ -75,7 +94,7 @@ class Reader {
     this.#at++;
     if (this.#skip("}")) return entries;
     do {
-      this.#take(space);
+      this.#pass();
       const key = this.#string();
       if (entries.has(key))
         throw new JsonProblem("duplicate-key", `the key ${quote(key)} occurs twice`);
@@ -124,7 +143,7 @@ class Reader {
   }
 
   #skip(character: string): boolean {
-    this.#take(space);
+    this.#pass();
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
     return true;
@@ -132,9 +151,17 @@ class Reader {
 
   #take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0];
-    if (found !== undefined) this.#at += found.length;
+    if (!pattern.test(this.#text)) return undefined;
+    const found = this.#text.slice(this.#at, pattern.lastIndex);
+    this.#at = pattern.lastIndex;
     return found;
+  }
+
+  /** Passes over spaces: between all tokens of a long manifest, a pattern would cost more than the tokens. */
+  #pass(): void {
+    let code = this.#text.charCodeAt(this.#at);
+    while (code === 32 || code === 10 || code === 13 || code === 9)
+      code = this.#text.charCodeAt(++this.#at);
   }
 
   #unexpected(wanted: string): JsonProblem {

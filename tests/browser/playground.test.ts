@@ -15,6 +15,17 @@ declare const document: {
   } | null;
 };
 declare const location: { readonly hash: string };
+declare const onDevice: { readonly [call in "buffers" | "submits"]: number };
+
+/** Counts what the page itself, rather than a worker, asks of a device. */
+const counting = `globalThis.onDevice = { buffers: 0, submits: 0 };
+  const { createBuffer } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (...given) { onDevice.buffers++; return createBuffer.apply(this, given); };
+  const { submit } = GPUQueue.prototype;
+  GPUQueue.prototype.submit = function (...given) { onDevice.submits++; return submit.apply(this, given); };`;
+
+/** Workers of the page besides the compiler's. */
+const runs = (): number => opened.page.workers().length - 1;
 
 const folder = join(root, "dist", "playground");
 const at = "/some/where/";
@@ -35,6 +46,8 @@ const numberIn = (text: string, word: string): number =>
 describeInBrowser("the playground", () => {
   beforeAll(async () => {
     opened = await openPage(builtFiles(), at);
+    await opened.page.addInitScript(counting);
+    await opened.page.reload();
     await opened.page.waitForSelector("#panel .controls");
   }, 2 * minutes);
 
@@ -74,6 +87,7 @@ describeInBrowser("the playground", () => {
 
   test("trains for 50 steps and the loss falls", { timeout: 3 * minutes }, async () => {
     const { page } = opened;
+    expect(runs()).toBe(0);
     await page.selectOption("#example", { label: "GPT on Shakespeare" });
     await page.selectOption("#example", { label: "First steps" });
     await page.waitForSelector('#subject option:text("train Fit")', { state: "attached" });
@@ -90,6 +104,9 @@ describeInBrowser("the playground", () => {
     await page.waitForSelector('.chart .last:text-is("50")');
     const curve = (await page.locator(".chart .curve").getAttribute("d")) ?? "";
     expect(curve.split("L")).toHaveLength(50);
+    // All of it happened in a worker: the page's own thread had nothing to do with a device.
+    expect(runs()).toBe(1);
+    expect(await page.evaluate(() => onDevice)).toEqual({ buffers: 0, submits: 0 });
   });
 
   test(
@@ -147,9 +164,19 @@ describeInBrowser("the playground", () => {
     const isRunning = (): boolean =>
       document.querySelector(".state")?.textContent?.startsWith("Step 2 of 1000") === true;
     await page.waitForFunction(isRunning, undefined, { timeout: 2 * minutes });
+    // The page answers while the worker trains: what is typed is checked long before the run ends.
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("wrong ");
+    await page.waitForSelector("#problems .error");
+    expect(await page.locator("button.primary").textContent()).toBe("Stop");
+    await page.keyboard.press("Control+z");
     await page.selectOption("#example", { label: "First steps" });
     await page.waitForSelector('#subject option:text("train Fit")', { state: "attached" });
     await page.waitForSelector('.state:has-text("On ")');
+    // Its worker has ended, and with it all that it held on the device.
+    await expect.poll(runs).toBe(0);
+    expect(await page.evaluate(() => onDevice)).toEqual({ buffers: 0, submits: 0 });
   });
 
   test(
