@@ -51,6 +51,8 @@ export interface BackendChoice {
   readonly adapter?: string | undefined;
   /** Bytes of device memory that a call may take. */
   readonly memory?: number | undefined;
+  /** File of measured schedules; `true` for the user's. Without it schedules are chosen by sizes. */
+  readonly tuned?: string | true | undefined;
   /** Sizes of free dims by name, where they are known beforehand. */
   readonly sizes?: Readonly<Record<string, number>> | undefined;
 }

@@ -2,6 +2,7 @@
 import type { KernelDecision } from "../compiler/artifact/explain.js";
 import type { Decision } from "../compiler/fit/index.js";
 import { showBytes } from "./sizes.js";
+import { numbersOf } from "./tune/report.js";
 
 /** Everything that was decided, in the order of the stages. */
 export type Record = Decision | KernelDecision;
@@ -39,11 +40,12 @@ function lineOf(record: Record): string {
 }
 
 function kernelText(
-  { group, fused, again, reads, stores, reason }: KernelDecision,
+  { group, fused, again, reads, stores, reason, schedule, chosenBy = "sizes" }: KernelDecision,
   at: string,
 ): string {
   const lines = [
     `  kernel      ${group}${at}: ${fused.join(", ")}; reads ${String(reads)}; ${reason}`,
+    ...(schedule ? [`    schedule by ${chosenBy}: ${numbersOf(schedule)}`] : []),
     ...(again.length > 0 ? [`    computes again, since it is cheap: ${again.join(", ")}`] : []),
     ...stores.map((s) => `    stores ${s.value}: ${s.reason}`),
   ];

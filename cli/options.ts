@@ -31,6 +31,13 @@ export function addModelOptions(command: Command): Command {
 export const memoryHelp =
   "device memory that a call or step may take, such as 2GiB; values are computed again to fit";
 
+/** `--tuned [file]`, of every command that builds kernels. */
+export const tunedOption = (): Option =>
+  new Option(
+    "--tuned [file]",
+    "use schedules that `dl tune` measured, of this file or of the user's cache",
+  ).preset(true);
+
 /** Adds `--backend`, `--adapter` and `--seed`. */
 export function addRunOptions(command: Command): Command {
   return command
@@ -46,13 +53,16 @@ export function addRunOptions(command: Command): Command {
     )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
     .option("--memory <bytes>", memoryHelp, bytesOption)
+    .addOption(tunedOption())
     .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
 }
 
 /** Refuses what no kernel does yet, rather than computing with something else, and options that say nothing together. */
-export function checkRunOptions({ dtype, memory, backend }: RunOptions): void {
+export function checkRunOptions({ dtype, memory, tuned, backend }: RunOptions): void {
   if (memory !== undefined && backend === "reference")
     throw new UsageError("--memory is of a device, and the reference has none", "leave it out");
+  if (tuned !== undefined && backend === "reference")
+    throw new UsageError("--tuned is of a device, and the reference has none", "leave it out");
   if (dtype === "f32") return;
   throw dataFault("dtype-unsupported", "f16 is not computed yet", "leave out --dtype, or give f32");
 }
@@ -69,6 +79,13 @@ export function positiveNumber(text: string): number {
   const value = wholeNumber(text);
   if (value > 0) return value;
   throw new InvalidArgumentError("It must be above zero.");
+}
+
+/** `60s`, `500ms`, `2m`, in milliseconds. */
+export function duration(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("It must be a time such as 60s or 2m.");
+  return Number(number) * (unit === "ms" ? 1 : unit === "m" ? 60_000 : 1000);
 }
 
 function addSetting(

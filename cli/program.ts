@@ -17,6 +17,7 @@ import { registerGrad, registerRun } from "./commands/run.js";
 import { registerSpectrum } from "./commands/spectrum.js";
 import { registerTest } from "./commands/test.js";
 import { registerTrain } from "./commands/train.js";
+import { registerTune } from "./commands/tune.js";
 import { reportEnd } from "./faults.js";
 import type { Io } from "./io.js";
 import { packageVersion } from "./version.js";
@@ -60,6 +61,7 @@ function createProgram(io: Io): Command {
   registerInspect(program, io);
   registerDiff(program, io);
   registerProfile(program, io);
+  registerTune(program, io);
   registerInfo(program, io);
   registerMerge(program, io);
   registerPeft(program, io);

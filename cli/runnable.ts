@@ -99,6 +99,12 @@ async function fromArtifact(folder: string, { model, sets }: CompileOptions): Pr
           "give --memory to `dl build`",
         );
       }
+      if (choice.tuned !== undefined) {
+        throw new UsageError(
+          "an artifact's schedules were chosen when it was built, so --tuned cannot change them",
+          "give --tuned to `dl build`",
+        );
+      }
       const { openArtifactBackend } = await import("./backend/webgpu.js");
       return openArtifactBackend(folder, choice.adapter);
     },

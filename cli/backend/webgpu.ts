@@ -10,6 +10,7 @@ import type { HostTensor } from "../../runtime/weights.js";
 import { readArtifact } from "../artifact.js";
 import type { Backend, BackendChoice, CallScalars, StepReport, Tensors } from "../backend.js";
 import { fitted } from "../fit.js";
+import { tunedOn } from "../tune/apply.js";
 
 /** Opens a device, builds the model for it and for the memory it may take, and loads it. */
 export async function openWebgpuBackend(
@@ -18,7 +19,9 @@ export async function openWebgpuBackend(
 ): Promise<Backend> {
   const device = await openNodeDevice({ adapter: choice.adapter });
   const { target } = device;
-  return loadOn(device, buildArtifact(fitted(compiled, target, choice).compiled, { target }));
+  const { tuned, note } = await tunedOn(device, choice.tuned);
+  const artifact = buildArtifact(fitted(compiled, target, choice).compiled, { target, tuned });
+  return loadOn(device, artifact, note);
 }
 
 /** Opens a device and loads what fits it of an artifact that was built before. */
@@ -30,10 +33,11 @@ export async function openArtifactBackend(
   return loadOn(device, (await readArtifact(path, device)).artifact);
 }
 
-async function loadOn(device: Device, artifact: Artifact): Promise<Backend> {
-  return new WebgpuBackend(await load(artifact, { device }), () => {
+async function loadOn(device: Device, artifact: Artifact, note?: string): Promise<Backend> {
+  const close = (): void => {
     device.close();
-  });
+  };
+  return new WebgpuBackend(await load(artifact, { device }), close, note);
 }
 
 /** A device on which many models are run, one after the other. */
@@ -68,10 +72,11 @@ class WebgpuBackend implements Backend {
   readonly #session: Session;
   readonly #close: () => void;
 
-  constructor(session: Session, close: () => void) {
+  constructor(session: Session, close: () => void, note?: string) {
     this.#session = session;
     this.#close = close;
-    this.description = session.device.adapter.description;
+    const { description } = session.device.adapter;
+    this.description = note === undefined ? description : `${description}, ${note}`;
   }
 
   init(seed: number, given: Tensors = new Map()): Promise<void> {

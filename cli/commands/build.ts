@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { explainKernels } from "../../compiler/artifact/explain.js";
+import type { Tuned } from "../../compiler/codegen/choice.js";
 import type { CompileOptions } from "../../compiler/compile.js";
 import type { Fit } from "../../compiler/fit/index.js";
 import { adapterClasses, portable, type AdapterClass, type Target } from "../../runtime/format.js";
@@ -13,9 +14,10 @@ import { UsageError } from "../faults.js";
 import { fitted } from "../fit.js";
 import { nameInPackage, readSource } from "../host.js";
 import type { Io } from "../io.js";
-import { addModelOptions, memoryHelp, type ModelOptions } from "../options.js";
+import { addModelOptions, memoryHelp, tunedOption, type ModelOptions } from "../options.js";
 import { bytesOption, sizesOption, type Sizes } from "../sizes.js";
 import { withOrigins } from "../origins.js";
+import { tunedForClass, userTable } from "../tune/table.js";
 import { readWeights } from "../weights.js";
 
 interface BuildOptions extends ModelOptions {
@@ -30,6 +32,7 @@ interface BuildOptions extends ModelOptions {
   readonly json?: boolean;
   readonly memory?: number;
   readonly at: Sizes;
+  readonly tuned?: string | true;
   readonly out?: string;
 }
 
@@ -62,6 +65,7 @@ export function registerBuild(program: Command, io: Io): void {
     )
     .option("--json", "with --explain: print it as JSON")
     .option("--memory <bytes>", memoryHelp, bytesOption)
+    .addOption(tunedOption())
     .addOption(sizesOption("with --memory and --explain: "))
     .option(
       "-o, --out <path>",
@@ -94,11 +98,13 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
   const fit = (target: Target): Fit =>
     fitted(source, target, { memory, sizes: at, isExplained: explain });
   const target = portable(options.for[0]);
+  const tunedOf = tunedByClass(options, io);
   const found = fit(target);
   const { compiled } = found;
   refuseUnknownSizes(found, memory);
   if (explain) {
-    const records = [...found.decisions, ...explainKernels(compiled, target)];
+    const choice = { target, tuned: tunedOf(target) };
+    const records = [...found.decisions, ...explainKernels(compiled, choice)];
     io.out(options.json === true ? `${JSON.stringify(records, null, 2)}\n` : explainText(records));
   }
   if (out === undefined) return;
@@ -110,13 +116,28 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
   const built = (forClass: AdapterClass): Built => {
     const own = portable(forClass);
     const plan = forClass === options.for[0] ? compiled : fit(own).compiled;
-    return { target: own, artifact: withOrigins(buildArtifact(plan, { target: own }), name) };
+    return {
+      target: own,
+      artifact: withOrigins(buildArtifact(plan, { target: own, tuned: tunedOf(own) }), name),
+    };
   };
   const [first, ...more] = options.for;
   const parts = await partsOf([built(first), ...more.map(built)], weights);
   writeArtifact(out, parts);
   const kernels = [...parts.keys()].filter((part) => part.endsWith(".wgsl")).length;
   io.err(`wrote ${out}: ${String(compiled.entries.length)} entries, ${String(kernels)} kernels\n`);
+}
+
+/** Measured schedules by kind of adapter, each said once. */
+function tunedByClass({ tuned }: BuildOptions, io: Io): (target: Target) => Tuned | undefined {
+  const said = new Set<string>();
+  return (target) => {
+    if (tuned === undefined) return undefined;
+    const found = tunedForClass(tuned === true ? userTable() : tuned, target);
+    if (!said.has(found.note)) io.err(`${found.note}\n`);
+    said.add(found.note);
+    return found.tuned;
+  };
 }
 
 function classesOption(text: string): readonly [AdapterClass, ...AdapterClass[]] {

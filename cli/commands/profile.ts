@@ -11,8 +11,9 @@ import { compileFile } from "../compile.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeWhole } from "../files.js";
 import { printJson, type Io } from "../io.js";
-import { addModelOptions, positiveNumber, type ModelOptions } from "../options.js";
+import { addModelOptions, positiveNumber, tunedOption, type ModelOptions } from "../options.js";
 import { sizesOption, type Sizes } from "../sizes.js";
+import { tunedOn } from "../tune/apply.js";
 import { measureCeilings } from "../profile/ceilings.js";
 import { flamePicture } from "../profile/flame.js";
 import { inputsFor } from "../profile/inputs.js";
@@ -24,6 +25,7 @@ interface ProfileOptions extends ModelOptions {
   readonly entry?: string;
   readonly at: Sizes;
   readonly adapter?: string;
+  readonly tuned?: string | true;
   readonly rounds: number;
   readonly json?: boolean;
   readonly trace?: string;
@@ -42,6 +44,7 @@ export function registerProfile(program: Command, io: Io): void {
   addModelOptions(command)
     .addOption(sizesOption())
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
+    .addOption(tunedOption())
     .addOption(new Option("--rounds <n>", "calls to measure").default(7).argParser(positiveNumber))
     .option("--json", "print as JSON")
     .option("--trace <file>", "write a trace for Chrome or Perfetto")
@@ -89,6 +92,12 @@ async function artifactOf(
 ): Promise<Artifact> {
   const { model, fn, run, set } = options;
   if (isArtifact(file)) {
+    if (options.tuned !== undefined) {
+      throw new UsageError(
+        `\`${file}\` is an artifact: its schedules were chosen when it was built`,
+        "give --tuned to `dl build`",
+      );
+    }
     if (model !== undefined || fn !== undefined || Object.keys(set).length > 0) {
       throw new UsageError(
         `\`${file}\` is an artifact: its model and statics were chosen when it was built`,
@@ -107,7 +116,9 @@ async function artifactOf(
     },
     io,
   );
-  return buildArtifact(compiled, { target: device.target });
+  const { tuned, note } = await tunedOn(device, options.tuned);
+  if (note !== undefined) io.err(`${note}\n`);
+  return buildArtifact(compiled, { target: device.target, tuned });
 }
 
 function unknownEntry(artifact: Artifact, name: string): Error {

@@ -86,6 +86,8 @@ async function evaluate(
       : readWeights(options.weights, runnable.variables, io);
   const weights = withAdapters(base, runnable, options);
   const backend = await runnable.open({ ...options, sizes: entry.sizesFor(inputs) });
+  // With other schedules sums have another order, and so other bits.
+  if (options.tuned !== undefined) io.err(`computing on ${backend.description}\n`);
   try {
     await fill(backend, runnable.variables, weights, options.seed);
     const used = options.saveWeights === undefined ? undefined : await backend.readVariables(false);

@@ -1,9 +1,9 @@
 // `dl test`: tries the properties of files, and the laws that every declaration obeys.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import { lawNames } from "../../compiler/check/law-names.js";
 import { formats } from "../diagnostics.js";
 import type { Io } from "../io.js";
-import { positiveNumber, wholeNumber } from "../options.js";
+import { duration, positiveNumber, wholeNumber } from "../options.js";
 import type { TestOptions } from "../testing/run.js";
 
 /** Registers `dl test`. */
@@ -39,11 +39,4 @@ export function registerTest(program: Command, io: Io): void {
       const { runTests } = await import("../testing/run.js");
       await runTests(paths, options, io);
     });
-}
-
-/** `60s`, `500ms`, `2m`, in milliseconds. */
-function duration(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError("It must be a time such as 60s or 2m.");
-  return Number(number) * (unit === "ms" ? 1 : unit === "m" ? 60_000 : 1000);
 }

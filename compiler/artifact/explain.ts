@@ -1,10 +1,12 @@
 // Says what each kernel of a model computes and why: what was claimed into it, what it computes again, and why it stores what it stores.
-import type { Target } from "../../runtime/format.js";
+import type { Choice } from "../codegen/choice.js";
+import { recordOf, type ScheduleRecord } from "../codegen/record.js";
 import { placeOf } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { Compiled, Program } from "../ir/program.js";
 import { schedule, type Group, type Planned } from "../schedule/index.js";
 import { showType } from "../types/tensor.js";
+import { specOf } from "./launches.js";
 
 /** What one kernel, or the loop of one scan, does. */
 export interface KernelDecision {
@@ -20,17 +22,21 @@ export interface KernelDecision {
   readonly reads: number;
   readonly stores: readonly { readonly value: string; readonly reason: string }[];
   readonly reason: string;
+  /** How it is computed, where there is a choice, and what that was chosen by. */
+  readonly schedule?: ScheduleRecord;
+  readonly chosenBy?: "sizes" | "measurement";
 }
 
 /** The kernels of every entry and training step, in the order in which they run. */
 export const explainKernels = (
   { entries, steps }: Compiled,
-  target: Target,
+  choice: Choice,
 ): readonly KernelDecision[] =>
-  [...entries, ...steps].flatMap(({ name, program }) => kernelsOf(name, program, target));
+  [...entries, ...steps].flatMap(({ name, program }) => kernelsOf(name, program, choice));
 
-function kernelsOf(of: string, program: Program, target: Target): readonly KernelDecision[] {
-  const { order } = schedule(program, target.storageBuffers);
+function kernelsOf(of: string, program: Program, choice: Choice): readonly KernelDecision[] {
+  const scheduled = schedule(program, choice.target.storageBuffers);
+  const { order } = scheduled;
   const results = new Map(program.outputs.map((o) => [o.value, `${o.role} ${o.name}`]));
   return order.map(({ group, reads, writes }): KernelDecision => {
     const span = [...writes].find((v) => v.spans.length > 0)?.spans[0];
@@ -47,8 +53,21 @@ function kernelsOf(of: string, program: Program, target: Target): readonly Kerne
         reason: whyStored(v, results, order),
       })),
       reason: reasons[group.kind],
+      ...scheduledBy(group, (value) => scheduled.isRead(value, group), choice),
     };
   });
+}
+
+function scheduledBy(
+  group: Group,
+  isRead: (value: Value) => boolean,
+  { target, tuned }: Choice,
+): Pick<KernelDecision, "schedule" | "chosenBy"> {
+  if (group.kind === "loop") return {};
+  const spec = specOf(group, isRead);
+  const measured = tuned?.(spec, isRead);
+  const record = measured ?? recordOf(spec, target);
+  return record ? { schedule: record, chosenBy: measured ? "measurement" : "sizes" } : {};
 }
 
 const namesOf = (values: Iterable<Value>): readonly string[] =>

@@ -101,7 +101,8 @@ export class Launches {
   }
 }
 
-function specOf(group: Group, isRead: (value: Value) => boolean): KernelSpec {
+/** What the kernel of a group is to compute. */
+export function specOf(group: Group, isRead: (value: Value) => boolean): KernelSpec {
   const stores = [...group.stores];
   switch (group.kind) {
     case "map":

@@ -95,7 +95,7 @@ function aboutOf({ type, spans: [span] }: Value): Pick<TensorPlan, "text" | "ori
 }
 
 /** What is fused is spelled out where several kernels are better than one, or where it has none. */
-function withoutUnscheduled(program: Program, options: Choice): Program {
+export function withoutUnscheduled(program: Program, options: Choice): Program {
   const spelled = expand(program, (value) => !isScheduled(value, options));
   return spelled === program ? program : optimize(spelled);
 }

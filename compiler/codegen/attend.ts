@@ -88,7 +88,7 @@ function onCpu(target: Target, use: Attended, isForward: boolean): AttendSchedul
 }
 
 /** Lanes of a subgroup that hand each other numbers; 0 where there are none, or too few. */
-function lanesOf({ subgroups }: Target): number {
+export function lanesOf({ subgroups }: Target): number {
   if (!subgroups || subgroups.least !== subgroups.most) return 0;
   return subgroups.least >= 4 ? subgroups.least : 0;
 }

@@ -26,9 +26,6 @@ export interface ContractSizes {
   readonly rightAlongK: boolean;
 }
 
-/** A schedule that was found to be better than what would be chosen, for some sizes. */
-export type Tuned = (sizes: ContractSizes) => ContractSchedule | undefined;
-
 /** The sizes of a contraction. */
 export function sizesOf(spec: ContractKernelSpec): ContractSizes {
   const space = new ContractSpace(spec.result);

@@ -22,14 +22,15 @@ function isFromMemory(value: Value): boolean {
   return kind === "pointwise" || kind === "view" ? value.operands.some(isFromMemory) : true;
 }
 
-/** The launches that compute results of one template on the same operands. */
+/** The launches that compute results of one template on the same operands, under a measured schedule where one is given. */
 export function fusedKernels(
   context: KernelContext,
   results: readonly Value[],
   choice: Choice,
+  tuned?: AttendSchedule,
 ): BoundLaunch[] {
   const [first] = results;
-  const schedule = first ? scheduleOf(first, choice) : "spelled";
+  const schedule = tuned ?? (first ? scheduleOf(first, choice) : "spelled");
   if (schedule === "spelled")
     throw new InternalError("what has no kernel was not spelled out", first?.spans);
   return attendKernels(context, results, schedule);

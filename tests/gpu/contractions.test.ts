@@ -46,7 +46,10 @@ describeGpu("contractions against the reference", () => {
     ["tiles of 16", { ...tiled, rows: 16, columns: 16 }],
     ["tiles of 32 by 16 in two parts", { ...tiled, rows: 32, columns: 16, parts: 2 }],
   ])("%s", { timeout: 240_000 }, async (_, schedule) => {
-    await expectAll({ target: portable("discrete"), tuned: () => schedule });
+    await expectAll({
+      target: portable("discrete"),
+      tuned: () => ({ template: "contract", schedule }),
+    });
   });
 
   test("rows that a subgroup hands round", { timeout: 240_000 }, async () => {
@@ -54,8 +57,9 @@ describeGpu("contractions against the reference", () => {
     const { least = 0, most } = target.subgroups ?? {};
     if (least !== most) return;
     const shared = { ...registers, lanes: least, rows: 2 * least, isShared: true };
-    await expectAll({ target, tuned: () => shared });
-    await expectAll({ target, tuned: () => ({ ...shared, rows: least, parts: 2 }) });
+    await expectAll({ target, tuned: () => ({ template: "contract", schedule: shared }) });
+    const inParts = { ...shared, rows: least, parts: 2 };
+    await expectAll({ target, tuned: () => ({ template: "contract", schedule: inParts }) });
   });
 });
 
