@@ -276,6 +276,7 @@ export const core: readonly Stage[] = [
       "tests/scalar/range.test.ts",
       "tests/properties/rewrite.test.ts",
       "tests/ir/verify.test.ts",
+      "tests/ir/views.test.ts",
     ],
     bugs: [
       {
