@@ -68,4 +68,17 @@ describe("quantized numbers against bitsandbytes' algorithm in PyTorch", () => {
     const levels = storageOf("nf4", { block: 64, double: true })?.scales?.levels ?? [];
     expect(bits(Float32Array.from(levels))).toEqual(bits(floatsOf(dynamicMap)));
   });
+
+  it.each(["int4", "int8"])(
+    "%s gives the smaller code to what lies between two levels",
+    (format) => {
+      const storage = storageOf(format, { block: 64, double: false });
+      if (!storage) throw new Error(`no format ${format}`);
+      // The first number makes the scale 1, so that a half lies between two levels.
+      const top = 2 ** (storage.bits - 1) - 1;
+      const words = encode([top, 0.5, 2.5, -0.5, -2.5], storage);
+      // -2 and -1 have the codes behind those of all positive numbers, and -3 the one before that of -2.
+      expect([...decode(words, storage, 5)]).toEqual([top, 0, 2, 0, -3]);
+    },
+  );
 });

@@ -74,6 +74,19 @@ test("random expressions keep their value", () => {
   );
 });
 
+test("a constant on either side of every function of two floats keeps its meaning", () => {
+  const functions: IntrinsicName[] = [...floats, "div", "pow"];
+  for (const fn of functions)
+    for (const n of [-1, 0, 1, 2])
+      for (const at of [-2, -1, 0.5, 1, 3]) {
+        const c = literal(n, "f32");
+        for (const tree of [call(fn, x, c), call(fn, c, x)]) {
+          const found = evaluate(simplifyScalar(tree), at) + 0;
+          expect(found, `${fn} with ${String(n)} at ${String(at)}`).toBe(evaluate(tree, at) + 0);
+        }
+      }
+});
+
 test("the inline text of every row computes what the row does", () => {
   const numbers = [-2.5, -1, 0, 0.5, 1, 3];
   const dtypes: readonly Dtype[] = ["f32", "i32", "u32", "bool"];
