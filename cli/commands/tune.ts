@@ -24,7 +24,7 @@ import {
 
 interface TuneOptions extends ModelOptions {
   readonly fn?: string;
-  readonly train?: string;
+  readonly run?: string;
   readonly entry?: string;
   readonly at: Sizes;
   readonly adapter?: string;
@@ -41,7 +41,7 @@ export function registerTune(program: Command, io: Io): void {
     .description("measure how the kernels of a model are best scheduled on this device")
     .argument("<file>", "a `.dl` file")
     .option("--fn <name>", "a function of the file instead of a model")
-    .option("--train <name>", "a `train` declaration: its step, with the gradient");
+    .option("--run <name>", "a `train` declaration: its step, with the gradient");
   addModelOptions(command)
     .addOption(sizesOption())
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
@@ -55,15 +55,15 @@ export function registerTune(program: Command, io: Io): void {
     .option("-o, --out <file>", "where to keep what wins (default: the user's cache)")
     .addHelpText(
       "after",
-      "\nExample:\n  $ dl tune model.dl --train Pretrain --at B=8,T=64 --time 2m -o tuned.json",
+      "\nExample:\n  $ dl tune model.dl --run Pretrain --at B=8,T=64 --time 2m -o tuned.json",
     )
     .action((file: string, options: TuneOptions) => tune(file, options, io));
 }
 
 async function tune(file: string, options: TuneOptions, io: Io): Promise<void> {
-  const { model, fn, train, at, out = userTable() } = options;
-  if (fn !== undefined && (model ?? train) !== undefined)
-    throw new UsageError("--fn excludes --model and --train");
+  const { model, fn, run, at, out = userTable() } = options;
+  if (fn !== undefined && (model ?? run) !== undefined)
+    throw new UsageError("--fn excludes --model and --run");
   // A table that cannot be read is refused before anything is measured.
   if (options.dry !== true) readTable(out);
   const source = compileFile(file, compileOptions(options), io);
@@ -71,7 +71,7 @@ async function tune(file: string, options: TuneOptions, io: Io): Promise<void> {
   try {
     const { compiled } = fitted(source, device.target, { sizes: at });
     const wanted =
-      train === undefined ? compiled : { ...compiled, entries: [], steps: compiled.steps };
+      run === undefined ? compiled : { ...compiled, entries: [], steps: compiled.steps };
     if (options.dry !== true) requireSizes(wanted, at);
     const sites = sitesOf(wanted, device.target, at);
     const tunings =
@@ -102,11 +102,11 @@ function print(
   else io.out(tuneText(description, tunings, written));
 }
 
-const compileOptions = ({ model, fn, train, set }: TuneOptions): CompileOptions => ({
+const compileOptions = ({ model, fn, run, set }: TuneOptions): CompileOptions => ({
   sets: set,
   ...(model === undefined ? {} : { model }),
   ...(fn === undefined ? {} : { fn }),
-  ...(train === undefined ? {} : { runs: [train] }),
+  ...(run === undefined ? {} : { runs: [run] }),
 });
 
 /** Searches for each site in turn, longer where there is more to gain; what one leaves of its share of the time goes to those after it. */
