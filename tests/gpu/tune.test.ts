@@ -125,10 +125,15 @@ describeGpu("dl tune", () => {
     const ran = await dl("tune", file, ...args, ...on);
     expect(ran.status).toBe(0);
     const { kernels } = JSON.parse(ran.out) as {
-      kernels: { before: number; after: number; tried: number; kept?: string }[];
+      kernels: { before?: number; after: number; tried?: number; kept?: string }[];
     };
     expect(kernels).toHaveLength(2);
-    for (const { before, after, kept } of kernels) {
+    for (const { before, after, tried: count, kept } of kernels) {
+      // The time may be over before a kernel's turn.
+      if (before === undefined) {
+        expect(count).toBeUndefined();
+        continue;
+      }
       expect(before).toBeGreaterThan(0);
       if (kept === undefined) expect(after * 1.05).toBeLessThanOrEqual(before);
       else expect(after).toBe(before);

@@ -218,17 +218,24 @@ function* assignments(lows: readonly number[]): Generator<readonly number[], und
   }
 }
 
-/** All ways to write `sum` as an ordered sum of `count` non-negative integers. */
+/** All ways to write `sum` as an ordered sum of `count` non-negative integers, in one list that changes from one to the next. */
 function* compositions(sum: number, count: number): Generator<readonly number[]> {
   if (count === 0) {
     if (sum === 0) yield [];
     return;
   }
-  if (count === 1) {
-    yield [sum];
-    return;
-  }
-  for (let first = 0; first <= sum; first++) {
-    for (const rest of compositions(sum - first, count - 1)) yield [first, ...rest];
+  const parts = Array<number>(count).fill(0);
+  const last = count - 1;
+  parts[last] = sum;
+  for (;;) {
+    yield parts;
+    // One goes from the rightmost part that has some to the one before it, all else of it to the end.
+    let from = last;
+    while (from > 0 && parts[from] === 0) from--;
+    if (from === 0) return;
+    const rest = (parts[from] ?? 0) - 1;
+    parts[from] = 0;
+    parts[from - 1] = (parts[from - 1] ?? 0) + 1;
+    parts[last] = rest;
   }
 }
