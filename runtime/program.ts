@@ -60,13 +60,15 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
       site.placement?.ranges.get(tensor) ??
       rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
   );
+  const copyBytes = wordBytes(plan);
+  const words = { offset: site.wordsAt, size: copyBytes };
   const dispatches = plan.dispatches.map((dispatch) =>
-    encode(plan, dispatch, symbols, ranges, site),
+    encode(dispatch, symbols, ranges, words, site),
   );
   const { turns } = turnsOf(plan, symbols);
   const commands: Command[] = turns.flatMap(({ dispatch, copy }) => {
     const command = dispatches[dispatch];
-    return command ? [{ ...command, wordsFrom: copy * wordBytes(plan) }] : [];
+    return command ? [{ ...command, wordsFrom: copy * copyBytes }] : [];
   });
   const copies = plan.copies.map(({ tensor, to }) => ({
     from: at(ranges, tensor),
@@ -113,10 +115,10 @@ function copyAll(
 }
 
 function encode(
-  plan: ProgramPlan,
   dispatch: ProgramPlan["dispatches"][number],
   symbols: readonly number[],
   ranges: readonly BufferRange[],
+  words: Omit<BufferRange, "buffer">,
   site: Site,
 ): (Command & { readonly kind: "dispatch" }) | undefined {
   const groups = evaluate(dispatch.groups, symbols);
@@ -129,8 +131,7 @@ function encode(
       exit: 70,
     });
   const bound = dispatch.tensors.map((tensor) => at(ranges, tensor));
-  if (kernel.hasWords)
-    bound.push({ buffer: site.pool.take("words", 0), offset: site.wordsAt, size: wordBytes(plan) });
+  if (kernel.hasWords) bound.push({ buffer: site.pool.take("words", 0), ...words });
   const x = Math.min(groups, mostGroups);
   const bindings = site.device.createBindings(pipeline, bound);
   const bytes = dispatch.tensors.reduce((sum, t) => sum + (at(ranges, t).size ?? 4), 0);

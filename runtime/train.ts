@@ -156,8 +156,9 @@ function handOver(clip: Part, update: Part, site: Site): Command[] {
     const word = update.plan.words.findIndex((w) => w.kind === "scalar" && w.name === plan.name);
     if (word < 0) return [];
     const buffer = site.pool.take("words", 0);
+    const copyBytes = wordBytes(update.plan);
     return Array.from({ length: copiesOf(update.plan, update.symbols) }, (_, copy): Command => {
-      const offset = update.wordsAt + copy * wordBytes(update.plan) + 4 * word;
+      const offset = update.wordsAt + copy * copyBytes + 4 * word;
       return { kind: "copy", from: range, to: { buffer, offset }, size: 4 };
     });
   });
