@@ -21,8 +21,8 @@ export type Fields<T> = {
 /** A field that may be missing. */
 export const maybe = <T>(read: Read<T>): { readonly maybe: Read<T> } => ({ maybe: read });
 
-/** An object with these fields and no other. */
-export function record<T extends object>(fields: Fields<T>): Read<T> {
+/** An object with these fields and no other, unless those others are to be left out. */
+export function record<T extends object>(fields: Fields<T>, leavesOutOthers = false): Read<T> {
   const known = Object.entries<Read<unknown> | { readonly maybe: Read<unknown> }>(fields);
   return (value, at) => {
     const given = objectOf(value, at);
@@ -34,7 +34,7 @@ export function record<T extends object>(fields: Fields<T>): Read<T> {
       else if (own !== undefined) found.push([name, field.maybe(own, place)]);
     }
     for (const name of Object.keys(given))
-      if (!Object.hasOwn(fields, name))
+      if (!leavesOutOthers && !Object.hasOwn(fields, name))
         throw new SchemaProblem(at, `has an unknown field ${quote(name)}`);
     return Object.fromEntries(found) as T;
   };

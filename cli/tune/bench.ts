@@ -7,10 +7,10 @@ import type { DeviceTensor } from "../../runtime/device-tensor.js";
 import type { Device } from "../../runtime/device.js";
 import { RuntimeFault } from "../../runtime/errors.js";
 import type { EntryPlan } from "../../runtime/format.js";
-import { evaluate } from "../../runtime/formula.js";
 import type { InputValue } from "../../runtime/inputs.js";
 import { randomUnit } from "../../runtime/random.js";
 import { load, type Session } from "../../runtime/session.js";
+import { inputsFor, type MadeUp } from "../profile/inputs.js";
 import type { Sizes } from "../sizes.js";
 import { agree, toleranceOf } from "./agree.js";
 import type { Bench, Trial } from "./search.js";
@@ -19,8 +19,8 @@ import type { Bench, Trial } from "./search.js";
 const sampleNanoseconds = 20e6;
 const mostRuns = 64;
 
-/** Numbers that were drawn already, by input. */
-type Numbers = Map<string, Float32Array | Int32Array>;
+/** Inputs as they are drawn, the same for every schedule. */
+type Host = Readonly<Record<string, MadeUp>>;
 
 /** What a bench is made for. */
 export interface BenchOptions {
@@ -42,7 +42,8 @@ export function obstacle({ alone }: Site): string | undefined {
 export function benchOf(alone: Compiled, terms: number, options: BenchOptions): Bench {
   const { device, sizes, hasTime } = options;
   const dtypes = (alone.entries[0]?.program.outputs ?? []).map((o) => o.value.type.dtype);
-  const numbers: Numbers = new Map();
+  let host: Host | undefined;
+  const hostFor = (plan: EntryPlan): Host => (host ??= inputsFor(plan, sizes, between));
   const tolerances = dtypes.map((dtype) => toleranceOf(dtype, terms));
   return {
     hasTime,
@@ -50,7 +51,7 @@ export function benchOf(alone: Compiled, terms: number, options: BenchOptions): 
       wanted.every((one, i) => agree(one, found[i] ?? [], tolerances[i] ?? 0)),
     async open(record) {
       try {
-        return await openTrial(alone, record, { device, sizes, numbers });
+        return await openTrial(alone, record, device, hostFor);
       } catch (thrown) {
         // A shader that the driver refuses is no schedule of this device.
         if (thrown instanceof RuntimeFault) return undefined;
@@ -63,7 +64,8 @@ export function benchOf(alone: Compiled, terms: number, options: BenchOptions): 
 async function openTrial(
   alone: Compiled,
   record: ScheduleRecord,
-  { device, sizes, numbers }: Pick<BenchOptions, "device" | "sizes"> & { numbers: Numbers },
+  device: Device,
+  hostFor: (plan: EntryPlan) => Host,
 ): Promise<Trial> {
   const artifact = buildArtifact(alone, { target: device.target, tuned: () => record });
   const session = await load(artifact, { device });
@@ -75,7 +77,7 @@ async function openTrial(
   try {
     await session.warmUp([kernelEntry]);
     const [plan] = artifact.entries;
-    const inputs = plan ? drawn(plan, sizes, numbers, session, held) : {};
+    const inputs = plan ? put(hostFor(plan), session, held) : {};
     return trialOf(session, inputs, dispose);
   } catch (thrown) {
     dispose();
@@ -122,31 +124,18 @@ async function byClock(session: Session, inputs: Given, runs: number): Promise<n
   return ((performance.now() - start) * 1e6) / runs;
 }
 
-/** Inputs of a kernel: floats between -1 and 1, integers that are legal indices, all the same for every schedule. */
-function drawn(
-  plan: EntryPlan,
-  sizes: Sizes,
-  numbers: Numbers,
-  session: Session,
-  held: DeviceTensor[],
-): Given {
-  const symbols = plan.program.symbols.map(({ name }) => sizes[name] ?? 1);
+/** Inputs of a kernel on the device: floats between -1 and 1, integers that are legal indices. */
+function put(host: Host, session: Session, held: DeviceTensor[]): Given {
+  const dtypes = new Map(session.artifact.entries[0]?.inputs.map((i) => [i.name, i.dtype]));
   return Object.fromEntries(
-    plan.inputs.map(({ name, role, dtype, shape }, stream): [string, InputValue | DeviceTensor] => {
-      if (role === "scalar") return [name, 1];
-      const extents = shape.map((formula) => evaluate(formula, symbols));
-      const count = extents.reduce((a, b) => a * b, 1);
-      const isFloat = dtype === "f32" || dtype === "f16";
-      const data =
-        numbers.get(name) ??
-        (isFloat
-          ? Float32Array.from({ length: count }, (_, i) => 2 * randomUnit(0, stream, i) - 1)
-          : Int32Array.from({ length: count }, (_, i) => i % 2));
-      numbers.set(name, data);
-      if (dtype !== "f32" && dtype !== "i32") return [name, { data, shape: extents }];
-      const tensor = session.put({ dtype, shape: extents, data });
+    Object.entries(host).map(([name, value]): [string, InputValue | DeviceTensor] => {
+      const dtype = dtypes.get(name);
+      if (typeof value === "number" || (dtype !== "f32" && dtype !== "i32")) return [name, value];
+      const tensor = session.put({ dtype, ...value });
       held.push(tensor);
       return [name, tensor];
     }),
   );
 }
+
+const between = (input: number, place: number): number => 2 * randomUnit(0, input, place) - 1;

@@ -8,9 +8,11 @@ import { tunedBy } from "../../compiler/codegen/tuned.js";
 import { targetOf, type AdapterDescription } from "../../runtime/adapter.js";
 import { digestOf } from "../../runtime/digest.js";
 import { adapterClasses, type AdapterClass, type Target } from "../../runtime/format.js";
+import type { Parsed } from "../../runtime/safetensors/json.js";
+import * as schema from "../../runtime/schema.js";
 import { dataFault } from "../faults.js";
 import { readText, writeWhole } from "../files.js";
-import { readRecord } from "./read-record.js";
+import { scheduleRecord } from "./read-record.js";
 
 /** Version of the format; files of another are refused. */
 export const tableVersion = 1;
@@ -75,59 +77,51 @@ const adapterFields = [
 /** Reads a file; throws `tuned-damaged` where it is no table of this version. A file that is not there is an empty table. */
 export function readTable(path: string): readonly TunedEntry[] {
   if (!existsSync(path)) return [];
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(readText(path));
+    return table(JSON.parse(readText(path)) as Parsed, "table");
   } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    throw damaged(path, "it is no JSON");
+    if (thrown instanceof SyntaxError) throw damaged(path, "it is no JSON");
+    if (thrown instanceof schema.SchemaProblem) throw damaged(path, thrown.message);
+    throw thrown;
   }
-  if (!isObject(parsed) || parsed["format"] !== "adjoint-tuned")
-    throw damaged(path, "it is no table of schedules");
-  if (parsed["version"] !== tableVersion)
-    throw damaged(path, `its version is not ${String(tableVersion)}`);
-  const adapters = parsed["adapters"];
-  if (!Array.isArray(adapters)) throw damaged(path, "it lists no adapters");
-  return adapters.map((entry: unknown, i) => readEntry(entry, path, i));
 }
 
-function readEntry(entry: unknown, path: string, number: number): TunedEntry {
-  const where = `adapter ${String(number + 1)}`;
-  const adapter = isObject(entry) ? entry["adapter"] : undefined;
-  const records = isObject(entry) ? entry["records"] : undefined;
-  if (!isObject(adapter) || !isObject(records)) throw damaged(path, `${where} is incomplete`);
-  const text = (name: string): string => {
-    const value = adapter[name];
-    if (typeof value === "string") return value;
-    throw damaged(path, `${where} has no \`${name}\``);
-  };
-  const named = text("class");
-  const known = adapterClasses.find((c) => c === named);
-  const { features } = adapter;
-  if (!known || !Array.isArray(features) || !features.every((f) => typeof f === "string"))
-    throw damaged(path, `${where} is no adapter`);
-  const found = new Map<string, ScheduleRecord>();
-  for (const [key, value] of Object.entries(records)) {
-    const record = readRecord(value);
-    if (!record) throw damaged(path, `${where} has no schedule at \`${key.slice(0, 80)}\``);
-    found.set(key, record);
-  }
-  return {
-    adapter: {
-      class: known,
-      vendor: text("vendor"),
-      architecture: text("architecture"),
-      device: text("device"),
-      description: text("description"),
-      features,
-      limits: text("limits"),
-    },
-    records: found,
-  };
-}
+const anyText = schema.text(/^[^]*$/);
 
-const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === "object" && x !== null && !Array.isArray(x);
+const adapter = schema.record<TunedAdapter>(
+  {
+    class: schema.word(...adapterClasses),
+    vendor: anyText,
+    architecture: anyText,
+    device: anyText,
+    description: anyText,
+    features: schema.list(anyText),
+    limits: anyText,
+  },
+  true,
+);
+
+const entry = schema.record<TunedEntry>(
+  {
+    adapter,
+    records: (value, at) =>
+      new Map(
+        Object.entries(schema.objectOf(value, at)).map(([key, item]) => [
+          key,
+          scheduleRecord(item, `${at}.${key.slice(0, 80)}`),
+        ]),
+      ),
+  },
+  true,
+);
+
+const table: schema.Read<readonly TunedEntry[]> = (value, at) => {
+  const given = schema.objectOf(value, at);
+  schema.word("adjoint-tuned")(given["format"], `${at}.format`);
+  if (given["version"] !== tableVersion)
+    throw new schema.SchemaProblem(`${at}.version`, `is not ${String(tableVersion)}`);
+  return schema.list(entry)(given["adapters"], `${at}.adapters`);
+};
 
 const damaged = (path: string, why: string): Error =>
   dataFault(

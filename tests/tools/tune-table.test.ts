@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { ScheduleRecord } from "../../compiler/codegen/record.js";
-import { readRecord } from "../../cli/tune/read-record.js";
+import { scheduleRecord } from "../../cli/tune/read-record.js";
 import {
   readTable,
   tunedAdapter,
@@ -13,6 +13,8 @@ import {
 } from "../../cli/tune/table.js";
 import type { AdapterDescription } from "../../runtime/adapter.js";
 import { portable } from "../../runtime/format.js";
+import type { Parsed } from "../../runtime/safetensors/json.js";
+import { SchemaProblem } from "../../runtime/schema.js";
 import { computeLimits } from "../../runtime/webgpu.js";
 import { dl, temporaryFolder, writeText } from "../harness/cli.js";
 
@@ -130,6 +132,16 @@ it.each([
   expect(existsSync(out)).toBe(false);
   expect(readFileSync(path, "utf8")).toBe(text);
 });
+
+/** The schedule that some data is, or undefined where it is none. */
+function readRecord(value: unknown): ScheduleRecord | undefined {
+  try {
+    return scheduleRecord(value as Parsed, "record");
+  } catch (thrown) {
+    if (thrown instanceof SchemaProblem) return undefined;
+    throw thrown;
+  }
+}
 
 it.each<[string, unknown]>([
   ["a template that is none", { template: "__proto__", schedule: {} }],
