@@ -8,6 +8,7 @@ import { unwrap } from "./diagnostics.js";
 import { dataFault, UsageError } from "./faults.js";
 import { openPackage, readSource } from "./host.js";
 import type { Io } from "./io.js";
+import type { ModelOptions } from "./options.js";
 
 /** Reads and compiles a `.dl` file; ends the command where that fails. A lone model need not be named. */
 export function compileFile(path: string, options: CompileOptions, io: Io): Compiled {
@@ -17,6 +18,20 @@ export function compileFile(path: string, options: CompileOptions, io: Io): Comp
   const wanted = isNamed ? options : { ...options, model: onlyOne(source, "model", "--model") };
   const isVerified = process.env["ADJOINT_VERIFY"] === "1";
   return unwrap(compile(source, openPackage(path).host, { ...wanted, isVerified }), io);
+}
+
+/** What a command was told to compile; leaves out what it was not told. */
+export const chosen = ({ set, model, fn, run }: Chosen): CompileOptions => ({
+  sets: set,
+  ...(model === undefined ? {} : { model }),
+  ...(fn === undefined ? {} : { fn }),
+  ...(run === undefined ? {} : { runs: [run] }),
+});
+
+/** Options of the command line that choose a declaration and its static arguments. */
+interface Chosen extends ModelOptions {
+  readonly fn?: string;
+  readonly run?: string;
 }
 
 /** The name of the only `train` declaration of a file. */

@@ -7,7 +7,7 @@ import type { CompileOptions } from "../../compiler/compile.js";
 import type { Fit } from "../../compiler/fit/index.js";
 import { adapterClasses, portable, type AdapterClass, type Target } from "../../runtime/format.js";
 import { partsOf, writeArtifact, type Built } from "../artifact.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
 import { explainText } from "../explain.js";
 import { UsageError } from "../faults.js";
@@ -163,9 +163,6 @@ function refuseUnknownSizes({ compiled, peaks }: Fit, memory: number | undefined
 }
 
 const compileOptions = (options: BuildOptions): CompileOptions => ({
-  sets: options.set,
+  ...chosen(options),
   isTraining: options.training === true,
-  ...(options.model === undefined ? {} : { model: options.model }),
-  ...(options.fn === undefined ? {} : { fn: options.fn }),
-  ...(options.run === undefined ? {} : { runs: [options.run] }),
 });

@@ -1,7 +1,7 @@
 // `dl graph`: a picture of an entry, nested by call, with shapes on the edges.
 import { InvalidArgumentError, type Command } from "commander";
 import { pictureOf } from "../../compiler/queries/picture.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeWhole } from "../files.js";
 import { darkInk, drawPicture, lightInk } from "../graph/draw.js";
@@ -40,17 +40,9 @@ function depthOption(text: string): number {
 }
 
 async function graph(file: string, options: GraphOptions, io: Io): Promise<void> {
-  const { out, fn, model, depth } = options;
+  const { out, fn, depth } = options;
   if (out === undefined) throw new UsageError("-o is missing", "name the picture to write");
-  const compiled = compileFile(
-    file,
-    {
-      sets: options.set,
-      ...(model === undefined ? {} : { model }),
-      ...(fn === undefined ? {} : { fn }),
-    },
-    io,
-  );
+  const compiled = compileFile(file, chosen(options), io);
   const wanted = fn ?? options.entry ?? "forward";
   const entry = compiled.entries.find(({ name }) => name === wanted);
   if (!entry) {

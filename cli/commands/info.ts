@@ -16,7 +16,7 @@ import {
   type AdapterInfo,
   type Replacement,
 } from "../adapters/info.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
 import { quantizedOf, quantizedText, type QuantizedInfo } from "../quantized.js";
@@ -91,16 +91,13 @@ export function registerInfo(program: Command, io: Io): void {
 }
 
 function info(file: string, options: InfoOptions, io: Io): void {
-  const { model, fn, run, set, at, training, gradients } = options;
+  const { at, training, gradients } = options;
   const compiled = compileFile(
     file,
     {
-      sets: set,
+      ...chosen(options),
       isTraining: training === true,
       withGradients: gradients === true,
-      ...(model === undefined ? {} : { model }),
-      ...(fn === undefined ? {} : { fn }),
-      ...(run === undefined ? {} : { runs: [run] }),
     },
     io,
   );

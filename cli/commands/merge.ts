@@ -8,7 +8,7 @@ import { fingerprintOf } from "../adapters/fingerprint.js";
 import { storages, type Storage } from "../adapters/storage.js";
 import type { Backend, Tensors } from "../backend.js";
 import { openBackend } from "../backend/open.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { dataFault } from "../faults.js";
 import { readSafetensors, writeSafetensors } from "../files.js";
 import { printJson, type Io } from "../io.js";
@@ -64,10 +64,7 @@ async function merge(file: string, options: MergeOptions, io: Io): Promise<void>
   checkRunOptions(options);
   if (!(options.tolerance >= 0))
     throw dataFault("tolerance", "--tolerance must be a number of at least 0");
-  const wanted = {
-    sets: options.set,
-    ...(options.model === undefined ? {} : { model: options.model }),
-  };
+  const wanted = chosen(options);
   const adapted = compileFile(
     file,
     { ...wanted, entries: entriesOf(options), withMerge: true },

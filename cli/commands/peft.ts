@@ -5,7 +5,7 @@ import { readAdapter, writeAdapter } from "../adapters/file.js";
 import { fingerprintOf } from "../adapters/fingerprint.js";
 import { fromPeft, parsePeftConfig, toPeft } from "../adapters/peft.js";
 import type { Tensors } from "../backend.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { readSafetensors, readText, writeSafetensors, writeWhole } from "../files.js";
 import type { Io } from "../io.js";
 import { addModelOptions, type ModelOptions } from "../options.js";
@@ -59,8 +59,8 @@ export function registerPeft(program: Command, io: Io): void {
     });
 }
 
-const modelOf = (file: string, { model, set }: PeftOptions, io: Io): Compiled =>
-  compileFile(file, { sets: set, entries: [], ...(model === undefined ? {} : { model }) }, io);
+const modelOf = (file: string, options: PeftOptions, io: Io): Compiled =>
+  compileFile(file, { ...chosen(options), entries: [] }, io);
 
 function importPeft(folder: string, file: string, options: PeftOptions, io: Io): void {
   const compiled = modelOf(file, options, io);

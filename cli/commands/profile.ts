@@ -7,7 +7,7 @@ import type { Artifact } from "../../runtime/format.js";
 import type { DispatchTime } from "../../runtime/profile.js";
 import { load } from "../../runtime/session.js";
 import { isArtifact, readArtifact } from "../artifact.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeWhole } from "../files.js";
 import { printJson, type Io } from "../io.js";
@@ -90,7 +90,7 @@ async function artifactOf(
   device: Device,
   io: Io,
 ): Promise<Artifact> {
-  const { model, fn, run, set } = options;
+  const { model, fn, set } = options;
   if (isArtifact(file)) {
     if (options.tuned !== undefined) {
       throw new UsageError(
@@ -106,16 +106,7 @@ async function artifactOf(
     }
     return (await readArtifact(file, device)).artifact;
   }
-  const compiled = compileFile(
-    file,
-    {
-      sets: set,
-      ...(model === undefined ? {} : { model }),
-      ...(fn === undefined ? {} : { fn }),
-      ...(run === undefined ? {} : { runs: [run] }),
-    },
-    io,
-  );
+  const compiled = compileFile(file, chosen(options), io);
   const { tuned, note } = await tunedOn(device, options.tuned);
   if (note !== undefined) io.err(`${note}\n`);
   return buildArtifact(compiled, { target: device.target, tuned });

@@ -2,13 +2,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { CompileOptions } from "../../compiler/compile.js";
 import type { Compiled, TrainStep } from "../../compiler/ir/program.js";
 import { writeAdapter } from "../adapters/file.js";
 import { fingerprintOf } from "../adapters/fingerprint.js";
 import type { Backend } from "../backend.js";
 import { openBackend } from "../backend/open.js";
-import { compileFile, onlyRun } from "../compile.js";
+import { chosen, compileFile, onlyRun } from "../compile.js";
 import { dataFault, Exit } from "../faults.js";
 import { writeSafetensors, writeWhole } from "../files.js";
 import type { Io } from "../io.js";
@@ -163,12 +162,7 @@ function compileRun(
   io: Io,
 ): { readonly compiled: Compiled; readonly step: TrainStep } {
   const run = options.run ?? onlyRun(file);
-  const wanted: CompileOptions = {
-    sets: options.set,
-    runs: [run],
-    ...(options.model === undefined ? {} : { model: options.model }),
-  };
-  const compiled = compileFile(file, wanted, io);
+  const compiled = compileFile(file, chosen({ ...options, run }), io);
   const step = compiled.steps.find(({ name }) => name === run);
   if (step) return { compiled, step };
   throw dataFault("unknown-run", `\`${file}\` has no \`train\` declaration \`${run}\``);

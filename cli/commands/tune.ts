@@ -1,11 +1,10 @@
 // `dl tune`: measures the schedules of a model's kernels on the device at hand and remembers those that win.
 import { Option, type Command } from "commander";
 import { sitesOf, type Site } from "../../compiler/artifact/sites.js";
-import type { CompileOptions } from "../../compiler/compile.js";
 import type { Compiled, Signature } from "../../compiler/ir/program.js";
 import type { Device } from "../../runtime/device.js";
 import { openNodeDevice } from "../../runtime/node.js";
-import { compileFile } from "../compile.js";
+import { chosen, compileFile } from "../compile.js";
 import { UsageError } from "../faults.js";
 import { fitted } from "../fit.js";
 import { printJson, type Io } from "../io.js";
@@ -25,7 +24,6 @@ import {
 interface TuneOptions extends ModelOptions {
   readonly fn?: string;
   readonly run?: string;
-  readonly entry?: string;
   readonly at: Sizes;
   readonly adapter?: string;
   readonly time: number;
@@ -66,12 +64,11 @@ async function tune(file: string, options: TuneOptions, io: Io): Promise<void> {
     throw new UsageError("--fn excludes --model and --run");
   // A table that cannot be read is refused before anything is measured.
   if (options.dry !== true) readTable(out);
-  const source = compileFile(file, compileOptions(options), io);
+  const source = compileFile(file, chosen(options), io);
   const device = await openNodeDevice({ adapter: options.adapter });
   try {
     const { compiled } = fitted(source, device.target, { sizes: at });
-    const wanted =
-      run === undefined ? compiled : { ...compiled, entries: [], steps: compiled.steps };
+    const wanted = run === undefined ? compiled : { ...compiled, entries: [] };
     if (options.dry !== true) requireSizes(wanted, at);
     const sites = sitesOf(wanted, device.target, at);
     const tunings =
@@ -101,13 +98,6 @@ function print(
   if (isJson) printJson(io, { adapter, out: written ?? null, kernels: tunings.map(dataOf) });
   else io.out(tuneText(description, tunings, written));
 }
-
-const compileOptions = ({ model, fn, run, set }: TuneOptions): CompileOptions => ({
-  sets: set,
-  ...(model === undefined ? {} : { model }),
-  ...(fn === undefined ? {} : { fn }),
-  ...(run === undefined ? {} : { runs: [run] }),
-});
 
 /** Searches for each site in turn, longer where there is more to gain; what one leaves of its share of the time goes to those after it. */
 async function tuneAll(

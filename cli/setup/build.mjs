@@ -1,7 +1,7 @@
 // Builds dist/: declarations by TypeScript, the runtime module by module, and all else in few files, so that starting takes little.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { quietly, root } from "./steps.mjs";
 
@@ -110,11 +110,7 @@ function licencesOf({ inputs }) {
   return `Parts of these packages are in the files beside this one.\n\n${parts.join("\n---\n\n")}`;
 }
 
-if (
-  process.argv[1] &&
-  existsSync(process.argv[1]) &&
-  fileURLToPath(import.meta.url) === process.argv[1]
-) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const fault = await buildDist();
   if (fault !== undefined) {
     process.stderr.write(`${fault}\n`);
