@@ -9,6 +9,7 @@ import { int, numel, constantOf } from "../compiler/types/dim.js";
 import { load } from "../runtime/index.js";
 import type { Device } from "../runtime/device.js";
 import type { Benchmark, Measured } from "./question.js";
+import { medianOf } from "./timing.js";
 
 /** Batch, heads, length, channels. */
 const shapes = [
@@ -65,11 +66,9 @@ async function measured(device: Device, shape: (typeof shapes)[number]): Promise
       if (round > 0) times[i]?.push(performance.now() - start);
     }
   for (const session of sessions) session.dispose();
-  const median = (list: readonly number[]): number =>
-    [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN;
   return ["as chosen", "with stored scores"].map((form, i) => ({
     what: `${shape.join(" x ")}, ${form}`,
-    value: median(times[i] ?? []),
+    value: medianOf(times[i] ?? []),
     unit: "ms",
   }));
 }

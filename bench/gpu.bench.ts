@@ -1,13 +1,12 @@
 // How close the kernels that matter come to what a device can do: the rows that have a floor, a goal and a stretch, in one command.
 import { measureCeilings } from "../cli/profile/ceilings.js";
-import { openPackage, readSource } from "../cli/host.js";
-import { buildArtifact } from "../compiler/artifact/index.js";
-import { compile } from "../compiler/index.js";
 import type { Device } from "../runtime/device.js";
-import { load, type Session } from "../runtime/index.js";
+import type { Session } from "../runtime/index.js";
 import { uniform } from "../tests/harness/peers.js";
 import { benchmark as dispatches } from "./dispatch.bench.js";
 import type { Benchmark, Measured } from "./question.js";
+import { medianOf } from "./timing.js";
+import { sessionOf } from "./work.js";
 
 /** Sizes of the matrices, heads and positions of attention, and rows and columns of what goes through memory. */
 interface Sizes {
@@ -96,25 +95,16 @@ export const benchmark: Benchmark = {
   async measure(open: () => Promise<Device>): Promise<readonly Measured[]> {
     const device = await open();
     const chosen = sizes[device.adapter.isSoftware ? "software" : "gpu"];
-    const path = "bench/gpu.dl";
     const sets = Object.fromEntries(Object.entries(chosen).map(([k, v]) => [k, String(v)]));
-    const compiled = compile(readSource(path), openPackage(path).host, {
-      model: "Kernels",
-      runs: ["Update"],
-      sets,
-      withGradients: true,
-    });
-    if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-    const artifact = buildArtifact(compiled.value, { target: device.target });
-    const session = await load(artifact, { device });
-    await session.init(0);
+    const options = { model: "Kernels", runs: ["Update"], sets, withGradients: true };
+    const session = await sessionOf(device, "bench/gpu.dl", options);
     const ceilings = await measureCeilings(device);
     const figures: Measured[] = [
       { what: "ceiling: registers", value: ceilings.flops / 1e12, unit: "TFLOP/s" },
       { what: "ceiling: memory", value: ceilings.bytes / 1e9, unit: "GB/s" },
     ];
     for (const row of rowsFor(chosen)) {
-      const seconds = await fastest(session, row);
+      const seconds = await secondsOf(session, row);
       const value = row.work / seconds / (row.unit === "GB/s" ? 1e9 : 1e12);
       const ceiling = row.unit === "GB/s" ? ceilings.bytes / 1e9 : ceilings.flops / 1e12;
       figures.push({ what: row.what, value, unit: `${row.unit}${beside(row, value / ceiling)}` });
@@ -130,7 +120,10 @@ const beside = ({ targets }: Row, share: number): string => {
 };
 
 /** Seconds of the dispatches of a call that count, by timestamps: the median over some rounds. */
-async function fastest(session: Session, { entry, inputs, last = Infinity }: Row): Promise<number> {
+async function secondsOf(
+  session: Session,
+  { entry, inputs, last = Infinity }: Row,
+): Promise<number> {
   const given = Object.fromEntries(
     Object.entries(inputs).map(([name, shape], i) => {
       const data = uniform(
@@ -148,5 +141,5 @@ async function fastest(session: Session, { entry, inputs, last = Infinity }: Row
     // The first round compiles.
     if (round > 0) times.push(counted.reduce((sum, d) => sum + d.nanoseconds, 0) / 1e9);
   }
-  return times.sort((a, b) => a - b)[rounds >> 1] ?? NaN;
+  return medianOf(times);
 }

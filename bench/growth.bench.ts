@@ -3,15 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TopLevelSpec } from "vega-lite";
 import { chartPng, chartSvg } from "../cli/chart.js";
-import { openPackage, readSource } from "../cli/host.js";
-import { buildArtifact } from "../compiler/artifact/index.js";
-import { compile } from "../compiler/index.js";
 import type { Device } from "../runtime/device.js";
-import { load } from "../runtime/index.js";
 import { bindInputs } from "../runtime/inputs.js";
 import { needsOf, totalBytes } from "../runtime/needs.js";
+import { workingBytes } from "../tests/harness/needs.js";
 import { integers } from "../tests/harness/peers.js";
 import { type Benchmark, type Measured, median } from "./question.js";
+import { sessionOf } from "./work.js";
 
 /** A training step of the GPT of `examples/peers`, of one layer, on one text of `length` tokens. */
 interface Setting {
@@ -57,29 +55,23 @@ export const benchmark: Benchmark = {
 
 async function measured(device: Device, setting: Setting): Promise<Point> {
   const { length, width } = setting;
-  const path = "examples/peers/gpt.dl";
   const sets = { L: "1", H: "2", D: String(width), Tmax: String(length), V: String(vocabulary) };
-  const compiled = compile(readSource(path), openPackage(path).host, { runs: ["Train"], sets });
-  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-  const artifact = buildArtifact(compiled.value, { target: device.target });
-  const session = await load(artifact, { device });
-  await session.init(0);
+  const session = await sessionOf(device, "examples/peers/gpt.dl", { runs: ["Train"], sets });
   const ids = { data: integers(length, 1, vocabulary), shape: [1, length] };
   let step = 0;
   const time = await median(rounds, () =>
     session.trainStep("Train", { ids, targets: ids }, { seed: 0, step: ++step }),
   );
   session.dispose();
+  const { artifact } = session;
   const [plan] = artifact.steps;
   const symbols = plan ? bindInputs(plan, { ids, targets: ids }).symbols : [];
   const needs = needsOf(artifact, "Train", symbols);
-  const lasting = [...needs].filter(([name]) => /^(parameters|gradients|moment)/.test(name));
-  const bytes = totalBytes(needs);
   return {
     ...setting,
     rate: (1000 * length) / time,
-    bytes,
-    working: bytes - totalBytes(new Map(lasting)),
+    bytes: totalBytes(needs),
+    working: workingBytes(needs),
   };
 }
 

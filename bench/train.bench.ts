@@ -1,23 +1,11 @@
 // How fast two known workloads train: the programs of examples/peers, which other frameworks were timed on too.
-import { openPackage, readSource } from "../cli/host.js";
-import { buildArtifact } from "../compiler/artifact/index.js";
-import { compile } from "../compiler/index.js";
 import type { Device } from "../runtime/device.js";
-import { load, type Session } from "../runtime/index.js";
+import type { Session } from "../runtime/index.js";
 import { gpt, mlp } from "../tests/harness/peers.js";
 import { type Benchmark, type Measured, median } from "./question.js";
+import { sessionOf } from "./work.js";
 
 const rounds = 9;
-
-/** A session of the training run of a program, and how long its first step took, kernels compiled. */
-async function sessionOf(device: Device, path: string): Promise<Session> {
-  const { host } = openPackage(path);
-  const compiled = compile(readSource(path), host, { runs: ["Train"] });
-  if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
-  const session = await load(buildArtifact(compiled.value, { target: device.target }), { device });
-  await session.init(0);
-  return session;
-}
 
 type Inputs = Parameters<Session["trainStep"]>[1];
 
@@ -36,12 +24,12 @@ export const benchmark: Benchmark = {
   question: "How fast do the two known workloads train?",
   async measure(open: () => Promise<Device>): Promise<readonly Measured[]> {
     const device = await open();
-    const perceptron = await sessionOf(device, "examples/peers/mlp.dl");
+    const perceptron = await sessionOf(device, "examples/peers/mlp.dl", { runs: ["Train"] });
     const mlpTime = await stepTime(perceptron, {
       x: { data: mlp.x(), shape: [mlp.batch, 784] },
       y: { data: mlp.y(), shape: [mlp.batch] },
     });
-    const transformer = await sessionOf(device, "examples/peers/gpt.dl");
+    const transformer = await sessionOf(device, "examples/peers/gpt.dl", { runs: ["Train"] });
     const shape = [gpt.batch, gpt.length];
     const inputs: Inputs = {
       ids: { data: gpt.ids(), shape },

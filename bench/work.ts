@@ -31,13 +31,12 @@ export interface Row extends Rate {
 /** Bound of a uniform distribution with a standard deviation. */
 const boundOf = (deviation: number): number => deviation * Math.sqrt(3);
 
-/** A session of one program of examples/peers, built for the device. */
+/** A session of one program, built for the device. */
 export async function sessionOf(
   device: Device,
-  file: string,
+  path: string,
   options: CompileOptions,
 ): Promise<Session> {
-  const path = `examples/peers/${file}`;
   const compiled = compile(readSource(path), openPackage(path).host, options);
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ title }) => title).join("\n"));
   const artifact = buildArtifact(compiled.value, { target: device.target });
@@ -75,7 +74,7 @@ function product(n: number): Row {
     unit: "GFLOP/s",
     amount: (2 * n ** 3) / 1e9,
     async start(device) {
-      const session = await sessionOf(device, "matmul.dl", {
+      const session = await sessionOf(device, "examples/peers/matmul.dl", {
         model: "Product",
         sets: { N: String(n) },
       });
@@ -137,7 +136,7 @@ const block: Row = {
   what: "transformer block forward",
   unit: "ms",
   async start(device) {
-    const session = await sessionOf(device, "block.dl", { model: "One" });
+    const session = await sessionOf(device, "examples/peers/block.dl", { model: "One" });
     const weights = blockParameters("block.", 400, 384);
     session.writeVariables(Object.fromEntries(weights.map((t) => [t.name, t.data])));
     const x = floats(session, uniform(128 * 384, 31, boundOf(1)), [1, 128, 384]);
@@ -158,7 +157,7 @@ function rowwise(name: string, entry: string, isAffine: boolean): Row {
     // Counted as one read and one write of the array.
     amount: (2 * rows * columns * 4) / 1e9,
     async start(device) {
-      const session = await sessionOf(device, "rows.dl", { model: "Rows" });
+      const session = await sessionOf(device, "examples/peers/rows.dl", { model: "Rows" });
       const x = floats(session, uniform(rows * columns, 51, boundOf(1)), [rows, columns]);
       const filled = (value: number): DeviceTensor =>
         floats(session, new Float32Array(columns).fill(value), [columns]);
@@ -181,7 +180,7 @@ export const rows: readonly Row[] = [
     "MLP train step",
     { unit: "ms" },
     {
-      file: "mlp.dl",
+      file: "examples/peers/mlp.dl",
       start: mlp.parameters(),
       inputs: {
         x: { data: mlp.x(), shape: [mlp.batch, 784] },
@@ -196,7 +195,7 @@ export const rows: readonly Row[] = [
     "GPT train step",
     { unit: "tokens/s", amount: gpt.batch * gpt.length },
     {
-      file: "gpt.dl",
+      file: "examples/peers/gpt.dl",
       start: gpt.parameters(),
       inputs: {
         ids: { data: gpt.ids(), shape: [gpt.batch, gpt.length] },

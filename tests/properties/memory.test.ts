@@ -12,6 +12,7 @@ import { Graph } from "../../compiler/ir/graph.js";
 import type { Artifact, ProgramPlan } from "../../runtime/format.js";
 import { layOut } from "../../runtime/layout.js";
 import { entryOf, modelOf } from "../harness/kernels.js";
+import { workingBytes } from "../harness/needs.js";
 import { randomFrom } from "../harness/numeric.js";
 import { randomGraph } from "../harness/random-graph.js";
 import { portable, type AdapterClass } from "../../runtime/format.js";
@@ -104,11 +105,8 @@ test.each(["software", "discrete"] as const)(
     const working = (length: number): number => {
       const ids = { shape: [1, length], data: new Int32Array(length) };
       const { symbols } = bindInputs(step, { ids, targets: ids });
-      const needs = needsOf(artifact, step.name, symbols);
-      return [...needs].reduce((sum, [name, bytes]) => sum + (isLasting(name) ? 0 : bytes), 0);
+      return workingBytes(needsOf(artifact, step.name, symbols));
     };
     expect(working(4096) / working(512)).toBeLessThan(8.05);
   },
 );
-
-const isLasting = (buffer: string): boolean => /^(parameters|gradients|moment)/.test(buffer);
