@@ -7,6 +7,7 @@ import { buildArtifact } from "../compiler/artifact/index.js";
 import { compile, type Compiled, type CompileOptions } from "../compiler/index.js";
 import { portable } from "../runtime/format.js";
 import { needsOf, totalBytes } from "../runtime/needs.js";
+import { byHand, netOf } from "./harness/adapted-net.js";
 import { uniform } from "./harness/peers.js";
 
 const imports = `import { lora, lora_bank, vera } from "std/adapters"
@@ -31,13 +32,7 @@ const tensor = (shape: readonly number[], seed: number) => {
   return { dtype: "f32" as const, shape, data: uniform(count, seed, 1) };
 };
 
-const net = (layer: string): string => `
-model Net() {
-  up = ${layer}(6, 8)
-  down = ${layer}(8, 5)
-  fn forward(x: [B, 6]) -> [B, 5] = x |> up |> tanh |> down
-}
-`;
+const sizes = [6, 8, 5] as const;
 
 const fit = (model: string, lines = ""): string => `
 train Fit(net: ${model}, x: [B, 6], y: [B, 5]) {
@@ -47,19 +42,8 @@ train Fit(net: ${model}, x: [B, 6], y: [B, 5]) {
 }
 `;
 
-const adapted = `${net("Linear")}
+const adapted = `${netOf("Linear", sizes)}
 model Adapted = Net with { adapt **: Linear by lora(rank = 2, alpha = 6) }`;
-
-const byHand = `
-layer Hand(In, Out) {
-  param weight: [Out, In] = zeros
-  param bias: [Out] = zeros
-  param lora_a: [2, In] = zeros
-  param lora_b: [Out, 2] = zeros
-  fn forward(x: [..., In]) -> [..., Out] = x @ weight.T + bias + 3.0 * (x @ lora_a.T @ lora_b.T)
-}
-${net("Hand")}
-model Adapted = Net with { freeze **.weight, **.bias }`;
 
 const batch: Tensors = new Map([
   ["x", tensor([4, 6], 1)],
@@ -81,7 +65,7 @@ async function stepped(text: string, lines = ""): Promise<Tensors> {
 
 describe("a step of LoRA", () => {
   test("is the step written out by hand, bit for bit", async () => {
-    const [one, other] = [await stepped(adapted), await stepped(byHand)];
+    const [one, other] = [await stepped(adapted), await stepped(byHand(sizes, 2, "3.0"))];
     expect([...one.keys()].sort()).toEqual([...other.keys()].sort());
     for (const [path, { data }] of one) expect(other.get(path)?.data, path).toEqual(data);
     expect(one.get("up.lora_b")?.data).not.toEqual(tensor([8, 2], "up.lora_b".length + 5).data);
@@ -108,7 +92,7 @@ describe("a step of LoRA", () => {
 describe("what `@shared` stands before", () => {
   const shared = (args: string): string[] =>
     build(
-      `${net("Linear")}model Adapted = Net with { adapt **: Linear by vera(rank = 3${args}) }`,
+      `${netOf("Linear", sizes)}model Adapted = Net with { adapt **: Linear by vera(rank = 3${args}) }`,
       {
         model: "Adapted",
       },
@@ -126,7 +110,7 @@ describe("what `@shared` stands before", () => {
 });
 
 describe("several adapters on one base", () => {
-  const bank = `${net("Linear")}
+  const bank = `${netOf("Linear", sizes)}
 model Banked = Net with { adapt **: Linear by lora_bank(rank = 2, count = 2, batch = 4) }
 model One = Net with { adapt **: Linear by lora(rank = 4) }`;
   const mix = [

@@ -5,6 +5,7 @@ import { openBackend } from "../../cli/backend/open.js";
 import { openPackage } from "../../cli/host.js";
 import { compile, type Compiled, type CompileOptions } from "../../compiler/index.js";
 import type { HostTensor } from "../../runtime/weights.js";
+import { byHand, netOf } from "../harness/adapted-net.js";
 import { adapterName, describeGpu } from "../harness/gpu.js";
 import { uniform } from "../harness/peers.js";
 import { backward, expectClose, forward } from "../harness/tolerance.js";
@@ -18,16 +19,10 @@ import { Linear } from "std/nn"
 import { adamw, sgd } from "std/optim"
 `;
 
-const net = (layer: string): string => `
-model Net() {
-  up = ${layer}(${String(inputs)}, ${String(hidden)})
-  down = ${layer}(${String(hidden)}, ${String(outputs)})
-  fn forward(x: [B, ${String(inputs)}]) -> [B, ${String(outputs)}] = x |> up |> tanh |> down
-}
-`;
+const sizes = [inputs, hidden, outputs] as const;
 
 const adaptedBy = (adapter: string): string =>
-  `${net("Linear")}model Adapted = Net with { adapt **: Linear by ${adapter} }\n`;
+  `${netOf("Linear", sizes)}model Adapted = Net with { adapt **: Linear by ${adapter} }\n`;
 
 const fit = (optimizer: string, penalty = "", lines = ""): string => `
 train Fit(net: Adapted, x: [B, ${String(inputs)}], y: [B, ${String(outputs)}]) {
@@ -35,18 +30,6 @@ train Fit(net: Adapted, x: [B, ${String(inputs)}], y: [B, ${String(outputs)}]) {
   optimizer = ${optimizer}
   ${lines}
 }
-`;
-
-const byHand = `
-layer Hand(In, Out) {
-  param weight: [Out, In] = zeros
-  param bias: [Out] = zeros
-  param lora_a: [3, In] = zeros
-  param lora_b: [Out, 3] = zeros
-  fn forward(x: [..., In]) -> [..., Out] = x @ weight.T + bias + 2.0 * (x @ lora_a.T @ lora_b.T)
-}
-${net("Hand")}
-model Adapted = Net with { freeze **.weight, **.bias }
 `;
 
 function build(text: string, options: CompileOptions): Compiled {
@@ -103,7 +86,7 @@ describeGpu("adapters", () => {
     async () => {
       const adam = fit("adamw(lr = 0.01)");
       const declared = build(`${adaptedBy("lora(rank = 3, alpha = 6)")}${adam}`, { runs: ["Fit"] });
-      const written = build(`${byHand}${adam}`, { runs: ["Fit"] });
+      const written = build(`${byHand(sizes, 3, "2.0")}${adam}`, { runs: ["Fit"] });
       const start = drawn(declared);
       const one = await stepped(await onDevice(declared), start);
       const other = await stepped(await onDevice(written), start);
