@@ -1,6 +1,7 @@
 // Compiles a file named on the command line, printing what the compiler has to say.
 import { compile, type CompileOptions } from "../compiler/compile.js";
 import type { Compiled } from "../compiler/ir/program.js";
+import type { FloatType } from "../compiler/resolve/modules.js";
 import type { Item } from "../grammar/ast.js";
 import { parse } from "../grammar/index.js";
 import type { SourceFile } from "../grammar/source.js";
@@ -10,22 +11,27 @@ import { openPackage, readSource } from "./host.js";
 import type { Io } from "./io.js";
 import type { ModelOptions } from "./options.js";
 
+/** What to compile of a file, and the float type of tensors that do not say theirs where it is not that of the package. */
+export type FileOptions = CompileOptions & { readonly float?: FloatType };
+
 /** Reads and compiles a `.dl` file; ends the command where that fails. A lone model need not be named. */
-export function compileFile(path: string, options: CompileOptions, io: Io): Compiled {
+export function compileFile(path: string, given: FileOptions, io: Io): Compiled {
+  const { float, ...options } = given;
   const source = readSource(path);
   const isNamed =
     options.model !== undefined || options.fn !== undefined || options.runs !== undefined;
   const wanted = isNamed ? options : { ...options, model: onlyOne(source, "model", "--model") };
   const isVerified = process.env["ADJOINT_VERIFY"] === "1";
-  return unwrap(compile(source, openPackage(path).host, { ...wanted, isVerified }), io);
+  return unwrap(compile(source, openPackage(path, float).host, { ...wanted, isVerified }), io);
 }
 
 /** What a command was told to compile; leaves out what it was not told. */
-export const chosen = ({ set, model, fn, run }: Chosen): CompileOptions => ({
+export const chosen = ({ set, model, fn, run, dtype }: Chosen): FileOptions => ({
   sets: set,
   ...(model === undefined ? {} : { model }),
   ...(fn === undefined ? {} : { fn }),
   ...(run === undefined ? {} : { runs: [run] }),
+  ...(dtype === undefined ? {} : { float: dtype }),
 });
 
 /** Options of the command line that choose a declaration and its static arguments. */

@@ -1,7 +1,7 @@
 // Packages on the disk: finds the root of a file's package and reads modules for the compiler, never outside it.
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import type { Host } from "../compiler/resolve/modules.js";
+import type { FloatType, Host } from "../compiler/resolve/modules.js";
 import type { SourceFile } from "../grammar/source.js";
 import { packageRoot } from "../runtime/node.js";
 import { dataFault } from "./faults.js";
@@ -10,7 +10,7 @@ import { readText } from "./files.js";
 /** What a `dl.json` may say. */
 export interface PackageSettings {
   /** The default float type. */
-  readonly float?: "f32" | "f16";
+  readonly float?: FloatType;
 }
 
 /** A folder of modules. */
@@ -20,15 +20,16 @@ export interface Package {
   readonly host: Host;
 }
 
-/** Opens the package of a `.dl` file or folder: the nearest folder with a `dl.json`, else its own. */
-export function openPackage(path: string): Package {
+/** Opens the package of a `.dl` file or folder: the nearest folder with a `dl.json`, else its own. `float` overrules its float type. */
+export function openPackage(path: string, float?: FloatType): Package {
   const absolute = resolve(path);
   const folder = statSync(path).isDirectory() ? absolute : dirname(absolute);
   const library = realpathSync(standardLibrary());
   if (isInside(realpathSync(folder), library))
-    return { root: library, settings: {}, host: packageHost(library, "std/") };
+    return { root: library, settings: {}, host: packageHost(library, "std/", float) };
   const root = nearestPackage(folder) ?? folder;
-  return { root, settings: readSettings(root), host: packageHost(root, "") };
+  const settings = readSettings(root);
+  return { root, settings, host: packageHost(root, "", float ?? settings.float) };
 }
 
 /** Reads a `.dl` file that was named on the command line. */
@@ -72,13 +73,14 @@ function sourcesIn(path: string): string[] {
 /** The folder of the standard library. */
 export const standardLibrary = (): string => join(packageRoot(), "stdlib");
 
-function packageHost(root: string, prefix: string): Host {
+function packageHost(root: string, prefix: string, float: FloatType = "f32"): Host {
   const read = (folder: string, module: string, shown?: string): SourceFile | undefined => {
     const file = join(folder, ...module.split("/")) + ".dl";
     if (!isFile(file) || !isInside(realpathSync(file), realpathSync(folder))) return undefined;
     return { path: shown ?? shownPath(file), text: readText(file) };
   };
   return {
+    float,
     read(module) {
       if (!isPlainModule(module)) return undefined;
       if (module.startsWith("std/"))
@@ -141,8 +143,6 @@ function readSettings(root: string): PackageSettings {
       );
     }
   }
-  if (settings.float === "f16")
-    throw dataFault("dtype-unsupported", `\`${path}\` asks for f16, which is not computed yet`);
   return settings;
 }
 

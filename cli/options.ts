@@ -1,22 +1,23 @@
 // Options that several commands share, with one meaning everywhere.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BackendChoice } from "./backend.js";
-import { dataFault, UsageError } from "./faults.js";
+import type { FloatType } from "../compiler/resolve/modules.js";
+import { UsageError } from "./faults.js";
 import { bytesOption } from "./sizes.js";
 
 /** Options of every command that compiles a model. */
 export interface ModelOptions {
   readonly model?: string;
   readonly set: Readonly<Record<string, string>>;
+  readonly dtype?: FloatType;
 }
 
 /** Options of every command that runs something. */
 export interface RunOptions extends ModelOptions, BackendChoice {
-  readonly dtype: "f32" | "f16";
   readonly seed: number;
 }
 
-/** Adds `--model` and `--set`. */
+/** Adds `--model`, `--set` and `--dtype`. */
 export function addModelOptions(command: Command): Command {
   return command
     .option("--model <name>", "the model to build; needed when the file has several")
@@ -24,6 +25,12 @@ export function addModelOptions(command: Command): Command {
       new Option("--set <name=value>", "a static argument of the model; may be repeated")
         .default({}, "none")
         .argParser(addSetting),
+    )
+    .addOption(
+      new Option(
+        "--dtype <name>",
+        "float type of tensors that do not say theirs (default: what `dl.json` says, else f32)",
+      ).choices(["f32", "f16"]),
     );
 }
 
@@ -46,25 +53,18 @@ export function addRunOptions(command: Command): Command {
         .choices(["webgpu", "reference"])
         .default("webgpu"),
     )
-    .addOption(
-      new Option("--dtype <name>", "float type to compute with")
-        .choices(["f32", "f16"])
-        .default("f32"),
-    )
     .option("--adapter <name>", "driver or adapter to use, as `dl doctor` lists them")
     .option("--memory <bytes>", memoryHelp, bytesOption)
     .addOption(tunedOption())
     .option("--seed <n>", "seed of initialisers and randomness", wholeNumber, 0);
 }
 
-/** Refuses what no kernel does yet, rather than computing with something else, and options that say nothing together. */
-export function checkRunOptions({ dtype, memory, tuned, backend }: RunOptions): void {
+/** Refuses options that say nothing together. */
+export function checkRunOptions({ memory, tuned, backend }: RunOptions): void {
   if (memory !== undefined && backend === "reference")
     throw new UsageError("--memory is of a device, and the reference has none", "leave it out");
   if (tuned !== undefined && backend === "reference")
     throw new UsageError("--tuned is of a device, and the reference has none", "leave it out");
-  if (dtype === "f32") return;
-  throw dataFault("dtype-unsupported", "f16 is not computed yet", "leave out --dtype, or give f32");
 }
 
 /** Parses a non-negative integer below 2^32. */

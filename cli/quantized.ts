@@ -22,7 +22,8 @@ export function quantizedOf(
   variables: readonly VariableSpec[],
   weights?: Tensors,
 ): readonly QuantizedInfo[] {
-  return variables.flatMap(({ path, shape, storage }): QuantizedInfo[] => {
+  return variables.flatMap((variable): QuantizedInfo[] => {
+    const { path, shape, storage } = variable;
     if (!storage) return [];
     const given = weights?.get(path);
     const isFloat = given && !(given.data instanceof Uint32Array);
@@ -30,8 +31,8 @@ export function quantizedOf(
       ? { error: codingError(given.data, encode(given.data, storage), storage) }
       : {};
     const numbers = shape.reduce((a, b) => a * b, 1);
-    const bytes = bytesOf({ shape, storage });
-    return [{ path, format: storageText(storage), numbers, bytes, ...error }];
+    const format = storageText(storage);
+    return [{ path, format, numbers, bytes: bytesOf(variable), ...error }];
   });
 }
 

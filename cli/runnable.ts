@@ -1,11 +1,10 @@
 // What `dl run` and `dl grad` work on: a model compiled from source, or an artifact that was built before.
-import type { CompileOptions } from "../compiler/compile.js";
 import type { Compiled, VariableSpec } from "../compiler/ir/program.js";
 import { parseSafetensors, type HostDtype } from "../runtime/weights.js";
 import { isArtifact, readArtifact } from "./artifact.js";
 import type { Backend, BackendChoice, Tensors } from "./backend.js";
 import { openBackend } from "./backend/open.js";
-import { compileFile } from "./compile.js";
+import { compileFile, type FileOptions } from "./compile.js";
 import { UsageError } from "./faults.js";
 import type { Io } from "./io.js";
 import { collapsePacks, type Collapsed } from "./packs.js";
@@ -39,15 +38,11 @@ export interface RunnableEntry {
 }
 
 /** Opens a `.dl` file, compiled with these options, or an artifact folder. */
-export async function openRunnable(
-  path: string,
-  options: CompileOptions,
-  io: Io,
-): Promise<Runnable> {
+export async function openRunnable(path: string, options: FileOptions, io: Io): Promise<Runnable> {
   return isArtifact(path) ? fromArtifact(path, options) : fromSource(path, options, io);
 }
 
-function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
+function fromSource(path: string, options: FileOptions, io: Io): Runnable {
   const compiled = compileFile(path, options, io);
   const entries = compiled.entries.map((entry) => ({
     name: entry.name,
@@ -65,11 +60,12 @@ function fromSource(path: string, options: CompileOptions, io: Io): Runnable {
   };
 }
 
-async function fromArtifact(folder: string, { model, sets }: CompileOptions): Promise<Runnable> {
-  if (model !== undefined || Object.keys(sets ?? {}).length > 0) {
+async function fromArtifact(folder: string, wanted: FileOptions): Promise<Runnable> {
+  const { model, sets, float } = wanted;
+  if (model !== undefined || float !== undefined || Object.keys(sets ?? {}).length > 0) {
     throw new UsageError(
-      `\`${folder}\` is an artifact: its model and statics were chosen when it was built`,
-      "leave out --model and --set",
+      `\`${folder}\` is an artifact: its model, statics and float type were chosen when it was built`,
+      "leave out --model, --set and --dtype",
     );
   }
   const { artifact, weights } = await readArtifact(folder);

@@ -1,7 +1,7 @@
 // Tensors that stay on the device between calls: the buffers they lie in, and the places they take in a program.
 import type { BufferRange, Command, Device, DeviceBuffer } from "./device.js";
 import { disposed, RuntimeFault } from "./errors.js";
-import type { ElementType, ProgramPlan } from "./format.js";
+import { bytesOf, type ElementType, type ProgramPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { fromWords, type InputValue, type OnDevice, type TensorValue, toWords } from "./inputs.js";
 import { aligned } from "./layout.js";
@@ -37,7 +37,7 @@ export class DeviceTensor implements OnDevice {
 
   /** Where it lies; throws a `RuntimeFault` after `dispose`. */
   get range(): BufferRange {
-    return { buffer: this.#held().buffer, offset: 0, size: bytesOf(this.shape) };
+    return { buffer: this.#held().buffer, offset: 0, size: sizeOf(this.dtype, this.shape) };
   }
 
   /** Its numbers, or the first `count` of them; waits for all calls made before. */
@@ -45,7 +45,7 @@ export class DeviceTensor implements OnDevice {
     const all = this.shape.reduce((a, b) => a * b, 1);
     const wanted = Math.min(count ?? all, all);
     const shape = count === undefined ? this.shape : [wanted];
-    const size = bytesOf([wanted]);
+    const size = sizeOf(this.dtype, [wanted]);
     const bytes = await this.#holders.device.read(this.#held().buffer, 0, size);
     return { dtype: this.dtype, shape, data: fromWords(this.dtype, bytes, wanted) };
   }
@@ -113,7 +113,7 @@ export function putTensor(holders: Holders, { dtype, shape, data }: TensorValue)
     throw new RuntimeFault(`the tensor has ${has}`, { code: "input-shape", exit: 1 });
   }
   const words = toWords(dtype, data);
-  const holder = holders.take(bytesOf(shape));
+  const holder = holders.take(sizeOf(dtype, shape));
   holders.device.write(holder.buffer, words);
   return new DeviceTensor(dtype, shape, holder, holders);
 }
@@ -149,7 +149,12 @@ export function placeTensors(
     const source = plan.tensors[tensor];
     if (!holders || !source || (role !== "result" && role !== "gradient")) continue;
     const sizes = shape.map((formula) => evaluate(formula, symbols));
-    const made = new DeviceTensor(source.dtype, sizes, holders.take(bytesOf(sizes)), holders);
+    const made = new DeviceTensor(
+      source.dtype,
+      sizes,
+      holders.take(sizeOf(source.dtype, sizes)),
+      holders,
+    );
     results.set(name, made);
     key.push(name, made.holder);
     if (source.place.kind === "temporary" && !ranges.has(tensor)) ranges.set(tensor, made.range);
@@ -165,5 +170,11 @@ export const placementCopies = (
 ): Command[] =>
   copies.map(({ tensor, to }) => ({ kind: "copy", from: rangeOf(tensor), to, size: to.size ?? 4 }));
 
-const bytesOf = (shape: readonly number[]): number =>
-  Math.max(4, 4 * shape.reduce((a, b) => a * b, 1));
+const sizeOf = (dtype: ElementType, shape: readonly number[]): number =>
+  Math.max(
+    4,
+    bytesOf(
+      dtype,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+  );

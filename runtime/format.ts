@@ -1,7 +1,7 @@
 // The artifact format: what the compiler writes and the runtime executes. Plain data, JSON throughout.
 
-/** Version of the format that is written. Version 4 added what dispatches pass to their kernels. */
-export const formatVersion = 4;
+/** Version of the format that is written. Version 4 added what dispatches pass to their kernels, version 5 halves and the numbers of a run. */
+export const formatVersion = 5;
 
 /** Whether a runtime of this version executes artifacts of a version of the format. */
 export const isReadable = (format: number): boolean => format >= 3 && format <= formatVersion;
@@ -14,6 +14,10 @@ export const commonBinding = 128 * 2 ** 20;
 
 /** Element types; booleans are words of 0 and 1. */
 export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
+
+/** Bytes that so many elements take: halves lie two in a word, and every tensor takes whole words. */
+export const bytesOf = (dtype: ElementType, count: number): number =>
+  dtype === "f16" ? 4 * Math.ceil(count / 2) : 4 * count;
 
 /** Kinds of adapter that want different kernels: `software` where lanes run on a CPU, `integrated` where memory is the system's. */
 export const adapterClasses = ["discrete", "integrated", "software"] as const;
@@ -208,10 +212,12 @@ export interface StepPlan extends EntryPlan {
     readonly add: UpdatePlan;
     readonly finish: UpdatePlan;
   };
-  /** Its one result goes to the scalar of the same name in the updates, without leaving the device. */
+  /** Runs over all gradients; its results go to the scalars of their names in the updates, without leaving the device. */
   readonly clip?: ProgramPlan;
   readonly updates: readonly UpdatePlan[];
   readonly moments: readonly { readonly name: string; readonly start: number }[];
+  /** Numbers that the step and `clip` read and change, such as the scale of the loss. */
+  readonly numbers?: readonly { readonly name: string; readonly start: number }[];
 }
 
 /** The moment in which gradients of micro-batches are added up; no optimizer can have one of this name. */
@@ -271,7 +277,9 @@ export type Place =
   | { readonly kind: "gradient"; readonly path: string }
   /** The range that an update runs over, of one of the trained arenas. */
   | { readonly kind: "range"; readonly of: "parameters" | "gradients" }
-  | { readonly kind: "moment"; readonly name: string };
+  | { readonly kind: "moment"; readonly name: string }
+  /** A number of a run. */
+  | { readonly kind: "number"; readonly name: string };
 
 /** One launch: bindings are tensors by number. */
 export interface DispatchPlan {

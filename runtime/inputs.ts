@@ -3,6 +3,7 @@ import type { BufferRange } from "./device.js";
 import { RuntimeFault } from "./errors.js";
 import type { ElementType, EntryPlan, GuardPlan, InputPlan } from "./format.js";
 import { evaluate } from "./formula.js";
+import { packHalves, unpackHalves } from "./half.js";
 
 /** Numbers in row-major order. Booleans are bytes of 0 and 1. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -250,8 +251,7 @@ function boundFaults(
 
 /** Numbers as the words of a buffer. */
 export function toWords(dtype: ElementType, data: TensorData): Uint32Array {
-  if (dtype === "f16")
-    return refuse("dtype-unsupported", "f16 tensors are not yet run on a device", "use f32");
+  if (dtype === "f16") return packHalves(data);
   const typed =
     dtype === "f32"
       ? toArray(Float32Array, data)
@@ -277,7 +277,9 @@ export function fromWords(dtype: ElementType, bytes: ArrayBuffer, count: number)
       return new Uint32Array(bytes, 0, count);
     case "bool":
       return Uint8Array.from(new Uint32Array(bytes, 0, count));
-    default:
+    case "f16":
+      return unpackHalves(bytes, count);
+    case "f32":
       return new Float32Array(bytes, 0, count);
   }
 }

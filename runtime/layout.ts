@@ -1,9 +1,13 @@
 // Lays temporary tensors out in arenas: a deterministic first fit over lifetimes, so that peak bytes are known before allocation.
-import { alignment, type ProgramPlan } from "./format.js";
+import { alignment, bytesOf, type ProgramPlan, type TensorPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 
 /** Rounds bytes up to the alignment. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/** Bytes of a tensor for given values of the symbols; none takes nothing. */
+export const tensorBytes = ({ dtype, elements }: TensorPlan, symbols: readonly number[]): number =>
+  Math.max(4, bytesOf(dtype, evaluate(elements, symbols)));
 
 /** Bytes from an offset. */
 export interface Slot {
@@ -30,18 +34,12 @@ export function layOut(plan: ProgramPlan, symbols: readonly number[]): Layout {
   const slots = Array<Slot | undefined>(plan.tensors.length).fill(undefined);
   const arenaBytes: number[] = [];
   for (let arena = 0; arena < plan.arenas; arena++) {
-    const lifetimes = plan.tensors.flatMap(({ place, elements }, tensor): Lifetime[] =>
-      place.kind === "temporary" && place.arena === arena
-        ? [
-            {
-              tensor,
-              from: place.from,
-              to: place.to,
-              bytes: aligned(Math.max(4, evaluate(elements, symbols) * 4)),
-            },
-          ]
-        : [],
-    );
+    const lifetimes = plan.tensors.flatMap((plan, tensor): Lifetime[] => {
+      const { place } = plan;
+      if (place.kind !== "temporary" || place.arena !== arena) return [];
+      const { from, to } = place;
+      return [{ tensor, from, to, bytes: aligned(tensorBytes(plan, symbols)) }];
+    });
     arenaBytes.push(fit(lifetimes, slots));
   }
   return { slots, arenaBytes };
@@ -80,10 +78,11 @@ export function layOutInputs(
 ): { at: Map<string, number>; bytes: number } {
   const at = new Map<string, number>();
   let bytes = 0;
-  for (const { place, elements } of plan.tensors) {
+  for (const tensor of plan.tensors) {
+    const { place } = tensor;
     if (place.kind !== "input" || at.has(place.name)) continue;
     at.set(place.name, bytes);
-    bytes += aligned(Math.max(4, evaluate(elements, symbols) * 4));
+    bytes += aligned(tensorBytes(tensor, symbols));
   }
   return { at, bytes };
 }

@@ -198,6 +198,7 @@ const place = tagged<Place>({
   gradient: record({ kind: kindOf("gradient"), path: name }),
   range: record({ kind: kindOf("range"), of: word("parameters", "gradients") }),
   moment: record({ kind: kindOf("moment"), name }),
+  number: record({ kind: kindOf("number"), name }),
 });
 
 const tensor = record<TensorPlan>({
@@ -257,6 +258,7 @@ const schedule = record<Schedule>({
       clip: maybe(program),
       updates: list(update),
       moments: list(record({ name, start: real }), 64),
+      numbers: maybe(list(record({ name, start: real }), 64)),
     }),
     1000,
   ),

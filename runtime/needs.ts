@@ -6,8 +6,7 @@ import {
   type StepPlan,
   type UpdatePlan,
 } from "./format.js";
-import { evaluate } from "./formula.js";
-import { aligned, layOut, layOutInputs, smallestBuffer, wordBytes } from "./layout.js";
+import { aligned, layOut, layOutInputs, smallestBuffer, tensorBytes, wordBytes } from "./layout.js";
 import { copiesOf } from "./rounds.js";
 
 /** Bytes by name of the buffer. */
@@ -36,6 +35,7 @@ export function needsOf(artifact: Artifact, name: string, symbols: readonly numb
     );
     if (step.accumulation) grow(needs, `moment ${gradientSums}`, trained);
     for (const moment of step.moments) grow(needs, `moment ${moment.name}`, trained);
+    for (const number of step.numbers ?? []) grow(needs, `number ${number.name}`, smallestBuffer);
   }
   grow(needs, "words", words);
   return needs;
@@ -103,8 +103,10 @@ function programNeeds(
   return wordBytes(plan) * copiesOf(plan, symbols);
 }
 
-const bytesOf = (plan: ProgramPlan, tensor: number, symbols: readonly number[]): number =>
-  Math.max(4, evaluate(plan.tensors[tensor]?.elements ?? 0, symbols) * 4);
+function bytesOf({ tensors }: ProgramPlan, number: number, symbols: readonly number[]): number {
+  const tensor = tensors[number];
+  return tensor ? tensorBytes(tensor, symbols) : 0;
+}
 
 /** Whether a copy stays within one buffer. */
 function isWithin(

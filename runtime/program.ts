@@ -4,7 +4,7 @@ import { type Placement, placementCopies } from "./device-tensor.js";
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, ElementType, Place, ProgramPlan, ResultPlan, WordPlan } from "./format.js";
 import { evaluate } from "./formula.js";
-import { layOut, layOutInputs, wordBytes, type Layout } from "./layout.js";
+import { layOut, layOutInputs, tensorBytes, wordBytes, type Layout } from "./layout.js";
 import { copiesOf, turnsOf } from "./rounds.js";
 import type { Pipeline } from "./pipeline.js";
 import type { Pool } from "./pool.js";
@@ -56,9 +56,9 @@ export function prepare(plan: ProgramPlan, symbols: readonly number[], site: Sit
   const rangeOf = (place: Place, tensor: number, bytes: number): BufferRange =>
     locate(site, layout, inputs.at, place, tensor, bytes);
   const ranges = plan.tensors.map(
-    ({ place, elements }, tensor) =>
-      site.placement?.ranges.get(tensor) ??
-      rangeOf(place, tensor, Math.max(4, evaluate(elements, symbols) * 4)),
+    (tensor, number) =>
+      site.placement?.ranges.get(number) ??
+      rangeOf(tensor.place, number, tensorBytes(tensor, symbols)),
   );
   const copyBytes = wordBytes(plan);
   const words = { offset: site.wordsAt, size: copyBytes };
@@ -146,9 +146,8 @@ function locate(
   inputs: ReadonlyMap<string, number>,
   place: Place,
   tensor: number,
-  bytes: number,
+  size: number,
 ): BufferRange {
-  const size = Math.ceil(bytes / 4) * 4;
   switch (place.kind) {
     case "temporary":
       return {
@@ -175,6 +174,8 @@ function locate(
       return { buffer: pool.take(place.of, 0), offset: range?.offset ?? 0, size };
     case "moment":
       return { buffer: pool.take(`moment ${place.name}`, 0), offset: range?.offset ?? 0, size };
+    case "number":
+      return { buffer: pool.take(`number ${place.name}`, 0), offset: 0, size };
   }
 }
 

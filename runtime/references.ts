@@ -1,5 +1,6 @@
 // Checks what the parts of a manifest say of one another: numbers that name something, places that must exist, ranges that must fit.
 import {
+  bytesOf,
   codedLayout,
   alignment,
   type EntryPlan,
@@ -36,8 +37,8 @@ function checkVariables({ variables, arenas }: Manifest): void {
   const ends = { parameter: 0, state: 0 };
   for (const v of [...variables].sort((a, b) => a.offset - b.offset)) {
     const count = v.shape.reduce((a, b) => a * b, 1);
-    const words = v.storage ? codedLayout(v.storage, count).words : count;
-    need(words * 4 === v.bytes, at, "has a variable whose bytes are not those of its shape");
+    const bytes = v.storage ? 4 * codedLayout(v.storage, count).words : bytesOf(v.dtype, count);
+    need(bytes === v.bytes, at, "has a variable whose bytes are not those of its shape");
     need(v.offset % alignment === 0, at, "has a variable at an odd place");
     need(v.offset >= ends[v.role], at, "has variables that overlap");
     ends[v.role] = v.offset + v.bytes;
@@ -57,11 +58,15 @@ function checkSchedule(manifest: Manifest, schedule: Schedule, at: string): void
   const names = [...entries, ...steps].map(({ name }) => name);
   need(distinct(names), at, "has two entries of one name");
   const roles = new Map(manifest.variables.map(({ path, role }) => [path, role]));
-  const within = { manifest, roles, kernels, inputs: [], moments: [], isUpdate: false };
+  const within = { manifest, roles, kernels, inputs: [], moments: [], numbers: [], isUpdate: false };
   for (const [i, program] of init.entries())
     checkProgram(program, within, `${at}.init[${String(i)}]`);
-  for (const entry of [...entries, ...steps]) checkEntry(entry, within, `${at}.${entry.name}`);
-  for (const step of steps) checkStep(step, within, `${at}.${step.name}`);
+  for (const entry of entries) checkEntry(entry, within, `${at}.${entry.name}`);
+  for (const step of steps) {
+    const inside = { ...within, numbers: (step.numbers ?? []).map(({ name }) => name) };
+    checkEntry(step, inside, `${at}.${step.name}`);
+    checkStep(step, inside, `${at}.${step.name}`);
+  }
 }
 
 /** What a program may refer to. */
@@ -72,6 +77,7 @@ interface Within {
   readonly kernels: readonly KernelEntry[];
   readonly inputs: EntryPlan["inputs"];
   readonly moments: readonly string[];
+  readonly numbers: readonly string[];
   readonly isUpdate: boolean;
 }
 
@@ -153,7 +159,8 @@ function checkLoops(
   }
 }
 
-function checkPlace(place: Place, { roles, inputs, moments, isUpdate }: Within, at: string): void {
+function checkPlace(place: Place, within: Within, at: string): void {
+  const { roles, inputs, moments, numbers, isUpdate } = within;
   switch (place.kind) {
     case "temporary":
       return;
@@ -175,6 +182,9 @@ function checkPlace(place: Place, { roles, inputs, moments, isUpdate }: Within, 
       return;
     case "moment":
       need(isUpdate && moments.includes(place.name), at, "names an unknown moment");
+      return;
+    case "number":
+      need(numbers.includes(place.name), at, "names an unknown number");
   }
 }
 

@@ -1,5 +1,6 @@
 // Reads the results of a call back from the device.
 import type { Command, Device } from "./device.js";
+import { bytesOf } from "./format.js";
 import { fromWords, type TensorValue } from "./inputs.js";
 import type { ResultRange } from "./program.js";
 
@@ -28,11 +29,17 @@ export async function readBack(
   );
 }
 
-/** The last row of a result, as a result of its own. */
-export function lastRowOf(result: ResultRange): ResultRange {
+/** The last row of a result, as a result of its own, and how many elements stand in front of it there: ranges start at whole words. */
+export function lastRowOf(result: ResultRange): {
+  readonly result: ResultRange;
+  readonly skipped: number;
+} {
   const { buffer, offset = 0, size = 0 } = result.range;
   const count = result.shape.at(-1) ?? 1;
-  const skipped = Math.max(0, result.shape.reduce((a, b) => a * b, 4) - 4 * count);
-  const range = { buffer, offset: offset + skipped, size: Math.min(size, 4 * count) };
-  return { ...result, shape: [count], range };
+  const before = Math.max(0, result.shape.reduce((a, b) => a * b, 1) - count);
+  const inWord = result.dtype === "f16" ? before % 2 : 0;
+  const from = bytesOf(result.dtype, before - inWord);
+  const bytes = Math.min(size - from, bytesOf(result.dtype, count + inWord));
+  const range = { buffer, offset: offset + from, size: bytes };
+  return { result: { ...result, shape: [inWord + count], range }, skipped: inWord };
 }

@@ -1,7 +1,7 @@
 // Refuses what a device cannot run or hold, before anything is allocated.
 import { RuntimeFault } from "./errors.js";
 import type { Artifact, Place } from "./format.js";
-import { evaluate } from "./formula.js";
+import { tensorBytes } from "./layout.js";
 import { needsOf, runsOf } from "./needs.js";
 
 /** What a device can hold, in bytes. */
@@ -20,8 +20,9 @@ export function checkRoom(
   const { maxBufferSize, maxStorageBufferBindingSize: most } = room;
   const runs = runsOf(artifact, name, symbols);
   const all = runs.flatMap((run) => run.program.tensors.map((tensor) => ({ tensor, run })));
-  const tensors = all.flatMap(({ tensor: { elements, place, text, origin }, run }) => {
-    const bytes = evaluate(elements, run.symbols) * 4;
+  const tensors = all.flatMap(({ tensor, run }) => {
+    const { place, text, origin } = tensor;
+    const bytes = tensorBytes(tensor, run.symbols);
     if (!(bytes > most)) return [];
     const what = nameOf(place);
     const type = text === undefined ? "" : ` ${text}`;

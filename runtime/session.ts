@@ -30,6 +30,7 @@ import { isHandedBack, lastRowOf, readBack } from "./results.js";
 import { checkRoom } from "./room.js";
 import { fillWords, prepare, type Prepared } from "./program.js";
 import {
+  checkScale,
   meanOf,
   microBatches,
   prepareUpdates,
@@ -38,7 +39,15 @@ import {
   type StepScalars,
 } from "./train.js";
 import { Turns } from "./turns.js";
-import { encoderOf, readArenas, writeArenas, type Encode, type Variables } from "./variables.js";
+import {
+  encoderOf,
+  isNamedIn,
+  readArenas,
+  startNumbers,
+  writeArenas,
+  type Encode,
+  type Variables,
+} from "./variables.js";
 
 /** What `load` needs besides the artifact. */
 export interface LoadOptions {
@@ -125,8 +134,9 @@ export class Session extends Model {
       const { prepared } = await this.#ready(this.#entry(name), inputs);
       const [first] = prepared.results.filter(isHandedBack);
       if (!first) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
-      const row = await this.#readBack(prepared.commands, [lastRowOf(first)]);
-      return row[first.plan.name]?.data ?? [];
+      const { result, skipped } = lastRowOf(first);
+      const row = await this.#readBack(prepared.commands, [result]);
+      return row[first.plan.name]?.data.subarray(skipped) ?? [];
     });
   }
 
@@ -163,6 +173,7 @@ export class Session extends Model {
         reports.push(await this.#readBack(commands, call.results));
       }
       const { loss, ...metrics } = meanOf(reports);
+      checkScale(name, metrics["loss_scale"]);
       return { loss: loss ?? NaN, metrics };
     });
   }
@@ -196,12 +207,8 @@ export class Session extends Model {
 
   /** Replaces variables by path, at once: before calls that still wait. Paths not mentioned stay. Throws a `RuntimeFault` for unknown paths and wrong sizes. */
   writeVariables(values: Readonly<Record<string, TensorData>>): void {
-    for (const step of this.artifact.steps) {
-      if (
-        step.moments.some((m) => Object.keys(values).some((path) => path.startsWith(`${m.name}/`)))
-      )
-        this.#takeTrained(step);
-    }
+    const names = Object.keys(values);
+    for (const step of this.artifact.steps) if (isNamedIn(step, names)) this.#takeTrained(step);
     writeArenas(this.#variables(), values);
   }
 
@@ -353,6 +360,7 @@ export class Session extends Model {
       const buffer = this.#pool.take(`moment ${name}`, trained);
       if (start !== 0) this.device.write(buffer, new Float32Array(trained / 4).fill(start));
     }
+    startNumbers(step, this.#variables());
   }
 
   #writeInputs(prepared: Prepared, bound: BoundInputs): void {

@@ -2,8 +2,9 @@
 import type { encode } from "./coded.js";
 import type { Device } from "./device.js";
 import { RuntimeFault } from "./errors.js";
-import type { Artifact, VariablePlan } from "./format.js";
+import type { Artifact, StepPlan, VariablePlan } from "./format.js";
 import { fromWords, toWords, type TensorData, type TensorValue } from "./inputs.js";
+import { smallestBuffer } from "./layout.js";
 import type { Pool } from "./pool.js";
 
 /** The arenas of a session. */
@@ -28,6 +29,31 @@ const momentsOf = (artifact: Artifact): string[] => [
   ...new Set(artifact.steps.flatMap((s) => s.moments.map((m) => m.name))),
 ];
 
+/** Whether any of some names is that of a moment or a number of a step. */
+export const isNamedIn = ({ moments, numbers = [] }: StepPlan, names: readonly string[]): boolean =>
+  names.some(
+    (key) =>
+      moments.some(({ name }) => key.startsWith(`${name}/`)) ||
+      numbers.some(({ name }) => key === name),
+  );
+
+/** Makes the numbers of a step that are not there yet. */
+export function startNumbers({ numbers = [] }: StepPlan, { device, pool }: Variables): void {
+  for (const { name, start } of numbers) {
+    if (pool.find(`number ${name}`)) continue;
+    device.write(pool.take(`number ${name}`, smallestBuffer), Float32Array.of(start));
+  }
+}
+
+/** Numbers of all steps, each as a variable in a buffer of its own. */
+const numbersOf = (artifact: Artifact): VariablePlan[] =>
+  artifact.steps
+    .flatMap(({ numbers = [] }) => numbers)
+    .map(({ name }) => {
+      const type = { dtype: "f32", shape: [], offset: 0, bytes: 4 } as const;
+      return { path: name, role: "state", isTrainable: false, ...type };
+    });
+
 /** The tensor of a variable as memory holds it: that of a coded one is its words. */
 const storedType = ({
   dtype,
@@ -37,7 +63,7 @@ const storedType = ({
 }: VariablePlan): Pick<TensorValue, "dtype" | "shape"> =>
   storage ? { dtype: "u32", shape: [bytes / 4] } : { dtype, shape };
 
-/** Every variable by path, coded ones as their words; moments under `NAME/PATH` where a step has made them. */
+/** Every variable by path, coded ones as their words; moments under `NAME/PATH` and numbers of runs where a step has made them. */
 export async function readArenas({
   artifact,
   device,
@@ -55,7 +81,8 @@ export async function readArenas({
     for (const plan of plans) {
       const { path, offset, bytes: size } = plan;
       const type = storedType(plan);
-      const data = fromWords(type.dtype, bytes.slice(offset, offset + size), size / 4);
+      const count = type.shape.reduce((a, b) => a * b, 1);
+      const data = fromWords(type.dtype, bytes.slice(offset, offset + size), count);
       found[prefix + path] = { ...type, data };
     }
   };
@@ -68,6 +95,7 @@ export async function readArenas({
   );
   const trained = parameters.filter((v) => v.offset + v.bytes <= artifact.arenas.trained);
   for (const name of momentsOf(artifact)) await take(`moment ${name}`, `${name}/`, trained);
+  for (const number of numbersOf(artifact)) await take(`number ${number.path}`, "", [number]);
   return found;
 }
 
@@ -93,6 +121,8 @@ export function writeArenas(
 function find(artifact: Artifact, key: string): { plan: VariablePlan; arena: string } | undefined {
   const plan = artifact.variables.find((v) => v.path === key);
   if (plan) return { plan, arena: `${plan.role}s` };
+  const number = numbersOf(artifact).find((n) => n.path === key);
+  if (number) return { plan: number, arena: `number ${key}` };
   const name = momentsOf(artifact).find((m) => key.startsWith(`${m}/`));
   const moment =
     name === undefined

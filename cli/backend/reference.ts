@@ -16,7 +16,7 @@ import type { CodedStorage } from "../../runtime/format.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Backend, CallScalars, StepReport, Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
-import { microBatches } from "../../runtime/train.js";
+import { checkScale, microBatches } from "../../runtime/train.js";
 import { bindCall } from "./call.js";
 
 /** Evaluates entries, training steps and updates by the definition of what is right. */
@@ -81,6 +81,7 @@ export class ReferenceBackend implements Backend {
     if (Number.isFinite(results.get("loss"))) this.#update(step, gradients, scalars);
     const loss = results.get("loss") ?? NaN;
     results.delete("loss");
+    checkScale(name, results.get("loss_scale"));
     return Promise.resolve({ loss, metrics: results });
   }
 
@@ -126,12 +127,13 @@ export class ReferenceBackend implements Backend {
     gradients: ReadonlyMap<string, TensorValue>,
     scalars: CallScalars,
   ): void {
-    const given = new Map(scalarInputs(scalars));
-    if (step.clip) given.set("scale", rank0("f32", this.#clipScale(step.clip, gradients)));
+    const clipped = step.clip ? this.#clip(step.clip, gradients) : [];
+    const given = new Map([...scalarInputs(scalars), ...clipped]);
     for (const update of step.updates) this.#applyUpdate(step, update, gradients, given);
   }
 
-  #clipScale(clip: Program, gradients: ReadonlyMap<string, TensorValue>): number {
+  /** What runs over all gradients: its results for the updates; states stay. */
+  #clip(clip: Program, gradients: ReadonlyMap<string, TensorValue>): [string, HostTensor][] {
     const all = flatten([...gradients.values()]);
     const [length] = clip.graph.values.flatMap(({ op, type }) =>
       op.lower.kind === "leaf" ? type.shape.map(symOf) : [],
@@ -139,9 +141,13 @@ export class ReferenceBackend implements Backend {
     const extents: ReadonlyMap<Sym, number> = length
       ? new Map([[length, all.data.length]])
       : new Map();
-    const outputs = this.#evaluate(clip, extents, new Map([["gradients", all]]), new Map());
-    for (const [{ name }, value] of outputs) if (name === "scale") return value.data[0] ?? 1;
-    return 1;
+    const inputs = new Map([["gradients", all]]);
+    const outputs = [...this.#evaluate(clip, extents, inputs, this.#variables)];
+    for (const [{ name, role }, value] of outputs)
+      if (role === "state") this.#variables.set(name, value);
+    return outputs.flatMap(([{ name, role }, value]) =>
+      role === "result" ? [[name, rank0("f32", value.data[0] ?? NaN)]] : [],
+    );
   }
 
   #applyUpdate(
@@ -191,6 +197,8 @@ export class ReferenceBackend implements Backend {
   }
 
   #startMoments(step: TrainStep): void {
+    for (const { name, start } of step.numbers ?? [])
+      this.#variables.set(name, { dtype: "f32", shape: [], data: Float64Array.of(start) });
     for (const path of step.updates.flatMap(({ parameters }) => parameters)) {
       const { shape, data, dtype } = found(this.#variables, path);
       for (const { name, start } of step.moments) {

@@ -3,11 +3,10 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { buildArtifact } from "../../compiler/artifact/index.js";
 import { explainKernels } from "../../compiler/artifact/explain.js";
 import type { Tuned } from "../../compiler/codegen/choice.js";
-import type { CompileOptions } from "../../compiler/compile.js";
 import type { Fit } from "../../compiler/fit/index.js";
 import { adapterClasses, portable, type AdapterClass, type Target } from "../../runtime/format.js";
 import { partsOf, writeArtifact, type Built } from "../artifact.js";
-import { chosen, compileFile } from "../compile.js";
+import { chosen, compileFile, type FileOptions } from "../compile.js";
 import { emitStage, stages, type Stage } from "../emit.js";
 import { explainText } from "../explain.js";
 import { UsageError } from "../faults.js";
@@ -162,7 +161,7 @@ function refuseUnknownSizes({ compiled, peaks }: Fit, memory: number | undefined
   );
 }
 
-const compileOptions = (options: BuildOptions): CompileOptions => ({
+const compileOptions = (options: BuildOptions): FileOptions => ({
   ...chosen(options),
   isTraining: options.training === true,
 });

@@ -4,6 +4,7 @@ import type { VariableSpec } from "../../compiler/ir/program.js";
 import { readAdapter } from "../adapters/file.js";
 import { fingerprintOf } from "../adapters/fingerprint.js";
 import type { Backend, Tensors } from "../backend.js";
+import { chosen } from "../compile.js";
 import { dataFault, UsageError } from "../faults.js";
 import { writeSafetensors } from "../files.js";
 import { printJson, type Io } from "../io.js";
@@ -131,11 +132,10 @@ async function openEntry(
   const runnable = await openRunnable(
     file,
     {
-      sets: options.set,
+      ...chosen(options),
       isTraining: options.training === true,
       withGradients: isGradient,
-      ...(options.model === undefined ? {} : { model: options.model }),
-      ...(options.fn === undefined ? { entries: [wanted] } : { fn: options.fn }),
+      ...(options.fn === undefined ? { entries: [wanted] } : {}),
     },
     io,
   );

@@ -76,18 +76,30 @@ function initHomes({ variables }: Compiled): Homes {
   };
 }
 
-const stepHomes: Homes = {
-  leaf: (spec) => entryHomes.leaf(spec),
-  output: (output) =>
-    output.role === "gradient" && !output.name.startsWith("inputs.")
-      ? { kind: "gradient", path: output.name }
-      : entryHomes.output(output),
-};
+/** The number of a step that a leaf or an output is. */
+const numberIn =
+  ({ numbers = [] }: TrainStep) =>
+  ({ role, name }: LeafSpec | Output): Place | undefined =>
+    role === "state" && numbers.some((n) => n.name === name) ? { kind: "number", name } : undefined;
 
-const clipHomes: Homes = {
-  leaf: () => ({ kind: "range", of: "gradients" }),
-  output: () => undefined,
-};
+function stepHomes(step: TrainStep): Homes {
+  const number = numberIn(step);
+  return {
+    leaf: (spec) => number(spec) ?? entryHomes.leaf(spec),
+    output: (output) =>
+      output.role === "gradient" && !output.name.startsWith("inputs.")
+        ? { kind: "gradient", path: output.name }
+        : (number(output) ?? entryHomes.output(output)),
+  };
+}
+
+function clipHomes(step: TrainStep): Homes {
+  const number = numberIn(step);
+  return {
+    leaf: (spec) => number(spec) ?? { kind: "range", of: "gradients" },
+    output: (output) => number(output),
+  };
+}
 
 /** The symbols of an entry, with the signature that binds them. */
 function planEntry(
@@ -108,7 +120,7 @@ function planStep(
   options: Choice,
 ): StepPlan {
   const clip =
-    step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes, kernels, options);
+    step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes(step), kernels, options);
   const { accumulation } = step;
   const flat = (program: Program): UpdatePlan =>
     planUpdate(
@@ -129,11 +141,12 @@ function planStep(
     finish: flat(accumulation.finish),
   };
   return {
-    ...planEntry(step, kernels, options, stepHomes),
+    ...planEntry(step, kernels, options, stepHomes(step)),
     ...(accumulated ? { accumulation: accumulated } : {}),
     ...(clip ? { clip } : {}),
     updates: step.updates.map((update) => planUpdate(update, variables, kernels, options)),
     moments: step.moments,
+    ...(step.numbers ? { numbers: step.numbers } : {}),
   };
 }
 

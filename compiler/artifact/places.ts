@@ -114,6 +114,8 @@ export function bufferOf(place: Place): string {
       return place.of;
     case "moment":
       return `moment ${place.name}`;
+    case "number":
+      return `number ${place.name}`;
   }
 }
 

@@ -1,5 +1,12 @@
 // Plans one program: schedule, kernels, tensors with their places, and what is copied and handed back.
-import type { Place, ProgramPlan, SymbolPlan, TensorPlan } from "../../runtime/format.js";
+import {
+  alignment,
+  bytesOf,
+  type Place,
+  type ProgramPlan,
+  type SymbolPlan,
+  type TensorPlan,
+} from "../../runtime/format.js";
 import type { BoundLaunch, Home, Operand } from "../codegen/builder.js";
 import { placeOf } from "../diagnostics/index.js";
 import { isScheduled } from "../codegen/fused.js";
@@ -11,7 +18,8 @@ import type { LeafSpec, Program } from "../ir/program.js";
 import { optimize } from "../passes/index.js";
 import { formulaOf, isWord, planMemory, schedule, type Planned } from "../schedule/index.js";
 import { elements, showType } from "../types/tensor.js";
-import { evaluate, type Sym } from "../types/dim.js";
+import { evaluate, type Dim, type Sym } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
 import type { Kernels } from "./kernels.js";
 import { Sources, workOf } from "./work.js";
 import { Launches } from "./launches.js";
@@ -56,10 +64,7 @@ export function planProgram(
   return {
     symbols: words.symbols,
     tensors: tensors.list.map(({ operand, place }, number): TensorPlan => {
-      const { dtype, count } =
-        "kind" in operand
-          ? { dtype: operand.dtype, count: operand.elements }
-          : { dtype: operand.type.dtype, count: elements(operand.type) };
+      const { dtype, count } = sizeOfOperand(operand);
       return {
         dtype,
         elements: formulaOf(count, words.numberOf),
@@ -84,6 +89,11 @@ export function planProgram(
     arenas: memory.arenas,
   };
 }
+
+const sizeOfOperand = (operand: Operand): { readonly dtype: Dtype; readonly count: Dim } =>
+  "kind" in operand
+    ? { dtype: operand.dtype, count: operand.elements }
+    : { dtype: operand.type.dtype, count: elements(operand.type) };
 
 /** What a launch passes to its kernel, as words. */
 const passedBy = ({ kernel: { passed } }: BoundLaunch): { readonly passed?: readonly number[] } =>
@@ -133,13 +143,12 @@ class Tensors {
     return this.list.flatMap(({ place }, i) => (place ? [] : [i]));
   }
 
-  /** Elements of a tensor, for typical values of free sizes. */
+  /** Bytes of a tensor in multiples of the alignment, for typical values of free sizes. */
   sizeOf(number: number): number {
     const operand = this.list[number]?.operand;
     if (!operand) return 0;
-    const count = "kind" in operand ? operand.elements : elements(operand.type);
-    // Small tensors take a whole multiple of the alignment.
-    return Math.ceil((evaluate(count, () => typicalSize) ?? 1) / 64);
+    const { dtype, count } = sizeOfOperand(operand);
+    return Math.ceil(bytesOf(dtype, evaluate(count, () => typicalSize) ?? 1) / alignment);
   }
 
   numberOf(operand: Operand): number {

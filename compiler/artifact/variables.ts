@@ -1,5 +1,10 @@
 // Lays parameters and states out in their arenas: trained parameters first, in the order in which updates take them.
-import { alignment, codedLayout, type VariablePlan } from "../../runtime/format.js";
+import {
+  alignment,
+  bytesOf as bytesOfElements,
+  codedLayout,
+  type VariablePlan,
+} from "../../runtime/format.js";
 import type { Compiled, VariableSpec } from "../ir/program.js";
 
 /** Variables with their places, and the bytes of the arenas. */
@@ -60,7 +65,11 @@ function place(
 }
 
 /** Bytes in which a parameter or state is stored. */
-export function bytesOf({ shape, storage }: Pick<VariableSpec, "shape" | "storage">): number {
+export function bytesOf({
+  dtype,
+  shape,
+  storage,
+}: Pick<VariableSpec, "dtype" | "shape" | "storage">): number {
   const count = shape.reduce((a, b) => a * b, 1);
-  return 4 * (storage ? codedLayout(storage, count).words : count);
+  return storage ? 4 * codedLayout(storage, count).words : bytesOfElements(dtype, count);
 }

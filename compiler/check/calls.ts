@@ -116,7 +116,7 @@ export function invoke(
     case "partial":
       return invoke(ctx, callable.callable, [...args, ...callable.args], span);
     case "constant": {
-      const value = asTensor(ctx, callable.number, "f32", span);
+      const value = asTensor(ctx, callable.number, ctx.float, span);
       return value ? tensorOf(value) : UNKNOWN;
     }
     case "opaque":

@@ -92,6 +92,8 @@ export class Context {
   readonly library: Library;
   readonly concrete: Concrete | undefined;
   graph = new Graph();
+  /** The float type of tensors that do not say theirs. */
+  float: Dtype;
   facts: Facts;
   /** Path that the next instantiated layer gets. */
   path: readonly string[] = [];
@@ -165,6 +167,7 @@ export class Context {
   ) {
     this.evaluator = evaluator;
     this.library = library;
+    this.float = library.float;
     this.diagnostics = diagnostics;
     this.concrete = concrete;
     // A program is lowered whole, which takes more than checking its parts.

@@ -14,6 +14,7 @@ import { names, shapes, type Diagnostic } from "../diagnostics/index.js";
 import type { Unit } from "../resolve/modules.js";
 import type { Fact } from "../types/constraints.js";
 import { freshSym, int, symbol, symsOf, type Dim, type Sym } from "../types/dim.js";
+import type { Dtype } from "../types/dtype.js";
 import { isPack } from "../types/tensor.js";
 import { refuseUnknownKinds } from "./annotations.js";
 import { isTensorParam } from "./arguments.js";
@@ -141,7 +142,7 @@ export function checkFn(ctx: Context, decl: FnDecl, scope: Scope, self?: Instanc
   ctx.within(fn, () => {
     refuseTwins(ctx, decl.params);
     refuseUnknownKinds(ctx, scope, decl.params);
-    const outer = fills ? fillingScope(scope) : scope;
+    const outer = fills ? fillingScope(scope, ctx.float) : scope;
     const signature = bindSignature(ctx, decl, outer);
     const frame = { scope: signature.scope, signature, bindings: new Map() };
     for (const param of decl.params.filter(isTensorParam)) defaultTensor(ctx, fn, frame, param);
@@ -164,11 +165,11 @@ export function refuseTwins(ctx: Context, params: readonly Parameter[]): void {
 }
 
 /** Inside an initialiser, some parameter: a matrix here, and what it really is at every use. */
-function fillingScope(parent: Scope): Scope {
+function fillingScope(parent: Scope, dtype: Dtype): Scope {
   const scope = new Scope(parent);
   scope.bind("param", {
     kind: "type",
-    dtype: "f32",
+    dtype,
     shape: [symbol(freshSym("Out")), symbol(freshSym("In"))],
   });
   scope.bind("fan_in", { kind: "number" });
@@ -306,7 +307,11 @@ export function checkOptimizer(ctx: Context, decl: OptimizerDecl, unit: Unit): v
   refuseTwins(ctx, decl.statics);
   refuseUnknownKinds(ctx, moduleScope(ctx, unit), decl.statics);
   const statics = new Scope(moduleScope(ctx, unit));
-  statics.bind("param", { kind: "type", dtype: "f32", shape: [symbol(freshSym(PACK, "pack"))] });
+  statics.bind("param", {
+    kind: "type",
+    dtype: ctx.float,
+    shape: [symbol(freshSym(PACK, "pack"))],
+  });
   bindGeneric(ctx, statics, decl.statics);
   const instance = makeInstance(ctx, decl, unit, statics, decl.span);
   if (!decl.members.some((m) => m.kind === "fn" && m.name.name === "update")) {

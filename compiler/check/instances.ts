@@ -11,6 +11,7 @@ import type { Span } from "../../grammar/source.js";
 import { codedLayout, type CodedStorage } from "../../runtime/format.js";
 import { names, nearest } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
+import { castTo } from "../ops/build.js";
 import { decoded } from "../ops/index.js";
 import type { Fact } from "../types/constraints.js";
 import { constantOf, int, show } from "../types/dim.js";
@@ -269,7 +270,8 @@ function storedValue(ctx: Context, name: string, storage: CodedStorage, type: Te
     shape.reduce((a, b) => a * b, 1),
   );
   const leaf = ctx.leaf({ name, role: "parameter", dtype: "u32", shape: [int(words)] });
-  return decoded(leaf, storage, shape);
+  const numbers = decoded(leaf, storage, shape);
+  return castTo(numbers, type.dtype);
 }
 
 const typeOf = (
@@ -322,6 +324,7 @@ export function moduleScope(ctx: Context, unit: Unit): Scope {
         if (primitives.has(name)) {
           return { meaning: { kind: "callable", callable: { kind: "primitive", name } } };
         }
+        if (name === "float") return { meaning: { kind: "dtype", dtype: ctx.float } };
         return isDtype(name) ? { meaning: { kind: "dtype", dtype: name } } : undefined;
       },
       names: () => [...prelude.keys(), ...primitives.keys()],

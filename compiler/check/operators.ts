@@ -51,7 +51,7 @@ export function evaluateUnary(ctx: Context, scope: Scope, expr: Expr & { kind: "
     if (operand.kind === "number") {
       const result = negated(operand);
       const value =
-        ctx.concrete && isOpen(result) && asTensor(ctx, operand, "f32", expr.operand.span);
+        ctx.concrete && isOpen(result) && asTensor(ctx, operand, ctx.float, expr.operand.span);
       return value ? ctx.emit(expr.span, () => ops.neg(value)) : result;
     }
     if (operand.kind === "tensor") return ctx.emit(expr.span, () => ops.neg(operand.value));
@@ -99,7 +99,7 @@ function numbers(ctx: Context, node: Binary, a: NumberMeaning, b: NumberMeaning)
   const result = arithmetic(operator, a, b);
   if (result && ctx.concrete && isOpen(result)) {
     // A float that depends on a size known only at run time is computed there.
-    const left = asTensor(ctx, a, "f32", node.left.span);
+    const left = asTensor(ctx, a, ctx.float, node.left.span);
     return left ? tensors(ctx, node, { kind: "tensor", value: left }, b) : UNKNOWN;
   }
   if (result) return exactly(ctx, result, node.span);

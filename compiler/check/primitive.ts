@@ -147,7 +147,7 @@ export class PrimitiveCall {
     return meaning;
   }
 
-  tensor(param: string, dtype: Dtype = "f32"): Value {
+  tensor(param: string, dtype: Dtype = this.ctx.float): Value {
     const meaning = this.meaning(param);
     const isTensor = ["tensor", "number"].includes(meaning.kind) || dtype === "bool";
     if (!isTensor) this.refuse(this.wrongKind(param, "a tensor"));
@@ -182,7 +182,9 @@ export class PrimitiveCall {
   tensorsIn(param: string): Value[] {
     const meaning = this.meaning(param);
     const items = meaning.kind === "tuple" || meaning.kind === "list" ? meaning.items : [meaning];
-    return items.map((m) => asTensor(this.ctx, m, "f32", this.spanOf(param)) ?? this.end());
+    return items.map(
+      (m) => asTensor(this.ctx, m, this.ctx.float, this.spanOf(param)) ?? this.end(),
+    );
   }
 
   /** Two tensors at the shape they take together; refuses those that do not align. */
@@ -214,7 +216,7 @@ export class PrimitiveCall {
       meanings.length === 1 && (only?.kind === "list" || only?.kind === "tuple")
         ? only.items
         : meanings;
-    const dtype = flat.find((m) => m.kind === "tensor")?.value.type.dtype ?? "f32";
+    const dtype = flat.find((m) => m.kind === "tensor")?.value.type.dtype ?? this.ctx.float;
     return flat.map((m, i) => {
       const value = asTensor(this.ctx, m, dtype, this.rest[i]?.span ?? this.span);
       if (!value) throw new Refused();

@@ -6,6 +6,7 @@ import { moduleScope } from "./instances.js";
 import { Scope, type Instance } from "./meaning.js";
 import { parametersUnder, placesOf, select, type Place } from "./selectors.js";
 import { evaluateType } from "./types.js";
+import { isFloat } from "../types/dtype.js";
 
 /** The storage of each parameter that a line names; the last line wins, those of outer derivations after those of inner ones. */
 export function storagesOf(ctx: Context, root: Instance): ReadonlyMap<string, Stored> {
@@ -40,7 +41,7 @@ function isStored(ctx: Context, place: Place & { kind: "parameter" }, selector: 
   if (instance.base && instance.decl.members.includes(member)) return false;
   const signature = { scope: new Scope(instance.scope), free: new Set<never>(), isOpen: false };
   const type = evaluateType(ctx, signature, member.type);
-  if (type?.dtype !== "f32") return false;
+  if (!type || !isFloat(type.dtype)) return false;
   const last = selector.steps.at(-1);
   const called =
     last?.kind === "name"

@@ -109,6 +109,7 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   evaluateStep(ctx, scope, parts);
   evaluateAfter(ctx, scope, parts);
   checkNumbers(ctx, scope, parts);
+  isMixed(ctx, parts.settings.get("precision"));
   optimizerOf(ctx, scope, parts, []);
   const layers = placesOf(ctx, net);
   refuseTrainedCodes(ctx, decl, net, layers);
@@ -151,6 +152,20 @@ function checkNumbers(ctx: Context, scope: Scope, { settings }: TrainParts): voi
   check("accumulate", "a whole number of at least 1", (n) => (floatOf(n) ?? 0) >= 1 && !!n.dim);
 }
 
+/** Whether a run computes in mixed precision; reports what `precision` cannot be. */
+export function isMixed(ctx: Context, setting: Setting | undefined): boolean {
+  if (!setting) return false;
+  const { value } = setting;
+  const nameOf = (node: typeof value): string => (node.kind === "name" ? node.name : "");
+  if (nameOf(value) === "f32") return false;
+  const argument = value.kind === "call" && nameOf(value.callee) === "mixed" ? value.args : [];
+  const [only] = argument;
+  if (argument.length === 1 && only && !only.name && nameOf(only.value) === "f16") return true;
+  const expected = "`f32` or `mixed(f16)`";
+  ctx.report(training.badValue({ name: "precision", at: value.span, expected }));
+  return false;
+}
+
 /** The loss and the metrics of a step. */
 export interface StepValues {
   readonly loss: Value;
@@ -186,7 +201,8 @@ export function evaluateAfter(ctx: Context, scope: Scope, { settings }: TrainPar
 
 /** A metric is one number of any element type. */
 function asMetric(ctx: Context, meaning: Meaning, name: string, expr: Expr): Value | undefined {
-  const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+  const value =
+    meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, ctx.float, expr.span);
   if (!value || value.type.shape.length === 0) return value;
   ctx.report(training.metricWithAxes({ at: expr.span, name, type: value.type }));
   return undefined;
@@ -194,7 +210,8 @@ function asMetric(ctx: Context, meaning: Meaning, name: string, expr: Expr): Val
 
 function scalar(ctx: Context, scope: Scope, expr: Expr, what: string): Value | undefined {
   const meaning = ctx.evaluate(scope, expr);
-  const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", expr.span);
+  const value =
+    meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, ctx.float, expr.span);
   if (!value) return undefined;
   if (value.type.shape.length === 0 && isFloat(value.type.dtype)) return value;
   ctx.report(gradients.nonScalar({ at: expr.span, type: value.type, what }));

@@ -88,7 +88,7 @@ function tensorType(ctx: Context, sig: Signature, type: TensorTypeExpr): TensorT
 }
 
 function dtypeOf(ctx: Context, scope: Scope, type: TensorTypeExpr): Dtype | undefined {
-  if (!type.dtype) return "f32";
+  if (!type.dtype) return ctx.float;
   if (isDtype(type.dtype.name)) return type.dtype.name;
   const bound = scope.lookup(type.dtype.name)?.meaning;
   if (bound?.kind === "dtype") return bound.dtype;
@@ -215,7 +215,7 @@ export function asShape(ctx: Context, meaning: Meaning, span: Span): TensorType 
         shape.push(dim);
       }
     }
-    return { dtype: "f32", shape };
+    return { dtype: ctx.float, shape };
   }
   if (meaning.kind !== "unknown") {
     ctx.report(names.wrongKind({ at: span, expected: "a shape", found: describe(meaning) }));

@@ -10,6 +10,7 @@ import type { Binding, Launch, SharedArray, Statement, Word } from "./kernel.js"
 import { linearize } from "../types/place.js";
 import { takePassed } from "./passed.js";
 import { withVectors } from "./vectors.js";
+import { withWideNumbers } from "./halves.js";
 
 /** Memory that a group of kernels needs between its dispatches. */
 export interface Scratch {
@@ -125,7 +126,13 @@ export class KernelBuilder {
     words.sort((a, b) => a.word - b.word);
     const dtypes = this.#operands.map((o) => ("kind" in o ? o.dtype : o.type.dtype));
     const bindings = this.#access.map((access, i) => ({ access, dtype: dtypes[i] ?? "f32" }));
-    const vectored = withVectors({ bindings, body: this.body.statements });
+    const wide = withWideNumbers({
+      bindings,
+      body: this.body.statements,
+      shared: this.#shared,
+      words,
+    });
+    const vectored = withVectors(wide);
     return {
       operands: this.#operands,
       groups,
@@ -133,11 +140,11 @@ export class KernelBuilder {
         ...(this.#isSubgroup ? { subgroup: this.workgroupSize } : {}),
         bindings: vectored.bindings,
         ...takePassed(vectored.body),
-        shared: this.#shared,
+        shared: wide.shared,
         workgroupSize: this.workgroupSize,
         group: this.group,
         lane: this.lane,
-        words,
+        words: wide.words,
         get wordCount() {
           return context.wordCount;
         },

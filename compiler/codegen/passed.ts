@@ -1,6 +1,7 @@
 // Takes numbers that are passed to a kernel out of its body, so that kernels which differ only in them have one text.
 import { mapScalar, variable, type ScalarExpr } from "../scalar/expr.js";
 import type { Passed, Statement } from "./kernel.js";
+import { mapStatements } from "./statements.js";
 
 /** A body whose passed literals are locals, and their numbers in order of first use; equal numbers are passed once. */
 export function takePassed(body: readonly Statement[]): {
@@ -18,37 +19,4 @@ export function takePassed(body: readonly Statement[]): {
   };
   const taken = mapStatements(body, (x) => mapScalar(x, replaced, done));
   return found.size === 0 ? { body, passed: [] } : { body: taken, passed: [...found.values()] };
-}
-
-/** The same statements with other scalar expressions. */
-function mapStatements(
-  statements: readonly Statement[],
-  map: (x: ScalarExpr) => ScalarExpr,
-): Statement[] {
-  return statements.map((s): Statement => {
-    switch (s.kind) {
-      case "let":
-      case "var":
-      case "assign":
-      case "bind":
-      case "store":
-      case "put":
-      case "subgroup":
-        return { ...s, value: map(s.value) };
-      case "store4":
-        return { ...s, values: s.values.map(map) };
-      case "when":
-      case "while":
-        return { ...s, condition: map(s.condition), body: mapStatements(s.body, map) };
-      case "loop":
-        return { ...s, body: mapStatements(s.body, map) };
-      case "index":
-      case "load":
-      case "load4":
-      case "array":
-      case "take":
-      case "barrier":
-        return s;
-    }
-  });
 }

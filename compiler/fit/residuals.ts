@@ -5,6 +5,7 @@ import { upstream } from "../ir/topology.js";
 import { flopsOf } from "../ops/flops.js";
 import { isGiven, schedule } from "../schedule/index.js";
 import { evaluate, numel, type Sym } from "../types/dim.js";
+import { dtypes } from "../types/dtype.js";
 
 /** The number that a free dim is. */
 export type SizeOf = (sym: Sym) => number | undefined;
@@ -52,7 +53,7 @@ export function residualsOf(program: Program, mostBindings: number, sizeOf: Size
 
 /** Bytes of a value for given sizes; 0 where some are not known. */
 export const bytesOf = ({ type }: Value, sizeOf: SizeOf): number =>
-  4 * (evaluate(numel(type.shape), sizeOf) ?? 0);
+  dtypes[type.dtype].bytes * (evaluate(numel(type.shape), sizeOf) ?? 0);
 
 /** Scalar operations of a value. */
 const workOf = (value: Value, sizeOf: SizeOf): number => evaluate(flopsOf(value), sizeOf) ?? 0;

@@ -121,7 +121,8 @@ export interface Entry {
 
 /**
  * One training step. `step` yields the results `loss` and metrics, the gradient of every trainable parameter, and next states.
- * Then, over the flat arenas: `clip` (leaf input `gradients: f32[N]`, result `scale`), then each update.
+ * Then, over the flat arenas: `clip` (leaf input `gradients: f32[N]`; results such as `scale` become scalars of the updates), then each
+ * update.
  */
 export interface TrainStep extends Entry {
   readonly accumulation?: Accumulation;
@@ -129,6 +130,8 @@ export interface TrainStep extends Entry {
   readonly updates: readonly Update[];
   /** Optimizer states by name with their start value: zeros unless the declaration says otherwise. */
   readonly moments: readonly { readonly name: string; readonly start: number }[];
+  /** Numbers that the step and `clip` read as states of these names and may change, with their start values. */
+  readonly numbers?: readonly { readonly name: string; readonly start: number }[];
 }
 
 /**

@@ -330,7 +330,8 @@ function leavesOf(
 function outputsOf(ctx: Context, value: Meaning, fn: FnDecl): readonly Output[] | undefined {
   const items = value.kind === "tuple" ? value.items : [value];
   const outputs = items.flatMap((item, i): Output[] => {
-    const tensor = item.kind === "unknown" ? undefined : asTensor(ctx, item, "f32", fn.body.span);
+    const tensor =
+      item.kind === "unknown" ? undefined : asTensor(ctx, item, ctx.float, fn.body.span);
     const named = value.kind === "tuple" ? value.names?.[i] : undefined;
     const fallback = items.length === 1 ? "out" : `out${String(i)}`;
     const name = named === undefined || named === "" ? fallback : named;

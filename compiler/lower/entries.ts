@@ -85,7 +85,7 @@ function resultsOf(ctx: Context, decl: FnDecl, value: Meaning): readonly Output[
     const tensor =
       item.kind === "unknown" || item === UNKNOWN
         ? undefined
-        : asTensor(ctx, item, "f32", decl.body.span);
+        : asTensor(ctx, item, ctx.float, decl.body.span);
     if (!tensor) return undefined;
     const fallback = named.length === 1 ? "out" : `out${String(i)}`;
     outputs.push({ name: name === "" ? fallback : name, role: "result", value: tensor });

@@ -8,12 +8,15 @@ import { type GivenArg, type Instance, type Scope } from "../check/meaning.js";
 import { placesOf, type Place } from "../check/selectors.js";
 import { gradients, names, nearest, type Diagnostic } from "../diagnostics/index.js";
 import type { Compiled, Entry, LeafSpec, Output, Program, VariableSpec } from "../ir/program.js";
-import { fillLike } from "../ops/index.js";
+import { castTo } from "../ops/build.js";
+import { fillLike, leafOf } from "../ops/index.js";
 import { InternalError } from "../ir/internal-error.js";
+import type { Value } from "../ir/op.js";
+import { again, rewrite } from "../ir/rewrite.js";
 import { verify } from "../ir/verify.js";
 import { optimize } from "../passes/index.js";
 import type { Declared, Library, Unit } from "../resolve/modules.js";
-import { isFloat } from "../types/dtype.js";
+import { isFloat, type Dtype } from "../types/dtype.js";
 import { adaptersOf } from "./adapters.js";
 import { concreteContext } from "./concrete.js";
 import { bindInputs, evaluateResults, signatureOf, stateOutputs } from "./entries.js";
@@ -140,7 +143,7 @@ class Lowering {
         ...this.merged(declared),
         ...losses.map((e) => ({ ...e, program: this.optimized(e.program) })),
       ],
-      init: this.initOf(declared),
+      init: this.initOf(declared, variables),
       steps: steps.map((s) => ({
         ...s,
         program: this.optimized(s.program),
@@ -209,14 +212,16 @@ class Lowering {
     });
   }
 
-  private initOf(declared: Declared): readonly Program[] {
+  /** Initialisers compute in f32 and fill halves with what floats would start as, rounded once. */
+  private initOf(declared: Declared, variables: readonly VariableSpec[]): readonly Program[] {
     const ctx = this.context(false);
+    ctx.float = "f32";
     const root = instantiateRoot(ctx, declared, this.sets);
     const outputs = root ? fillOutputs(ctx, placesOf(ctx, root)) : [];
     const phases = fillingPhases(ctx, outputs) ?? [];
     return phases
       .flatMap((phase) => partsOfPhase(phase, ctx.stored))
-      .map((part) => this.optimized({ graph: ctx.graph, outputs: part }));
+      .map((part) => this.optimized(filledAs(variables, { graph: ctx.graph, outputs: part })));
   }
 
   // -------------------------------------------------------------------- entries
@@ -255,6 +260,23 @@ class Lowering {
       program: this.optimized({ graph: ctx.graph, outputs }),
     };
   }
+}
+
+/** The program with what it reads and fills in the dtypes that variables have, where those were floats to it. */
+function filledAs(variables: readonly VariableSpec[], program: Program): Program {
+  const kept = variables.filter(({ dtype, storage }) => isFloat(dtype) && !storage);
+  if (kept.every(({ dtype }) => dtype === "f32")) return program;
+  const dtypes = new Map(kept.map(({ path, role, dtype }) => [`${role} ${path}`, dtype]));
+  const own = ({ role, name }: Pick<LeafSpec | Output, "role" | "name">, value: Value): Dtype =>
+    dtypes.get(`${role} ${name}`) ?? value.type.dtype;
+  const outputs = program.outputs.map((o) => {
+    return { ...o, value: castTo(o.value, own(o, o.value)) };
+  });
+  return rewrite({ ...program, outputs }, (value, operands, graph) => {
+    if (value.op.lower.kind !== "leaf") return again(value, operands, graph);
+    const spec = value.attrs as LeafSpec;
+    return castTo(leafOf(graph, { ...spec, dtype: own(spec, value) }), value.type.dtype);
+  });
 }
 
 /** What is coded is filled alone, so that only one such parameter is a tensor of floats at a time. */

@@ -49,7 +49,7 @@ function tensorsOf(ctx: Context, adapter: Instance): readonly Output[] | undefin
       ? found.items.map((m, i) => [found.names?.[i], m] as const)
       : [["weight", found] as const];
   const outputs = parts.flatMap(([name, meaning]): Output[] => {
-    const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, "f32", span);
+    const value = meaning.kind === "unknown" ? undefined : asTensor(ctx, meaning, ctx.float, span);
     return value && name !== undefined
       ? [{ name: [...adapter.path, name].join("."), role: "result", value }]
       : [];

@@ -7,24 +7,26 @@ import { placesOf, type Place } from "../check/selectors.js";
 import {
   evaluateAfter,
   evaluateStep,
+  isMixed,
   optimizerOf,
   partsOf,
   settingsOf,
   type TrainParts,
 } from "../check/training.js";
 import { asTensor } from "../check/operators.js";
-import { names, training, gradients, type Diagnostic } from "../diagnostics/index.js";
-import { Graph } from "../ir/graph.js";
+import { names, gradients, type Diagnostic } from "../diagnostics/index.js";
 import type { Value } from "../ir/op.js";
 import type { Entry, Output, Program, TrainStep, Update, VariableSpec } from "../ir/program.js";
 import * as ops from "../ops/index.js";
 import { alignedPair } from "../ops/build.js";
 import type { Library, Unit } from "../resolve/modules.js";
-import { int, symbol, type Dim, type Sym } from "../types/dim.js";
+import { int, symbol, type Dim } from "../types/dim.js";
 import type { TensorType } from "../types/tensor.js";
 import { pullback } from "../autodiff/pullback.js";
 import { flatLength } from "./flat.js";
 import { accumulationOf } from "./accumulation.js";
+import { clipOf } from "./clip.js";
+import { lossScale, MixedGraph, scalingNumbers, unscaled, whereFinite } from "./mixed.js";
 import { concreteContext, type Manner } from "./concrete.js";
 import { bindInputs, signatureOf, stateOutputs, type Bound } from "./entries.js";
 import { instantiateRoot, type Sets } from "./root.js";
@@ -38,6 +40,8 @@ export interface Run {
   readonly parts: TrainParts;
   readonly net: Instance;
   readonly bound: Bound;
+  /** The graph of the step where it is in mixed precision. */
+  readonly mixed: MixedGraph | undefined;
 }
 
 /** A run in one graph: the model, its inputs, and what its lines say; undefined after a fault. */
@@ -52,6 +56,8 @@ export function openRun(
 ): Run | undefined {
   const ctx = concreteContext(library, diagnostics, isTraining, manner);
   const parts = partsOf(ctx, decl, unit);
+  const mixed = isMixed(ctx, parts.settings.get("precision")) ? new MixedGraph() : undefined;
+  if (mixed) ctx.graph = mixed;
   const net = parts.net && instantiateRoot(ctx, parts.net.model, sets);
   if (!parts.net || !net) return undefined;
   const outer = new Scope(moduleScope(ctx, unit));
@@ -59,7 +65,7 @@ export function openRun(
   ctx.guarded = net;
   const params = decl.params.filter((p) => p.annotation?.kind !== "layer-type");
   const bound = bindInputs(ctx, { name: decl.name, params, where: decl.where }, outer);
-  return bound && { ctx, decl, unit, parts, net, bound };
+  return bound && { ctx, decl, unit, parts, net, bound, mixed };
 }
 
 /** The loss without an update, as the entry `NAME.loss`: for held-out data. */
@@ -98,19 +104,25 @@ export function lowerTrain(
   sets: Sets,
 ): TrainStep | undefined {
   const run = openRun(library, diagnostics, decl, unit, sets, true);
-  if (!run || !supported(run)) return undefined;
+  if (!run) return undefined;
   const step = evaluateStep(run.ctx, run.bound.scope, run.parts);
   if (!step) return undefined;
-  const { ctx } = run;
+  const { ctx, mixed } = run;
   const places = placesOf(ctx, run.net);
   const specs = specsOf(ctx, run.net, places);
   if (!specs) return undefined;
+  if (mixed) mixed.isForward = false;
   const learned = gradientsOf(run, specs, step.loss);
   if (!learned) return undefined;
   if (!evaluateAfter(ctx, run.bound.scope, run.parts)) return undefined;
   const updates = updatesOf(run, places, learned.reached);
   if (!updates) return undefined;
-  const clip = clipOf(run);
+  const clip = clipOf({
+    ctx,
+    scope: run.bound.scope,
+    setting: run.parts.settings.get("clip_norm"),
+    isMixed: mixed !== undefined,
+  });
   const count = microBatches(run);
   return {
     name: decl.name.name,
@@ -121,6 +133,7 @@ export function lowerTrain(
     },
     updates: updates.updates,
     moments: updates.moments,
+    ...(mixed ? { numbers: scalingNumbers } : {}),
     ...(count > 1 ? { accumulation: accumulationOf(count) } : {}),
     ...(clip ? { clip } : {}),
   };
@@ -135,7 +148,8 @@ function gradientsOf(
   const { ctx, parts, decl } = run;
   const trained = specs.filter((s) => s.isTrainable && ctx.leaves.has(`parameter ${s.path}`));
   const wrt = trained.flatMap((s) => ctx.leaves.get(`parameter ${s.path}`) ?? []);
-  const cotangents = pullback(loss, ops.fillLike(loss, 1), wrt);
+  const scale = run.mixed && lossScale(run.mixed);
+  const cotangents = pullback(loss, scale ?? ops.fillLike(loss, 1), wrt);
   const reached = trained.filter((_, i) => cotangents[i]);
   if (reached.length === 0) {
     ctx.report(
@@ -144,11 +158,15 @@ function gradientsOf(
     return undefined;
   }
   if (refusesIdleAdapters(run, specs, reached, loss)) return undefined;
-  ctx.slopes = slopesOf(wrt, cotangents);
+  ctx.slopes = slopesOf(
+    wrt,
+    cotangents.map((g) => (g && scale ? unscaled(g, scale) : g)),
+  );
   const outputs = trained.flatMap((s, i): Output[] => {
     const value = cotangents[i];
     return value ? [{ name: s.path, role: "gradient", value }] : [];
   });
+  if (scale) outputs.push({ name: "loss_scale", role: "result", value: scale });
   return { reached, outputs };
 }
 
@@ -196,13 +214,6 @@ function refusesIdleAdapters(
   const at = parts.settings.get("loss")?.span ?? decl.name.span;
   ctx.report(gradients.adapterUnreached({ at, paths: idle.map(({ path }) => path) }));
   return true;
-}
-
-/** Settings that are parsed and checked, but that no kernel does yet, are refused rather than ignored. */
-function supported({ ctx, parts }: Run): boolean {
-  const precision = parts.settings.get("precision");
-  if (precision) ctx.report(names.unsupported({ what: "mixed precision", at: precision.span }));
-  return !precision;
 }
 
 /** How many micro-batches one update is for. */
@@ -292,6 +303,7 @@ function updateProgram(
   moments: Map<string, number>,
 ): Program | undefined {
   const ctx = concreteContext(run.ctx.library, run.ctx.diagnostics, true);
+  ctx.float = "f32";
   const type: TensorType = { dtype: "f32", shape };
   const optimizer = optimizerOf(ctx, moduleScope(ctx, run.unit), run.parts, settings);
   if (!optimizer) return undefined;
@@ -303,7 +315,7 @@ function updateProgram(
   });
   const step = ctx.leaf({ name: "step", role: "scalar", dtype: "i32", shape: [] });
   const g = leafOf("g", "input");
-  const clipped = run.parts.settings.has("clip_norm") ? scaled(ctx, g) : g;
+  const clipped = run.mixed || run.parts.settings.has("clip_norm") ? scaled(ctx, g) : g;
   for (const member of optimizer.decl.members) {
     if (member.kind === "state" && !isAbsent(ctx, optimizer, member))
       moments.set(member.name.name, startOf(ctx, optimizer, member.name.name));
@@ -316,13 +328,18 @@ function updateProgram(
   );
   const value = next.kind === "unknown" ? undefined : asTensor(ctx, next, "f32", at);
   if (!value) return undefined;
-  return {
-    graph: ctx.graph,
-    outputs: [{ name: "p", role: "parameter", value }, ...stateOutputs(ctx)],
-  };
+  const outputs: readonly Output[] = [
+    { name: "p", role: "parameter", value },
+    ...stateOutputs(ctx),
+  ];
+  const kept = outputs.map((output) => {
+    const before = run.mixed && ctx.leaves.get(`${output.role} ${output.name}`);
+    return before ? { ...output, value: whereFinite(ctx, output.value, before) } : output;
+  });
+  return { graph: ctx.graph, outputs: kept };
 }
 
-/** The gradient times the factor that clipping found. */
+/** The gradient times the factor that was found over all of them. */
 function scaled(ctx: Context, g: GivenArg): GivenArg {
   if (g.meaning?.kind !== "tensor") return g;
   const scale = ctx.leaf({ name: "scale", role: "scalar", dtype: "f32", shape: [] });
@@ -343,35 +360,4 @@ function startOf(ctx: Context, optimizer: Instance, name: string): number {
   const what = "an optimizer state that does not start as one number";
   ctx.report(names.unsupported({ what, at: init.span }));
   return 0;
-}
-
-/** `scale = min(1, clip_norm / (norm of all gradients + 1e-6))`, as `torch.nn.utils.clip_grad_norm_`. */
-function clipOf(run: Run): (Program & { readonly length: Sym }) | undefined {
-  const setting = run.parts.settings.get("clip_norm");
-  if (!setting) return undefined;
-  const limit = run.ctx.evaluate(run.bound.scope, setting.value);
-  const bound = limit.kind === "number" ? floatOf(limit) : undefined;
-  if (bound === undefined || bound <= 0) {
-    run.ctx.report(
-      training.badValue({
-        name: "clip_norm",
-        at: setting.value.span,
-        expected: "a positive number",
-      }),
-    );
-    return undefined;
-  }
-  const graph = new Graph();
-  graph.at = [setting.span];
-  const length = flatLength();
-  const g = ops.leafOf(graph, {
-    name: "gradients",
-    role: "input",
-    dtype: "f32",
-    shape: [symbol(length)],
-  });
-  const number = (x: number): ReturnType<typeof ops.constantOf> => ops.constantOf(graph, x, "f32");
-  const norm = ops.sqrt(ops.sum(ops.mul(g, g), { axes: [0] }));
-  const value = ops.minimum(number(1), ops.div(number(bound), ops.add(norm, number(1e-6))));
-  return { graph, outputs: [{ name: "scale", role: "result", value }], length };
 }

@@ -8,7 +8,7 @@ import { isPack, showShape } from "../types/tensor.js";
 import { fillLike, placeAxes, spread, sumOver } from "./broadcast.js";
 import { eq, ge, select } from "./compare.js";
 import { contract } from "./contract.js";
-import { add, cast, div, maximum, minimum, mul } from "./elementwise.js";
+import { add, cast, div, maximum, minimum, mul, widen } from "./elementwise.js";
 import { gather } from "./gather.js";
 import { extentOf, iotaOf } from "./leaf.js";
 import { randomNormal, randomUniform, type RandomAttrs } from "./random.js";
@@ -121,6 +121,12 @@ export const keepAxes = (x: Value, axes: readonly number[], isKept: boolean): Va
         [...axes].sort((a, b) => a - b),
       )
     : x;
+
+/** The value in another dtype; itself where it has that one. */
+export function castTo(x: Value, dtype: Dtype): Value {
+  if (x.type.dtype === dtype) return x;
+  return x.type.dtype === "f16" && dtype === "f32" ? widen(x) : cast(x, { dtype });
+}
 
 /** A dim as a tensor of one number, with the dtype and shape of another: `x / D`. */
 export const dimLike = (x: Value, d: Dim): Value => {

@@ -10,6 +10,7 @@ import {
   likeBoth,
   likeOperand,
   typedIf,
+  typed,
   wrongDtype,
 } from "./rules.js";
 import { bool, f32, i32 } from "./samples.js";
@@ -91,6 +92,23 @@ export const not: Unary = op<[x: Value]>({
   samples: [
     { operands: [bool(2)], attrs: {}, values: { 0: [0, 1] } },
     { operands: [bool(3, 5)], attrs: {} },
+  ],
+});
+
+/** Whether a number is neither infinite nor no number at all, as an overflow leaves it. */
+export const isFinite: Unary = op<[x: Value]>({
+  name: "is_finite",
+  doc: "Whether a number is finite: neither infinite nor no number.",
+  operands: ["x"],
+  type: ([x]) => wrongDtype(0, x, "float") ?? typed("bool", x.shape),
+  vjp: () => [null],
+  lower: {
+    kind: "pointwise",
+    body: (s, [x]) => s.call("finite", s.convert(x ?? s.lit(0, "f32"), "f32")),
+  },
+  samples: [
+    { operands: [f32(3, 5)], attrs: {} },
+    { operands: [f32(4)], attrs: {}, values: { 0: [0, -3.4028234663852886e38, 1e-45, 7] } },
   ],
 });
 

@@ -5,7 +5,7 @@ import type { ScalarBuilder, ScalarExpr } from "../scalar/expr.js";
 import { isFloat, type Dtype } from "../types/dtype.js";
 import { fillLike } from "./broadcast.js";
 import { eq, gt, lt, pair, select, type Binary, type Unary } from "./compare.js";
-import { likeBoth, likeOperand, typed } from "./rules.js";
+import { likeBoth, likeOperand, typed, wrongDtype } from "./rules.js";
 import { bool, f32, i32 } from "./samples.js";
 
 const two: readonly Sample<object>[] = [
@@ -244,13 +244,28 @@ export const cast: OpFn<[x: Value], CastAttrs> = op<[x: Value], CastAttrs>({
     kind: "pointwise",
     body: (s, [x], { dtype }) => (x ? s.convert(x, dtype) : s.lit(0, dtype)),
   },
-  simplify: ([x], { dtype }) => (x.type.dtype === dtype ? x : null),
+  simplify: ([x], { dtype }) => {
+    if (x.type.dtype === dtype) return x;
+    return x.type.dtype === "f16" && dtype === "f32" ? widen(x) : null;
+  },
   samples: [
     { operands: [f32(3, 5)], attrs: { dtype: "f32" } },
     { operands: [i32(7)], attrs: { dtype: "f32" } },
     { operands: [bool(2)], attrs: { dtype: "f32" }, values: { 0: [0, 1] } },
     { operands: [f32(4)], attrs: { dtype: "i32" }, values: { 0: [-1.7, -0.2, 0.9, 2.5] } },
   ],
+});
+
+/** Halves as float32: a way of looking at them, so that kernels that use it read the halves. Cotangents are rounded on their way back. */
+export const widen: Unary = op<[x: Value]>({
+  name: "widen",
+  doc: "The same numbers in float32.",
+  operands: ["x"],
+  type: ([x]) => wrongDtype(0, x, "float") ?? typed("f32", x.shape),
+  vjp: (g, [x]) => [cast(g, { dtype: x.type.dtype })],
+  lower: { kind: "view", pieces: (out) => [{ operand: 0, index: out }] },
+  simplify: ([x]) => (x.type.dtype === "f32" ? x : null),
+  samples: [{ operands: [f32(3, 5)], attrs: {} }],
 });
 
 /** `x`, as a constant for differentiation. */

@@ -7,7 +7,7 @@ import { lastUses, upstream } from "../ir/topology.js";
 import { evaluate as sizeOfDim, show, type Dim, type Sym } from "../types/dim.js";
 import { runnerOf, type Runner, type SizeOf } from "./run.js";
 import { runScan } from "./scan.js";
-import { count, type Tensor } from "./tensor.js";
+import { count, stored, type Tensor } from "./tensor.js";
 
 /** What a run needs from outside. */
 export interface Binding {
@@ -70,7 +70,7 @@ function evaluateWith(program: Program, given: Given): Tensor[] {
     tensors.set(value, made);
     for (const used of step.done) tensors.delete(used);
   }
-  return outputs.map(({ value }) => found(tensors, value));
+  return outputs.map(({ value }) => stored(found(tensors, value)));
 }
 
 /** A result of a scan; the others are computed with it and kept in `scans`. */
@@ -141,7 +141,7 @@ function runStep(
       value.spans,
     );
   }
-  return given;
+  return stored(given);
 }
 
 function found(tensors: ReadonlyMap<Value, Tensor>, value: Value): Tensor {

@@ -122,7 +122,7 @@ function view(value: Value, lower: Kind<"view">): Runner {
   };
   const context = { operands: operandTypes, result: value.type, lookup };
   const pieces = lower.pieces(out, context, value.attrs);
-  if (isAlias(pieces, value, out)) return ([x], sizes) => ({ ...present(x), shape: sizes });
+  if (isAlias(pieces, value, out)) return ([x], sizes) => ({ ...present(x), dtype, shape: sizes });
 
   const choices = pieces.map(({ operand, index, guards = [] }) => {
     const store = `out[p] = ${element(operand, index)};`;

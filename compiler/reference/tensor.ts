@@ -1,4 +1,5 @@
 // Tensors in plain arrays: floats in double precision.
+import { roundToHalf } from "../../runtime/half.js";
 import type { Dtype } from "../types/dtype.js";
 
 /** The elements of a tensor, row-major; booleans are 0 and 1. */
@@ -39,6 +40,12 @@ export function tensorOf(
   made.data.set(numbers);
   return made;
 }
+
+/** The tensor as memory holds it: halves are rounded where they come and go, and computed with in double precision in between. */
+export const stored = (tensor: Tensor): Tensor =>
+  tensor.dtype === "f16"
+    ? { ...tensor, data: Float64Array.from(tensor.data, roundToHalf) }
+    : tensor;
 
 /** Number of elements of a shape. */
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

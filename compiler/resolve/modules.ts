@@ -13,7 +13,12 @@ export interface Host {
   moduleOf(file: SourceFile): string;
   /** Modules that a program may import without knowing where they lie: those of the standard library. */
   modules?(): readonly string[];
+  /** The float type of tensors that do not say theirs; f32 where left out. */
+  readonly float?: FloatType;
 }
+
+/** What the default float type may be. */
+export type FloatType = "f32" | "f16";
 
 /** A host that knows files in other texts than those that it would read. */
 export function overlaid(files: readonly SourceFile[], host: Host): Host {
@@ -47,6 +52,8 @@ export interface Library {
   readonly units: ReadonlyMap<string, Unit>;
   /** Names that are in scope everywhere: the standard library's prelude and initialisers. */
   readonly prelude: ReadonlyMap<string, Declared>;
+  /** The float type of tensors that do not say theirs. */
+  readonly float: FloatType;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -68,7 +75,8 @@ export function loadLibrary(
   for (const path of PRELUDE) {
     for (const [name, declared] of loader.module(path)?.names ?? []) prelude.set(name, declared);
   }
-  return { entries, units: loader.units, prelude, diagnostics: loader.diagnostics };
+  const { units, diagnostics } = loader;
+  return { entries, units, prelude, float: host.float ?? "f32", diagnostics };
 }
 
 class Loader {

@@ -1,5 +1,7 @@
 // The scalar functions that kernels know: for each its spelling in WGSL and its meaning in JavaScript.
+import { roundToHalf } from "../../runtime/half.js";
 import type { Dtype } from "../types/dtype.js";
+import { HALF } from "./half.js";
 
 /** One row. Adding a scalar function to the language of kernels is adding one. */
 export interface Intrinsic {
@@ -217,7 +219,7 @@ function convertJs(x: number, dtype: Dtype): number {
   if (dtype === "bool") return Number(x !== 0);
   if (dtype === "i32") return Math.max(-2147483648, Math.min(2147483647, Math.trunc(x)));
   if (dtype === "u32") return x < 0 ? x >>> 0 : Math.min(4294967295, Math.trunc(x));
-  return x;
+  return dtype === "f16" ? roundToHalf(x) : x;
 }
 
 export const intrinsics = {
@@ -266,6 +268,21 @@ export const intrinsics = {
     result: "f32",
     wgsl: ([x]) => `bitcast<f32>(${String(x)})`,
     js: ([x = 0]) => floatOfBits(x),
+  },
+  /** Whether a float32 is neither infinite nor no number; by its bits, since compilers assume that of all. */
+  finite: {
+    arity: 1,
+    result: "bool",
+    wgsl: ([x]) => `((bitcast<u32>(${String(x)}) & 0x7f800000u) != 0x7f800000u)`,
+    js: ([x = 0]) => Number(Number.isFinite(x)),
+  },
+  /** The nearest number that a half can be. */
+  half: {
+    arity: 1,
+    result: "f32",
+    wgsl: ([x]) => `dl_half(${String(x)})`,
+    js: ([x = 0]) => roundToHalf(x),
+    prelude: HALF,
   },
   shr: {
     arity: 2,
@@ -345,7 +362,7 @@ export const intrinsics = {
     result: "operand",
     wgsl: convertWgsl,
     js: ([x = 0], dtype) => convertJs(x, dtype),
-    inline: ([x], dtype) => (isInt(dtype) || dtype === "bool" ? undefined : String(x)),
+    inline: ([x], dtype) => (dtype === "f32" ? String(x) : undefined),
   },
 } as const satisfies Record<string, Intrinsic>;
 

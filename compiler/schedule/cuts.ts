@@ -2,6 +2,7 @@
 import type { Value } from "../ir/op.js";
 import type { Program } from "../ir/program.js";
 import { evaluate, numel } from "../types/dim.js";
+import { dtypes } from "../types/dtype.js";
 import { operationsOf } from "./cost.js";
 import { smallestCut } from "./flow.js";
 import type { Partition } from "./fuse.js";
@@ -131,9 +132,9 @@ function cutOf(
   return isFewer && operations <= mostOperations ? { kept, again: cut.again } : undefined;
 }
 
-/** Elements of a value, where a size that is not known counts as a few dozen. */
-function weightOf(value: Value): number {
-  return evaluate(numel(value.type.shape), () => 64) ?? Infinity;
+/** Bytes of a value, where a size that is not known counts as a few dozen. */
+function weightOf({ type }: Value): number {
+  return dtypes[type.dtype].bytes * (evaluate(numel(type.shape), () => 64) ?? Infinity);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

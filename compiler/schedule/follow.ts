@@ -5,6 +5,7 @@ import type { IntrinsicName } from "../scalar/intrinsics.js";
 import { delinearize } from "../types/place.js";
 import { freshSym, int, mul, numel, symbol, type Dim } from "../types/dim.js";
 import { isPolynomial, polynomialOf, squareOfDifference } from "./polynomial.js";
+import { isFloat } from "../types/dtype.js";
 
 /**
  * How a sum goes on when the number that it uses, the leader, moves from `old` to `new` while it is being found:
@@ -23,7 +24,7 @@ export function followOf(value: Value, leader: Value): Follow | undefined {
   const operand = value.operands[0];
   if (sum.kind !== "reduce" || lead.kind !== "reduce" || sum.monoid.name !== "sum")
     return undefined;
-  if (!operand || value.type.dtype !== "f32" || leader.type.dtype !== "f32") return undefined;
+  if (!operand || !isFloat(value.type.dtype) || !isFloat(leader.type.dtype)) return undefined;
   const term = termOf(operand, leader);
   if (!term) return undefined;
   return lead.monoid.name === "sum" ? centred(term, leader) : scaled(term, leader, lead.monoid);

@@ -23,3 +23,6 @@ export type Dtype = keyof typeof dtypes;
 export const isDtype = (name: string): name is Dtype => Object.hasOwn(dtypes, name);
 export const isFloat = (dtype: Dtype): boolean => dtypes[dtype].isFloat;
 export const isInteger = (dtype: Dtype): boolean => dtypes[dtype].isInteger;
+
+/** The dtype in which kernels compute with numbers of one, and add them up: halves are only how numbers lie in memory. */
+export const computedIn = (dtype: Dtype): Dtype => (dtype === "f16" ? "f32" : dtype);

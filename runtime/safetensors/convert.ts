@@ -1,5 +1,6 @@
 // Converts between the bytes of stored tensors and the arrays that programs compute with.
 import { RuntimeFault } from "../errors.js";
+import { halfOf, halfToNumber } from "../half.js";
 import type { StoredDtype } from "./header.js";
 
 /** Element type of a tensor in a program. */
@@ -76,7 +77,7 @@ export function hostDtypeOf(dtype: StoredDtype): HostDtype {
   return dtype.startsWith("F") || dtype === "BF16" ? "f32" : "i32";
 }
 
-/** A host tensor as a file stores it: floats as `floats` says, or F64 where the data is float64; I32, U32, or BOOL. */
+/** A host tensor as a file stores it: floats as `floats` says, F64 where the data is float64, F16 for halves; I32, U32, or BOOL. */
 export function toStored(
   name: string,
   tensor: HostTensor,
@@ -84,10 +85,11 @@ export function toStored(
 ): StoredTensor {
   const { data, shape, dtype } = tensor;
   const stored = storedAs(tensor);
-  if (floats !== "F32" && (stored === "F32" || stored === "F64")) {
-    const bits = floats === "F16" ? halfOf : bfloatOf;
-    const halves = Uint16Array.from(data, bits);
-    return { name, dtype: floats, shape, bytes: new Uint8Array(halves.buffer) };
+  const isWide = stored === "F32" || stored === "F64";
+  const wanted = floats !== "F32" && isWide ? floats : stored;
+  if (wanted === "F16" || wanted === "BF16") {
+    const halves = Uint16Array.from(data, wanted === "F16" ? halfOf : bfloatOf);
+    return { name, dtype: wanted, shape, bytes: new Uint8Array(halves.buffer) };
   }
   if (stored === "BOOL") {
     return { name, dtype: stored, shape, bytes: Uint8Array.from(data, (x) => (x === 0 ? 0 : 1)) };
@@ -105,6 +107,7 @@ function storedAs({ dtype, data }: HostTensor): StoredDtype {
   if (dtype === "i32") return "I32";
   if (dtype === "u32") return "U32";
   if (dtype === "bool") return "BOOL";
+  if (dtype === "f16") return "F16";
   return data instanceof Float64Array ? "F64" : "F32";
 }
 
@@ -135,41 +138,12 @@ const readers: Readonly<Partial<Record<StoredDtype, ReadElement>>> = {
   U64: [8, (view, at) => Number(view.getBigUint64(at, true))],
 };
 
-/** A number as the nearest binary16, ties to even. */
-function halfOf(x: number): number {
-  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  const size = Math.abs(x);
-  if (Number.isNaN(x)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(Math.max(size, 2 ** -24))));
-  const units = evenly(size / 2 ** (exponent - 10));
-  // What rounds up to the next power of two carries into the exponent by itself.
-  return sign | (exponent === -14 ? units : ((exponent + 15) << 10) + (units - 1024));
-}
-
 /** A number as the nearest bfloat16, ties to even. */
 function bfloatOf(x: number): number {
   word.setFloat32(0, x);
   const bits = word.getUint32(0);
   if (Number.isNaN(x)) return 0x7fc0;
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) / 0x10000) & 0xffff;
-}
-
-/** The nearest whole number, the even one of two. */
-function evenly(x: number): number {
-  const low = Math.floor(x);
-  if (x - low !== 0.5) return Math.round(x);
-  return low % 2 === 0 ? low : low + 1;
-}
-
-/** IEEE 754 binary16 to a number. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 const word = new DataView(new ArrayBuffer(4));

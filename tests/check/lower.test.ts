@@ -325,16 +325,33 @@ describe("a training step", () => {
   });
 });
 
-describe("what no kernel does yet", () => {
-  const run = (line: string): string =>
-    program.replace("  clip_norm = 1.0\n", `  clip_norm = 1.0\n  ${line}\n`);
-  it.each([["precision = mixed(f16)", "Fit"]])(
-    "`%s` is checked, and refused when it is built",
-    (line, name) => {
-      const made = compile({ path: "tests/check/lower.dl", text: run(line) }, host, {
-        runs: [name],
-      });
-      expect(made.ok ? [] : made.diagnostics.map((d) => d.code)).toContain("unsupported");
+describe("the precision of a run", () => {
+  const run = (line: string): ReturnType<typeof compile> => {
+    const text = program.replace("  clip_norm = 1.0\n", `  clip_norm = 1.0\n  ${line}\n`);
+    return compile({ path: "tests/check/lower.dl", text }, host, { runs: ["Fit"] });
+  };
+
+  it("may be mixed: then products read halves and the loss has a scale", () => {
+    const made = run("precision = mixed(f16)");
+    const step = made.ok ? made.value.steps[0] : undefined;
+    expect(step?.numbers?.map(({ start }) => start)).toEqual([65536, 0]);
+    const products = step?.program.graph.values.filter((v) => v.op.lower.kind === "contract") ?? [];
+    const isRead = step?.program.graph.values.some((v) => v.type.dtype === "f16");
+    expect(products.length).toBeGreaterThan(0);
+    expect(isRead).toBe(true);
+  });
+
+  it("may be said to be that of floats", () => {
+    const made = run("precision = f32");
+    expect(made.ok && made.value.steps[0]?.numbers).toBeUndefined();
+  });
+
+  it.each(["precision = mixed(i32)", "precision = f16", "precision = mixed()", "precision = 4"])(
+    "`%s` is refused with what it can be",
+    (line) => {
+      const made = run(line);
+      const [first] = made.ok ? [] : made.diagnostics;
+      expect(JSON.stringify(first)).toContain("mixed(f16)");
     },
   );
 });

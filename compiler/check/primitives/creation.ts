@@ -1,9 +1,10 @@
 // Primitives that make tensors: filled, counted, drawn at random.
 import type { Value } from "../../ir/op.js";
 import * as ops from "../../ops/index.js";
-import { alignedPair, broadcastTo, oneHot, takeAlong } from "../../ops/build.js";
+import { alignedPair, broadcastTo, castTo, oneHot, takeAlong } from "../../ops/build.js";
 import { int, type Dim } from "../../types/dim.js";
-import type { Dtype } from "../../types/dtype.js";
+import { isFloat, type Dtype } from "../../types/dtype.js";
+import type { TensorType } from "../../types/tensor.js";
 import { shapes } from "../../diagnostics/index.js";
 import type { Context } from "../context.js";
 import { asTensor } from "../operators.js";
@@ -56,7 +57,7 @@ const oneHotPrimitive: Primitive = {
   apply: (call) => {
     const ids = call.intTensor("indices");
     const n = call.size("n");
-    return call.result(() => oneHot(ids, n, "f32"));
+    return call.result(() => oneHot(ids, n, call.ctx.float));
   },
 };
 
@@ -80,6 +81,16 @@ export function draw(
   return call.emit(() => emit(broadcastTo(seed, shape), broadcastTo(step, shape), { stream }));
 }
 
+/** As `draw`, in the float type that is asked for. */
+function drawn(
+  call: PrimitiveCall,
+  emit: typeof ops.randomUniform,
+  { dtype, shape }: TensorType,
+): Value {
+  const value = draw(call, emit, shape);
+  return call.emit(() => castTo(value, isFloat(dtype) ? dtype : call.ctx.float));
+}
+
 /** A seed of its own for each round of a scan. */
 const mixIn = (seed: Value, round: Value): Value =>
   ops.add(
@@ -95,11 +106,10 @@ const uniform: Primitive = {
   doc: "Numbers drawn evenly from [low, high), the same on every adapter.",
   params: ["shape", "low?", "high?"],
   apply: (call) => {
-    const { shape } = call.shape("shape");
-    const u = draw(call, ops.randomUniform, shape);
+    const u = drawn(call, ops.randomUniform, call.shape("shape"));
     if (!call.has("low") && !call.has("high")) return { kind: "tensor", value: u };
-    const low = call.has("low") ? call.tensor("low") : ops.constantOf(u.graph, 0, "f32");
-    const high = call.has("high") ? call.tensor("high") : ops.constantOf(u.graph, 1, "f32");
+    const low = call.has("low") ? call.tensor("low") : ops.constantOf(u.graph, 0, u.type.dtype);
+    const high = call.has("high") ? call.tensor("high") : ops.constantOf(u.graph, 1, u.type.dtype);
     return call.result(() => scaled(u, ops.sub(...alignedPair(high, low)), low));
   },
 };
@@ -109,11 +119,10 @@ const normal: Primitive = {
   doc: "Numbers drawn from the normal distribution.",
   params: ["shape", "mean?", "std?"],
   apply: (call) => {
-    const { shape } = call.shape("shape");
-    const z = draw(call, ops.randomNormal, shape);
+    const z = drawn(call, ops.randomNormal, call.shape("shape"));
     if (!call.has("mean") && !call.has("std")) return { kind: "tensor", value: z };
-    const mean = call.has("mean") ? call.tensor("mean") : ops.constantOf(z.graph, 0, "f32");
-    const std = call.has("std") ? call.tensor("std") : ops.constantOf(z.graph, 1, "f32");
+    const mean = call.has("mean") ? call.tensor("mean") : ops.constantOf(z.graph, 0, z.type.dtype);
+    const std = call.has("std") ? call.tensor("std") : ops.constantOf(z.graph, 1, z.type.dtype);
     return call.result(() => scaled(z, std, mean));
   },
 };
@@ -126,7 +135,8 @@ const bernoulli: Primitive = {
     const p = call.tensor("p");
     const { shape } = call.has("shape") ? call.shape("shape") : p.type;
     const u = draw(call, ops.randomUniform, shape);
-    return call.result(() => ops.lt(...alignedPair(u, p)));
+    // Draws are finer than halves, which would round some up to 1.
+    return call.result(() => ops.lt(...alignedPair(u, castTo(p, u.type.dtype))));
   },
 };
 

@@ -24,7 +24,7 @@ function valueOf(call: PrimitiveCall, inputs: readonly Value[]): Value {
   const out = call.ctx.apply(f, args, call.span, call.spanOf("f"));
   if (out.kind === "unknown") return call.end();
   if (out.kind === "tensor" || out.kind === "number") {
-    const value = asTensor(call.ctx, out, "f32", call.spanOf("f"));
+    const value = asTensor(call.ctx, out, call.ctx.float, call.spanOf("f"));
     return value ?? call.end();
   }
   return call.refuse(gradients.notATensor({ at: call.spanOf("f") }));

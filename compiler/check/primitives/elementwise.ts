@@ -134,7 +134,9 @@ const cast: Primitive = {
   params: ["x", "dtype"],
   apply: (call) => {
     const dtype = call.dtype("dtype");
-    return call.result(() => ops.cast(call.tensor("x", isFloat(dtype) ? dtype : "f32"), { dtype }));
+    return call.result(() =>
+      ops.cast(call.tensor("x", isFloat(dtype) ? dtype : call.ctx.float), { dtype }),
+    );
   },
 };
 

@@ -62,7 +62,7 @@ function answers(
   const { ctx } = call;
   // Adapters are put around layers when a model is built; until then nobody knows how many there are.
   if (!ctx.concrete)
-    return tensorOf(ctx.opaque("f32", [symbol(freshSym("N", "size", call.span))], name));
+    return tensorOf(ctx.opaque(ctx.float, [symbol(freshSym("N", "size", call.span))], name));
   const functions = ctx.layersUnder(root).flatMap(functionsOf);
   const asked = functions.filter(({ decl }) => decl.name.name === name);
   if (asked.length === 0)
@@ -79,7 +79,7 @@ function answers(
     );
   const parts = asked.map((callable) => {
     const answer = ctx.apply({ kind: "callable", callable }, args, call.span, at);
-    const value = answer.kind === "unknown" ? undefined : asTensor(ctx, answer, "f32", at);
+    const value = answer.kind === "unknown" ? undefined : asTensor(ctx, answer, ctx.float, at);
     return value ? flat(call, value) : call.end();
   });
   return call.result(() => joined(parts));

@@ -74,7 +74,9 @@ const einsumPrimitive: Primitive = {
     const meanings = call.rest.map((a) => ({ m: meaningOf(call.ctx, a), at: a.span }));
     const last = meanings.pop();
     const written = asPattern(call, last?.m ?? UNKNOWN, last?.at ?? call.span);
-    const operands = meanings.flatMap(({ m, at }) => asTensor(call.ctx, m, "f32", at) ?? []);
+    const operands = meanings.flatMap(
+      ({ m, at }) => asTensor(call.ctx, m, call.ctx.float, at) ?? [],
+    );
     return operands.length === meanings.length ? einsum(call, operands, written) : UNKNOWN;
   },
 };

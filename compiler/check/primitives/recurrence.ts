@@ -138,7 +138,7 @@ function oneRound(
   if (!parts) return call.refuse(scans.result({ at, isTuple: init.isTuple }));
   const [next, collected] = parts.map(({ items, isSeveral }): Bundle => ({
     isTuple: isSeveral,
-    values: items.map((m) => asTensor(ctx, m, "f32", at) ?? call.end()),
+    values: items.map((m) => asTensor(ctx, m, ctx.float, at) ?? call.end()),
   }));
   if (!next || !collected) return call.end();
   for (const [i, value] of next.values.entries()) refuseChange(call, init.values[i], value, at);

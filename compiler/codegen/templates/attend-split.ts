@@ -6,6 +6,7 @@ import { add, ceilDiv, floorDiv, int, mod, mul, numel, scale, type Dim } from ".
 import { delinearize } from "../../types/place.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } from "../builder.js";
 import { inverse, lowest, type Total } from "./attend-space.js";
+import { computedIn } from "../../types/dtype.js";
 
 /** What the forward pass is to store. */
 export interface ForwardResults {
@@ -25,7 +26,7 @@ export class Parts {
     this.width = width;
     this.#rows = scale(use.size("T"), many);
     const elements = scale(mul(numel(use.batch), this.#rows), width + 2);
-    this.scratch = { kind: "scratch", dtype: use.get("q").type.dtype, elements };
+    this.scratch = { kind: "scratch", dtype: computedIn(use.get("q").type.dtype), elements };
   }
 
   /** Where a number of a part lies; `row` counts the parts of all rows of a batch. */

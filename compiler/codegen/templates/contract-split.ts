@@ -17,6 +17,7 @@ import {
 import { delinearize, linearize } from "../../types/place.js";
 import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } from "../builder.js";
 import { storeEpilogue, type ContractKernelSpec, type ContractSpace } from "./contract-space.js";
+import { computedIn } from "../../types/dtype.js";
 
 /** Parts that each sum is computed in, one behind the other in scratch memory. */
 export interface Parts {
@@ -31,7 +32,11 @@ export function partsOf({ result }: ContractKernelSpec, count: number): Parts | 
   if (count === 1) return undefined;
   const { dtype, shape } = result.type;
   const size = numel(shape);
-  return { count, size, scratch: { kind: "scratch", dtype, elements: scale(size, count) } };
+  return {
+    count,
+    size,
+    scratch: { kind: "scratch", dtype: computedIn(dtype), elements: scale(size, count) },
+  };
 }
 
 /** What a workgroup computes: a tile of one product, over some steps along k. */

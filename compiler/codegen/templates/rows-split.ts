@@ -3,6 +3,7 @@ import { add, ceilDiv, int, mod, mul, floorDiv, sub, type Dim } from "../../type
 import { KernelBuilder, type BoundLaunch, type KernelContext, type Scratch } from "../builder.js";
 import { Space, storeRows, type RowsSpec } from "./rows-space.js";
 import { Totals } from "./row-totals.js";
+import { computedIn } from "../../types/dtype.js";
 
 /** Two launches; only for kernels of one pass that store nothing for each element. */
 export function rowsSplit(
@@ -15,7 +16,7 @@ export function rowsSplit(
   const count = mul(space.rows, int(parts));
   const scratch = spec.reductions.map(({ value }): Scratch => ({
     kind: "scratch",
-    dtype: value.type.dtype,
+    dtype: computedIn(value.type.dtype),
     elements: count,
   }));
   return [

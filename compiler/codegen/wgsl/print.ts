@@ -5,6 +5,7 @@ import { constantOf, floorDiv, int, type Dim, type Sym } from "../../types/dim.j
 import type { Dtype } from "../../types/dtype.js";
 import type { Kernel, Statement, Word } from "../kernel.js";
 import { floorPrelude, printDim } from "./dim.js";
+import { layoutOf, plain, truths, type Layout } from "./memory.js";
 import { printLiteral, storageType } from "./scalar.js";
 
 /** The WGSL of a kernel: one entry point `main`, bindings in order in group 0, the uniform block after them. */
@@ -15,7 +16,7 @@ export function printWgsl(kernel: Kernel): string {
     ...(kernel.subgroup === undefined ? [] : ["enable subgroups;"]),
     ...kernel.bindings.map(
       (b, i) =>
-        `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${b.width === 4 ? `vec4<${storageType(b.dtype)}>` : storageType(b.dtype)}>;`,
+        `@group(0) @binding(${String(i)}) var<storage, ${b.access === "read" ? "read" : "read_write"}> b${String(i)}: array<${printer.layout(i).element}>;`,
     ),
     ...(readsWords(kernel) ? [uniformBlock(kernel)] : []),
     ...kernel.shared.map(
@@ -69,12 +70,12 @@ function asDtype(text: string, dtype: Dtype): string {
 /** Spells statements; names are numbered in order of appearance. */
 class Printer {
   readonly preludes = new Set<string>();
-  readonly #kernel: Kernel;
+  readonly #layouts: readonly Layout[];
   readonly #syms = new Map<Sym, string>();
   readonly #locals = new Map<string, string>();
 
   constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+    this.#layouts = kernel.bindings.map((b, i) => layoutOf(b, i, kernel.body));
   }
 
   sym(sym: Sym): string {
@@ -106,21 +107,29 @@ class Printer {
       case "bind":
         return `let ${this.sym(s.sym)} = i32(${this.scalar(s.value)});`;
       case "load":
-        return `let ${this.local(s.name)} = ${fromStorage(`b${String(s.binding)}[${this.dim(s.at)}]`, s.dtype)};`;
+        return `let ${this.local(s.name)} = ${this.layout(s.binding).load(`b${String(s.binding)}`, this.dim(s.at))};`;
       case "load4":
         return this.load4(s);
       case "subgroup":
         return `let ${this.local(s.name)} = ${this.together(s)};`;
       case "store4":
-        return `b${String(s.binding)}[${this.quarter(s.at)}] = vec4(${s.values.map((v) => this.scalar(v)).join(", ")});`;
+        return `b${String(s.binding)}[${this.quarter(s.at)}] = ${this.written(s.binding).vectorOf(s.values.map((v) => this.scalar(v)))};`;
       case "store":
-        return `b${String(s.binding)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), this.#kernel.bindings[s.binding]?.dtype)};`;
+        return this.written(s.binding).store(
+          `b${String(s.binding)}`,
+          this.dim(s.at),
+          this.scalar(s.value),
+        );
       case "array":
         return `var ${this.local(s.name)}: array<${storageType(s.dtype)}, ${String(s.length)}>;`;
       case "put":
-        return `${this.local(s.array)}[${this.dim(s.at)}] = ${toStorage(this.scalar(s.value), s.value.dtype)};`;
+        return arrayOf(s.value.dtype).store(
+          this.local(s.array),
+          this.dim(s.at),
+          this.scalar(s.value),
+        );
       case "take":
-        return `let ${this.local(s.name)} = ${fromStorage(`${this.local(s.array)}[${this.dim(s.at)}]`, s.dtype)};`;
+        return `let ${this.local(s.name)} = ${arrayOf(s.dtype).load(this.local(s.array), this.dim(s.at))};`;
       case "barrier":
         return "workgroupBarrier();";
       case "when":
@@ -138,12 +147,26 @@ class Printer {
     return `${head} {\n${this.block(s.body, `${indent}  `)}${indent}}`;
   }
 
+  layout(binding: number): Layout {
+    const layout = this.#layouts[binding];
+    if (!layout) throw new RangeError(`no binding ${String(binding)}`);
+    return layout;
+  }
+
+  /** The layout of a binding that is written. */
+  written(binding: number): Layout {
+    const layout = this.layout(binding);
+    if (layout.prelude !== undefined) this.preludes.add(layout.prelude);
+    return layout;
+  }
+
   /** One vector, whose components go by the names of the elements. */
   load4({ names, binding, at }: Statement & { kind: "load4" }): string {
     const vector = this.local(names.join(" "));
     for (const [i, name] of names.entries())
       this.#locals.set(name, `${vector}.${"xyzw"[i] ?? "x"}`);
-    return `let ${vector} = b${String(binding)}[${this.quarter(at)}];`;
+    const item = `b${String(binding)}[${this.quarter(at)}]`;
+    return `let ${vector} = ${this.layout(binding).vector(item)};`;
   }
 
   together({ fn, value }: Statement & { kind: "subgroup" }): string {
@@ -196,7 +219,5 @@ function named<K>(names: Map<K, string>, key: K, letter: string): string {
   return name;
 }
 
-const fromStorage = (text: string, dtype: Dtype): string =>
-  dtype === "bool" ? `(${text} != 0u)` : text;
-const toStorage = (text: string, dtype: Dtype | undefined): string =>
-  dtype === "bool" ? `u32(${text})` : text;
+/** How elements of arrays of a workgroup or an invocation are spelled. */
+const arrayOf = (dtype: Dtype): Layout => (dtype === "bool" ? truths : plain);

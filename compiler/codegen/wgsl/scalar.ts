@@ -1,7 +1,7 @@
 // Spells literals and element types in WGSL.
 import type { Dtype } from "../../types/dtype.js";
 
-/** Type of one element in a buffer: booleans take a word. */
+/** Type of one element in memory: booleans take a word. */
 export const storageType = (dtype: Dtype): string => (dtype === "bool" ? "u32" : dtype);
 
 /** Largest finite f32; stands for infinity, which WGSL has no literal for and compilers may assume away. */
@@ -22,17 +22,16 @@ export function printLiteral(value: number, dtype: Dtype): string {
       return `${String(value >>> 0)}u`;
     case "f16":
     case "f32":
-      return printFloat(value, dtype);
+      return printFloat(value);
   }
 }
 
-function printFloat(value: number, dtype: "f16" | "f32"): string {
-  const limit = dtype === "f16" ? 65504 : largest;
-  const finite = Number.isNaN(value) ? 0 : Math.max(-limit, Math.min(limit, value));
-  const rounded = dtype === "f32" ? Math.fround(finite) : finite;
-  const digits = dtype === "f32" ? shortest(rounded) : String(rounded);
-  const text = /[.e]/.test(digits) ? digits : `${digits}.0`;
-  const suffixed = `${text}${dtype === "f16" ? "h" : "f"}`;
+/** Kernels compute with halves in float32. */
+function printFloat(value: number): string {
+  const finite = Number.isNaN(value) ? 0 : Math.max(-largest, Math.min(largest, value));
+  const rounded = Math.fround(finite);
+  const digits = shortest(rounded);
+  const suffixed = `${/[.e]/.test(digits) ? digits : `${digits}.0`}f`;
   return rounded < 0 ? `(${suffixed})` : suffixed;
 }
 

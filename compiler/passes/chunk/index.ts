@@ -3,6 +3,7 @@ import type { Value } from "../../ir/op.js";
 import type { Program } from "../../ir/program.js";
 import { upstream } from "../../ir/topology.js";
 import { evaluate, numel, type Dim, type Sym } from "../../types/dim.js";
+import { dtypes } from "../../types/dtype.js";
 import { optimize } from "../index.js";
 import { inChunks } from "./emit.js";
 import { isFree, regionAround, type Region, type Surroundings } from "./region.js";
@@ -52,10 +53,11 @@ export function chunkLarge(
 
 /** Bytes of a value: as its sizes say, and where some are unknown, for a nominal number of rows. */
 export function bytesOf({ type }: Value, sizeOf: ChunkOptions["sizeOf"]): number {
+  const each = dtypes[type.dtype].bytes;
   const known = evaluate(numel(type.shape), sizeOf);
-  if (known !== undefined) return known * wordBytes;
+  if (known !== undefined) return known * each;
   const sizes = type.shape.map((d) => evaluate(d, sizeOf));
-  return sizes.reduce<number>((product, size) => product * (size ?? 1), nominalRows * wordBytes);
+  return sizes.reduce<number>((product, size) => product * (size ?? 1), nominalRows * each);
 }
 
 interface Found {
