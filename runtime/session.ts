@@ -1,5 +1,5 @@
 // A loaded model: runs entries and training steps of an artifact on a device.
-import type { Command, Device } from "./device.js";
+import type { Device } from "./device.js";
 import {
   type DeviceTensor,
   Holders,
@@ -125,7 +125,7 @@ export class Session extends Model {
   run(name: string, inputs: Inputs): Promise<Record<string, TensorValue>> {
     return this.#turns.take(async () => {
       const { prepared } = await this.#ready(this.#entry(name), inputs);
-      return this.#readBack(prepared.commands, prepared.results.filter(isHandedBack));
+      return readBack(this.device, prepared.commands, prepared.results.filter(isHandedBack));
     });
   }
 
@@ -135,7 +135,7 @@ export class Session extends Model {
       const [first] = prepared.results.filter(isHandedBack);
       if (!first) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
       const { result, skipped } = lastRowOf(first);
-      const row = await this.#readBack(prepared.commands, [result]);
+      const row = await readBack(this.device, prepared.commands, [result]);
       return row[first.plan.name]?.data.subarray(skipped) ?? [];
     });
   }
@@ -170,7 +170,7 @@ export class Session extends Model {
       for (const [i, part] of parts.entries()) {
         const call = await this.#readyStep(step, part, scalarsOf(step, scalars, i));
         const commands = i + 1 < parts.length ? call.gradients : call.commands;
-        reports.push(await this.#readBack(commands, call.results));
+        reports.push(await readBack(this.device, commands, call.results));
       }
       const { loss, ...metrics } = meanOf(reports);
       checkScale(name, metrics["loss_scale"]);
@@ -241,7 +241,8 @@ export class Session extends Model {
       const prepared = this.#prepare(`init ${String(i)}`, phase, []);
       const words = fillWords(phase, [], new Map([["seed", Uint32Array.of(seed)]]));
       this.device.write(this.#pool.take("words", 0), words);
-      const drawn = await this.#readBack(
+      const drawn = await readBack(
+        this.device,
         prepared.commands,
         prepared.results.filter(({ plan }) => coded.has(plan.name)),
       );
@@ -252,13 +253,6 @@ export class Session extends Model {
       this.writeVariables(Object.fromEntries(kept));
     }
     await this.device.idle();
-  }
-
-  #readBack(
-    commands: readonly Command[],
-    wanted: Prepared["results"],
-  ): Promise<Record<string, TensorValue>> {
-    return readBack(this.device, commands, wanted);
   }
 
   #entry(name: string): EntryPlan {
