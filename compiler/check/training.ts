@@ -109,6 +109,7 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   evaluateStep(ctx, scope, parts);
   evaluateAfter(ctx, scope, parts);
   checkNumbers(ctx, scope, parts);
+  refuseAfterParts(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
   const layers = placesOf(ctx, net);
   refuseTrainedCodes(ctx, decl, net, layers);
@@ -149,6 +150,16 @@ function checkNumbers(ctx: Context, scope: Scope, { settings }: TrainParts): voi
   };
   check("clip_norm", "a positive number", (n) => (floatOf(n) ?? 1) > 0);
   check("accumulate", "a whole number of at least 1", (n) => (floatOf(n) ?? 0) >= 1 && !!n.dim);
+}
+
+/** The program of a step, `after` included, runs for each micro-batch, and sees the gradients of that one alone. */
+function refuseAfterParts(ctx: Context, scope: Scope, { settings }: TrainParts): void {
+  const [count, after] = [settings.get("accumulate"), settings.get("after")];
+  if (!count || !after) return;
+  const meaning = ctx.evaluate(scope, count.value);
+  if (meaning.kind !== "number" || floatOf(meaning) === 1) return;
+  const what = "`after` in a run that accumulates the gradients of several micro-batches";
+  ctx.report(names.unsupported({ what, at: after.name.span }));
 }
 
 /** The loss and the metrics of a step. */
