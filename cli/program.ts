@@ -1,5 +1,6 @@
 // The command line of `dl`: registers the commands and turns what ends them into an exit status.
 import { Command } from "commander";
+import { registerBank } from "./commands/bank.js";
 import { registerBuild } from "./commands/build.js";
 import { registerCheck } from "./commands/check.js";
 import { registerDoctor } from "./commands/doctor.js";
@@ -64,6 +65,7 @@ function createProgram(io: Io): Command {
   registerTune(program, io);
   registerInfo(program, io);
   registerMerge(program, io);
+  registerBank(program, io);
   registerPeft(program, io);
   registerSpectrum(program, io);
   registerDoctor(program);

@@ -150,6 +150,38 @@ describe("accumulated gradients in the reference", () => {
     );
   });
 
+  it("refuses `after`, which would see the gradients of one micro-batch", () => {
+    const found = (accumulate: number): readonly string[] => {
+      const text = `import { adamw } from "std/optim"
+layer Inner {
+  param w: [3] = ones
+  state seen: [3] = zeros
+  fn forward(x: [B, 3]) -> [B] = x @ w
+  fn note() -> [] {
+    seen <- slope(w)
+    sum(seen)
+  }
+}
+model Net {
+  inner = Inner()
+  fn forward(x: [B, 3]) -> [B] = inner(x)
+}
+train Fit(net: Net, x: [B, 3]) {
+  loss = mean(net(x) ** 2)
+  optimizer = adamw()
+  accumulate = ${String(accumulate)}
+  after = every(net, note)
+}
+`;
+      const made = compile({ path: "tests/after.dl", text }, host, { runs: ["Fit"] });
+      return made.ok ? [] : made.diagnostics.map(({ code, primary }) => `${code}: ${primary.text}`);
+    };
+    expect(found(1)).toEqual([]);
+    expect(found(2)).toEqual([
+      "unsupported: `after` in a run that accumulates the gradients of several micro-batches is not built yet",
+    ]);
+  });
+
   it("refuses another number of micro-batches", async () => {
     const backend = await opened(parts);
     await expect(async () =>

@@ -2,14 +2,25 @@
 import type { HostTensor } from "../../runtime/weights.js";
 import type { Tensors } from "../backend.js";
 import { showBytes } from "../sizes.js";
-import { allStoredAs, type Storage } from "./storage.js";
+import {
+  storages,
+  storedAs,
+  storedBytes,
+  storeText,
+  type BaseTensor,
+  type Storage,
+} from "./storage.js";
 
-/** What is known of a merge. All errors are shares of the largest number. */
+/** What is known of a merge. Errors and drifts are shares of the largest number, norms of the norm. */
 export interface Certificate {
   readonly tensors: readonly {
     readonly path: string;
-    /** Length of the update as a share of the length of the base's tensor. */
+    /** How it is stored: `f32`, `nf4(block = 64)`. */
+    readonly format: string;
+    /** Length of what the adapter adds as a share of the length of the tensor. */
     readonly update: number;
+    /** Length of the error against double precision as a share of the length of the tensor. */
+    readonly norm: number;
     /** Largest error against double precision. */
     readonly error: number;
   }[];
@@ -24,32 +35,39 @@ export interface Certificate {
 
 /** What a certificate is made from. */
 export interface Merging {
+  /** The base in floats, those that its codes stand for where it has some. */
   readonly base: Tensors;
+  /** How the base stores a tensor. */
+  readonly baseOf: (path: string) => BaseTensor;
   /** As computed, and in double precision. */
   readonly merged: Tensors;
   readonly exact: Tensors;
   readonly adapters: Tensors;
-  /** How far outputs are from the adapted model's with these tensors in the base; undefined without a probe. */
-  readonly drift: (values: Tensors) => Promise<number | undefined>;
+  /** How far outputs are from the adapted model's with these tensors in a base that stores them so; undefined without a probe. */
+  readonly drift: (values: Tensors, store: Storage) => Promise<number | undefined>;
   readonly store: Storage;
   readonly tolerance: number;
 }
 
 /** Measures a merge. */
 export async function certify(merging: Merging): Promise<Certificate> {
-  const { base, exact, store, tolerance, drift } = merging;
-  const values = allStoredAs(merging.merged, store);
-  const tensors = [...values].map(([path, tensor]) => ({
-    path,
-    update: lengthOf(differenceOf(tensor, base.get(path))) / Math.max(lengthOf(tensor.data), 1e-30),
-    error: errorOf(tensor, exact.get(path)),
-  }));
-  const drifted = await drift(values);
-  const worst = Math.max(...tensors.map((t) => t.error), drifted ?? 0);
-  const isWithin = worst <= tolerance;
+  const { base, baseOf, exact, store, tolerance } = merging;
+  const { values, error, drift } = await measured(merging, store);
+  const tensors = [...values].map(([path, tensor]) => {
+    const goal = exact.get(path);
+    const length = Math.max(lengthOf(goal?.data ?? []), 1e-30);
+    return {
+      path,
+      format: storeText(store, baseOf(path)),
+      update: lengthOf(differenceOf(goal, base.get(path))) / length,
+      norm: lengthOf(differenceOf(tensor, goal)) / length,
+      error: errorOf(tensor, goal),
+    };
+  });
+  const isWithin = Math.max(error, drift ?? 0) <= tolerance;
   return {
     tensors,
-    ...(drifted === undefined ? {} : { drift: drifted }),
+    ...(drift === undefined ? {} : { drift }),
     store,
     tolerance,
     isWithin,
@@ -57,27 +75,34 @@ export async function certify(merging: Merging): Promise<Certificate> {
   };
 }
 
-async function alternativesTo({
-  merged,
-  exact,
-  adapters,
-  drift,
-  store,
-}: Merging): Promise<Certificate["alternatives"]> {
+/** The tensors as they are when stored so, and what that costs. */
+async function measured({ merged, baseOf, exact, drift }: Merging, store: Storage) {
+  const values = new Map(
+    [...merged].map(([path, t]) => [path, storedAs(t, store, baseOf(path))] as const),
+  );
+  const error = Math.max(0, ...[...values].map(([path, t]) => errorOf(t, exact.get(path))));
+  // A model codes what it is given; codes of what was decoded need not be the same ones.
+  return { values, error, drift: await drift(store === "base" ? merged : values, store) };
+}
+
+/** Keeping the adapter apart, and what takes more bytes than what was asked for. */
+async function alternativesTo(merging: Merging): Promise<Certificate["alternatives"]> {
+  const { merged, adapters, baseOf, store } = merging;
   const extra = [...adapters.values()].reduce((sum, { data }) => sum + 4 * data.length, 0);
-  const separate = { what: "keep them apart", cost: `no error, ${showBytes(extra)} more` };
-  if (store === "f32") return [separate];
-  const error = Math.max(...[...merged].map(([path, t]) => errorOf(t, exact.get(path))));
-  const drifted = await drift(merged);
-  const outputs = drifted === undefined ? "" : `, drift ${drifted.toExponential(1)}`;
-  const size = [...merged.values()].reduce((sum, { data }) => sum + 2 * data.length, 0);
-  return [
-    separate,
-    {
-      what: "merge into f32",
-      cost: `error ${error.toExponential(1)}${outputs}, ${showBytes(size)} more`,
-    },
-  ];
+  const bytes = (as: Storage): number =>
+    [...merged.keys()].reduce((sum, path) => sum + storedBytes(as, baseOf(path)), 0);
+  const found = [{ what: "keep them apart", cost: `no error, ${showBytes(extra)} more` }];
+  for (const other of storages) {
+    const more = bytes(other) - bytes(store);
+    if (more <= 0) continue;
+    const { error, drift } = await measured(merging, other);
+    const outputs = drift === undefined ? "" : `, drift ${drift.toExponential(1)}`;
+    found.push({
+      what: `merge into ${other}`,
+      cost: `error ${error.toExponential(1)}${outputs}, ${showBytes(more)} more`,
+    });
+  }
+  return found;
 }
 
 /** A certificate for people. */
@@ -89,15 +114,18 @@ export function certificateText({
   isWithin,
 }: Certificate): string {
   const width = Math.max(6, ...tensors.map(({ path }) => path.length));
-  const rows = tensors.map(
-    ({ path, update, error }) =>
-      `  ${path.padEnd(width)}  update ${(100 * update).toFixed(2)} %  error ${error.toExponential(1)}`,
-  );
+  const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
+  const rows = tensors.map(({ path, format, update, norm, error }) => {
+    // Of floats the largest error says all; codes lose so much that it is to be held against what the adapter adds.
+    const lost = format === "f32" ? "" : `  lost ${percent(norm)} as ${format}`;
+    return `  ${path.padEnd(width)}  update ${percent(update)}${lost}  error ${error.toExponential(1)}`;
+  });
   const outputs =
     drift === undefined
       ? "outputs were not compared (--probe)"
       : `outputs drift by ${drift.toExponential(1)}`;
-  return `${rows.join("\n")}\nstored as ${store}; ${outputs}; ${isWithin ? "within" : "beyond"} the tolerance of ${String(tolerance)}\n`;
+  const as = store === "base" ? "as the base is" : `as ${store}`;
+  return `${rows.join("\n")}\nstored ${as}; ${outputs}; ${isWithin ? "within" : "beyond"} the tolerance of ${String(tolerance)}\n`;
 }
 
 /**
@@ -123,8 +151,8 @@ export async function undone(
   return { values, error };
 }
 
-const differenceOf = (a: HostTensor, b: HostTensor | undefined): readonly number[] =>
-  Array.from(a.data, (x, i) => x - (b?.data[i] ?? NaN));
+const differenceOf = (a: HostTensor | undefined, b: HostTensor | undefined): readonly number[] =>
+  Array.from(a?.data ?? [], (x, i) => x - (b?.data[i] ?? NaN));
 
 const lengthOf = (data: ArrayLike<number>): number =>
   Math.sqrt(Array.from(data).reduce((sum, x) => sum + x * x, 0));

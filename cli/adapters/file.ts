@@ -9,9 +9,9 @@ import { hostTensor } from "../tensors.js";
 const format = "adjoint-adapter/1";
 
 /** What a file says of one adapter. */
-type Noted = Pick<AdapterSpec, "path" | "adapter" | "settings" | "scale">;
+export type NotedAdapter = Pick<AdapterSpec, "path" | "adapter" | "settings" | "scale">;
 
-const noted = ({ path, adapter, settings, scale }: AdapterSpec): Noted => ({
+const noted = ({ path, adapter, settings, scale }: AdapterSpec): NotedAdapter => ({
   path,
   adapter,
   settings,
@@ -46,6 +46,27 @@ const addedOf = ({ variables }: Compiled): readonly VariableSpec[] =>
  */
 export const readAdapter = (path: string, compiled: Compiled, base: string): Tensors =>
   matchAdapter(readSafetensors(path), path, compiled, base);
+
+/** What an adapter file holds, whatever model it is for. */
+export interface OpenedAdapter {
+  readonly file: string;
+  readonly adapters: readonly NotedAdapter[];
+  readonly tensors: Tensors;
+}
+
+/** Reads an adapter file for the base with a fingerprint; refuses one of another base, and numbers that are not finite. */
+export function openAdapter(path: string, base: string): OpenedAdapter {
+  const stored = readSafetensors(path);
+  checkKind(stored, path);
+  checkBase(stored, path, base);
+  const adapters = notesOf(stored, path);
+  const tensors = new Map(
+    [...stored.tensors].map(([name, tensor]) => [name, hostTensor(tensor, "f32", path)] as const),
+  );
+  const [fault] = notFinite(tensors);
+  if (fault !== undefined) throw dataFault("adapter-mismatch", `\`${path}\`: ${fault}`);
+  return { file: path, adapters, tensors };
+}
 
 /** As `readAdapter`, of tensors that were read. */
 export function matchAdapter(
@@ -119,7 +140,7 @@ function checkBase({ metadata }: StoredTensors, file: string, base: string): voi
 const short = (fingerprint: string): string =>
   fingerprint.length > 24 ? `${fingerprint.slice(0, 19)}…` : fingerprint;
 
-function notesOf({ metadata }: StoredTensors, file: string): readonly Noted[] {
+function notesOf({ metadata }: StoredTensors, file: string): readonly NotedAdapter[] {
   const text = metadata.get("adapters");
   try {
     const parsed: unknown = JSON.parse(text ?? "");
@@ -130,7 +151,7 @@ function notesOf({ metadata }: StoredTensors, file: string): readonly Noted[] {
   throw dataFault("adapter-format", `what \`${file}\` says of its adapters cannot be read`);
 }
 
-const isNoted = (value: unknown): value is Noted =>
+const isNoted = (value: unknown): value is NotedAdapter =>
   typeof value === "object" &&
   value !== null &&
   "path" in value &&
@@ -145,7 +166,10 @@ const isNoted = (value: unknown): value is Noted =>
  * How adapters differ from those of a model; empty where the tensors of one take the place of the other's without compiling anew, which
  * is decided from declarations alone.
  */
-export function differences(given: readonly Noted[], built: readonly Noted[]): readonly string[] {
+export function differences(
+  given: readonly NotedAdapter[],
+  built: readonly NotedAdapter[],
+): readonly string[] {
   const here = new Map(built.map((a) => [a.path, a]));
   const there = new Map(given.map((a) => [a.path, a]));
   return [
@@ -163,7 +187,7 @@ export function differences(given: readonly Noted[], built: readonly Noted[]): r
   ];
 }
 
-function between(given: Noted, own: Noted): readonly string[] {
+function between(given: NotedAdapter, own: NotedAdapter): readonly string[] {
   const at = `at \`${own.path}\``;
   if (given.adapter !== own.adapter)
     return [`${at} it has \`${given.adapter}\`, and the model \`${own.adapter}\``];

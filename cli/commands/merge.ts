@@ -1,11 +1,12 @@
 // `dl merge`: folds the adapters of a model into the weights of its base, or takes them out again, with a certificate of what that costs.
 import { Option, type Command } from "commander";
+import type { CompileOptions } from "../../compiler/compile.js";
 import type { Compiled } from "../../compiler/ir/program.js";
 import { mergeEntry } from "../../compiler/lower/index.js";
 import { certificateText, certify, undone, type Certificate } from "../adapters/certificate.js";
 import { readAdapter } from "../adapters/file.js";
 import { fingerprintOf } from "../adapters/fingerprint.js";
-import { storages, type Storage } from "../adapters/storage.js";
+import { floatsOf, storages, writeMerged, type Storage } from "../adapters/storage.js";
 import type { Backend, Tensors } from "../backend.js";
 import { openBackend } from "../backend/open.js";
 import { chosen, compileFile } from "../compile.js";
@@ -46,8 +47,11 @@ export function registerMerge(program: Command, io: Io): void {
       1e-5,
     )
     .addOption(
-      new Option("--store <dtype>", "how the merged tensors are stored")
-        .choices(Object.keys(storages))
+      new Option(
+        "--store <type>",
+        "how the merged tensors are stored; `base`: as the base stores each, coded anew where it has codes",
+      )
+        .choices(storages)
         .default("f32"),
     )
     .option("--undo", "take the adapters out of merged weights")
@@ -64,32 +68,23 @@ async function merge(file: string, options: MergeOptions, io: Io): Promise<void>
   checkRunOptions(options);
   if (!(options.tolerance >= 0))
     throw dataFault("tolerance", "--tolerance must be a number of at least 0");
-  const wanted = chosen(options);
-  const adapted = compileFile(
-    file,
-    { ...wanted, entries: entriesOf(options), withMerge: true },
-    io,
-  );
+  const build = (more: CompileOptions): Compiled =>
+    compileFile(file, { ...chosen(options), entries: entriesOf(options), ...more }, io);
+  // What was merged may be floats where the base has codes, and is taken out of these.
+  const withoutCodes = options.undo === true;
+  const adapted = build({ withMerge: true, withoutCodes });
   if ((adapted.adapters ?? []).length === 0)
     throw dataFault(
       "not-adapted",
       `\`${adapted.name}\` has no \`adapt\` line, so there is nothing to merge`,
     );
-  const bare = compileFile(
-    file,
-    { ...wanted, entries: entriesOf(options), withoutAdapters: true },
-    io,
-  );
-  const given = readWeights(options.weights, bare.variables, io);
-  const [one, other] = [await openBackend(adapted, options), await openBackend(bare, options)];
+  const bare = build({ withoutAdapters: true });
+  const backend = await openBackend(adapted, options);
   try {
-    const session = { adapted, one, bare, other };
-    await (options.undo === true
-      ? takeOut(session, given, options, io)
-      : fold(session, given, options, io));
+    if (options.undo === true) await takeOut({ adapted, backend, bare }, build, options, io);
+    else await fold({ adapted, backend, bare }, build, options, io);
   } finally {
-    one.dispose();
-    other.dispose();
+    backend.dispose();
   }
 }
 
@@ -98,45 +93,67 @@ const entriesOf = ({ probe, entry }: MergeOptions): readonly string[] =>
 
 interface Session {
   readonly adapted: Compiled;
-  readonly one: Backend;
+  /** Runs the adapted model. */
+  readonly backend: Backend;
   readonly bare: Compiled;
-  readonly other: Backend;
 }
 
 async function fold(
-  { adapted, one, bare, other }: Session,
-  base: Tensors,
+  { adapted, backend, bare }: Session,
+  build: (more: CompileOptions) => Compiled,
   options: MergeOptions,
   io: Io,
 ): Promise<void> {
+  const base = readWeights(options.weights, bare.variables, io);
   const adapters = readAdapter(
     options.adapterWeights,
     adapted,
     fingerprintOf(bare.variables, base),
   );
-  await one.init(options.seed, new Map([...base, ...adapters]));
-  const merged = await one.run(mergeEntry, new Map(), { seed: options.seed, step: 0 });
+  const scalars = { seed: options.seed, step: 0 };
+  await backend.init(options.seed, new Map([...base, ...adapters]));
+  const merged = await backend.run(mergeEntry, new Map(), scalars);
   const exact = await exactly(adapted, base, adapters, options);
-  const drift = async (values: Tensors): Promise<number | undefined> => {
-    if (options.probe === undefined) return undefined;
-    const entry = adapted.entries.find(({ name }) => name === options.entry);
-    if (!entry)
-      throw dataFault("unknown-entry", `\`${adapted.name}\` has no entry \`${options.entry}\``);
-    const inputs = readInputs(options.probe, entry.signature.inputs);
-    await other.init(options.seed, new Map([...base, ...values]));
-    const scalars = { seed: options.seed, step: 0 };
-    return farthest(
-      await one.run(entry.name, inputs, scalars),
-      await other.run(entry.name, inputs, scalars),
-    );
+  const probed = await probedOf(adapted, backend, options);
+  const kept = new Map(bare.variables.map((v) => [v.path, v]));
+  const floats = floatsOf(base, bare.variables);
+  const drift = async (values: Tensors, store: Storage): Promise<number | undefined> => {
+    if (!probed) return undefined;
+    const isCoded = store === "base";
+    const plain = isCoded ? bare : build({ withoutAdapters: true, withoutCodes: true });
+    const other = await openBackend(plain, options);
+    try {
+      await other.init(options.seed, new Map([...(isCoded ? base : floats), ...values]));
+      return farthest(probed.out, await other.run(options.entry, probed.inputs, scalars));
+    } finally {
+      other.dispose();
+    }
   };
-  const certificate = await certify({ base, merged, exact, adapters, drift, ...options });
+  const certificate = await certify({
+    base: floats,
+    baseOf: (path) => kept.get(path) ?? { shape: merged.get(path)?.shape ?? [] },
+    merged,
+    exact,
+    adapters,
+    drift,
+    ...options,
+  });
   report(certificate, options, io);
-  const out = new Map(
-    [...base].map(([path, tensor]) => [path, merged.get(path) ?? tensor] as const),
-  );
-  writeSafetensors(options.out, out, {}, storages[options.store]);
+  writeMerged(options.out, base, merged, bare.variables, options.store);
   io.err(`wrote ${options.out}\n`);
+}
+
+/** What the adapted model gives for the probe; undefined without one. */
+async function probedOf(
+  adapted: Compiled,
+  backend: Backend,
+  { probe, entry: name, seed }: MergeOptions,
+): Promise<{ readonly inputs: Tensors; readonly out: Tensors } | undefined> {
+  if (probe === undefined) return undefined;
+  const entry = adapted.entries.find((e) => e.name === name);
+  if (!entry) throw dataFault("unknown-entry", `\`${adapted.name}\` has no entry \`${name}\``);
+  const inputs = readInputs(probe, entry.signature.inputs);
+  return { inputs, out: await backend.run(name, inputs, { seed, step: 0 }) };
 }
 
 /** The merged tensors in double precision. */
@@ -152,17 +169,19 @@ async function exactly(
 }
 
 async function takeOut(
-  { adapted, one, bare }: Session,
-  merged: Tensors,
+  { adapted, backend, bare }: Session,
+  build: (more: CompileOptions) => Compiled,
   options: MergeOptions,
   io: Io,
 ): Promise<void> {
+  const { variables } = build({ withoutAdapters: true, withoutCodes: true });
+  const merged = readWeights(options.weights, variables, io);
   const stored = readSafetensors(options.adapterWeights);
   const base = stored.metadata.get("base") ?? "";
   const adapters = readAdapter(options.adapterWeights, adapted, base);
   const fold = async (values: Tensors): Promise<Tensors> => {
-    await one.init(options.seed, new Map([...values, ...adapters]));
-    return one.run(mergeEntry, new Map(), { seed: options.seed, step: 0 });
+    await backend.init(options.seed, new Map([...values, ...adapters]));
+    return backend.run(mergeEntry, new Map(), { seed: options.seed, step: 0 });
   };
   const { values, error } = await undone(merged, fold);
   const isExact = fingerprintOf(bare.variables, values) === base;

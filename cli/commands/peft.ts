@@ -12,6 +12,7 @@ import { addModelOptions, type ModelOptions } from "../options.js";
 import { hostTensor } from "../tensors.js";
 import { readWeights } from "../weights.js";
 import type { Compiled } from "../../compiler/ir/program.js";
+import { toFile } from "../../runtime/coded-files.js";
 
 interface PeftOptions extends ModelOptions {
   readonly weights: string;
@@ -81,7 +82,7 @@ function importPeft(folder: string, file: string, options: PeftOptions, io: Io):
   writeAdapter(options.out, compiled, values, fingerprintOf(compiled.variables, owned));
   if (saved.length > 0) {
     const path2 = `${options.out.replace(/\.safetensors$/, "")}.base.safetensors`;
-    writeSafetensors(path2, owned);
+    writeSafetensors(path2, toFile(owned, compiled.variables));
     io.err(
       `wrote ${path2}, the base with ${saved.map(([name]) => name).join(", ")} of the adapter\n`,
     );

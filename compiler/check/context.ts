@@ -67,6 +67,8 @@ export interface Concrete {
   readonly training: boolean;
   /** Whether what has a kernel of its own is one op; else it is spelled out, for whoever reads formulas. */
   readonly isFused: boolean;
+  /** Whether parameters that `quantize` lines store as codes are floats after all. */
+  readonly isFloat: boolean;
   /** The sublayer, or the adapter that a derived model puts around it. */
   adapt(instance: Instance, context: Context): Instance;
 }

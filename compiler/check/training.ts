@@ -110,6 +110,7 @@ export function checkTrain(ctx: Context, decl: TrainDecl, unit: Unit): void {
   evaluateAfter(ctx, scope, parts);
   checkNumbers(ctx, scope, parts);
   isMixed(ctx, parts.settings.get("precision"));
+  refuseAfterParts(ctx, scope, parts);
   optimizerOf(ctx, scope, parts, []);
   const layers = placesOf(ctx, net);
   refuseTrainedCodes(ctx, decl, net, layers);
@@ -164,6 +165,16 @@ export function isMixed(ctx: Context, setting: Setting | undefined): boolean {
   const expected = "`f32` or `mixed(f16)`";
   ctx.report(training.badValue({ name: "precision", at: value.span, expected }));
   return false;
+}
+
+/** The program of a step, `after` included, runs for each micro-batch, and sees the gradients of that one alone. */
+function refuseAfterParts(ctx: Context, scope: Scope, { settings }: TrainParts): void {
+  const [count, after] = [settings.get("accumulate"), settings.get("after")];
+  if (!count || !after) return;
+  const meaning = ctx.evaluate(scope, count.value);
+  if (meaning.kind !== "number" || floatOf(meaning) === 1) return;
+  const what = "`after` in a run that accumulates the gradients of several micro-batches";
+  ctx.report(names.unsupported({ what, at: after.name.span }));
 }
 
 /** The loss and the metrics of a step. */

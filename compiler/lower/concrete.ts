@@ -17,6 +17,8 @@ export interface Manner {
   readonly isSpelled?: boolean;
   /** Whether `adapt` lines are left out. */
   readonly isBare?: boolean;
+  /** Whether `quantize` lines are left out. */
+  readonly isFloat?: boolean;
   /** Called with every layer that is made. */
   readonly made?: (instance: Instance) => void;
 }
@@ -26,7 +28,7 @@ export function concreteContext(
   library: Library,
   diagnostics: Diagnostic[],
   training: boolean,
-  { asked, isSpelled = false, isBare = false, made }: Manner = {},
+  { asked, isSpelled = false, isBare = false, isFloat = false, made }: Manner = {},
 ): Context {
   const concrete: Concrete = {
     pullback,
@@ -35,6 +37,7 @@ export function concreteContext(
       return training;
     },
     isFused: !isSpelled,
+    isFloat,
     adapt: (instance, ctx) => {
       const around = isBare ? instance : adapt(instance, ctx);
       made?.(around);

@@ -44,6 +44,8 @@ export interface LowerOptions {
   readonly withMerge?: boolean;
   /** Builds a model without what `adapt` lines put around its layers: its base. */
   readonly withoutAdapters?: boolean;
+  /** Builds a model without its `quantize` lines: all of its parameters as floats. */
+  readonly withoutCodes?: boolean;
   /** Whether the graph is verified after every pass. */
   readonly isVerified?: boolean;
   /** Train declarations to lower; their model is built where `model` is absent. */
@@ -83,7 +85,8 @@ class Lowering {
 
   private context(training = this.options.isTraining === true): Context {
     const isBare = this.options.withoutAdapters === true;
-    return concreteContext(this.library, this.diagnostics, training, { isBare });
+    const isFloat = this.options.withoutCodes === true;
+    return concreteContext(this.library, this.diagnostics, training, { isBare, isFloat });
   }
 
   // ------------------------------------------------------------------ functions

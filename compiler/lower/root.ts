@@ -59,7 +59,7 @@ export function instantiateRoot(
   if (!args) return undefined;
   const made = ctx.under([], () => invoke(ctx, meaning.callable, args, at));
   if (made.kind !== "instance") return undefined;
-  ctx.stored = storagesOf(ctx, made.instance);
+  if (ctx.concrete?.isFloat !== true) ctx.stored = storagesOf(ctx, made.instance);
   return made.instance;
 }
 

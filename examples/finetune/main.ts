@@ -1,86 +1,123 @@
-// Teaches the stories model Shakespeare in several ways with the same steps on the same text, and writes what each costs and reaches.
-import { readFileSync } from "node:fs";
+// Teaches names to one base in several ways with the same steps on the same text, and writes what each costs and reaches.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeWhole } from "../../cli/files.js";
-import { drawWays } from "./picture.js";
-import { encode, readTokenizer } from "./pieces.js";
-import { teach, type Outcome, type Setting } from "./teach.js";
+import { openNodeDevice } from "../../runtime/node.js";
+import { costsOf } from "./costs.js";
+import { drawResults } from "./picture.js";
+import { lastLoss, tablesOf, type Chosen, type Results } from "./results.js";
+import { compileRun, teach, teachBase, type Run, type Setting, type Taught } from "./teach.js";
+import { readNames, readShakespeare } from "./text.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: {
-    backend: { type: "string", default: "webgpu" },
     adapter: { type: "string" },
-    steps: { type: "string", default: "200" },
-    batch: { type: "string", default: "8" },
-    length: { type: "string", default: "64" },
-    every: { type: "string", default: "50" },
-    keep: { type: "string" },
+    steps: { type: "string", default: "150" },
+    seeds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "25" },
+    resume: { type: "boolean", default: false },
     out: { type: "string", default: "runs/finetune" },
   },
 });
-
-const text = readFileSync(new URL("../shakespeare/input.txt", import.meta.url), "utf8");
-const ids = encode(readTokenizer(), text);
-const cut = Math.floor(0.9 * ids.length);
 const setting: Setting = {
-  backend: values.backend === "reference" ? "reference" : "webgpu",
-  adapter: values.adapter,
+  rows: 8,
+  length: 64,
   steps: Number(values.steps),
-  batch: Number(values.batch),
-  length: Number(values.length),
-  evaluateEvery: Number(values.every),
-  training: ids.slice(0, cut),
-  heldOut: ids.slice(cut),
+  every: 25,
+  parts: readNames(),
 };
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const place = join(values.out, "results.json");
+const open = () => openNodeDevice({ adapter: values.adapter });
 
-const all = ["Full", "FullQuick", "Lora", "LoraNorms", "Dora", "Adalora"];
-const ways = positionals.length > 0 ? positionals : all;
-// Ways that were measured before, under the same setting, stand beside those that are measured now.
-const kept = values.keep === undefined ? [] : readOutcomes(values.keep);
-let outcomes = kept.filter(({ way }) => !ways.includes(way));
-for (const way of ways) {
-  const outcome = await teach(way, setting, (line) => process.stderr.write(`${line}\n`));
-  outcomes = [...outcomes, outcome].sort((a, b) => all.indexOf(a.way) - all.indexOf(b.way));
-  // Written after each way, so that what is done is kept where the next one fails.
-  writeWhole(join(values.out, "results.md"), tableOf(outcomes));
-  writeWhole(join(values.out, "results.json"), `${JSON.stringify(outcomes, null, 1)}\n`);
-  const { svg, png } = await drawWays(outcomes);
-  writeWhole(join(values.out, "losses.svg"), svg);
-  writeWhole(join(values.out, "losses.png"), png);
+/** Runs and rates that are tried for a way, on the choosing part alone; QLoRA takes what was chosen for LoRA. */
+const ways: readonly {
+  readonly way: string;
+  readonly runs: readonly string[];
+  readonly peaks: readonly number[];
+}[] = [
+  { way: "Full", runs: ["Full"], peaks: [2e-3, 5e-3, 1e-2, 2e-2] },
+  { way: "LoRA", runs: ["LoraMaps", "LoraAll"], peaks: [1e-2, 2e-2] },
+  { way: "DoRA", runs: ["Dora"], peaks: [1e-2, 2e-2] },
+  { way: "AdaLoRA", runs: ["Adalora"], peaks: [1e-2, 2e-2] },
+  { way: "QLoRA", runs: ["Qlora"], peaks: [] },
+];
+const trialSeed = 100;
+
+const device = await open();
+let results: Results =
+  values.resume && existsSync(place)
+    ? read(place)
+    : {
+        device: device.adapter.description,
+        steps: setting.steps,
+        tried: [],
+        chosen: [],
+        judged: [],
+        costs: [],
+      };
+say("teaching the base Shakespeare");
+const weights = await teachBase(
+  device,
+  readShakespeare(),
+  { run: "Full", peak: 1e-2 },
+  setting,
+  200,
+);
+
+for (const { way, runs, peaks } of ways)
+  for (const run of runs)
+    for (const peak of peaks) {
+      if (results.tried.some((t) => t.run === run && t.peak === peak)) continue;
+      const taught = await lesson({ run, peak }, trialSeed, false);
+      keep({ ...results, tried: [...results.tried, { way, ...taught }] });
+    }
+keep({ ...results, chosen: choices(results.tried) });
+for (const { run, peak } of results.chosen)
+  for (let seed = 1; seed <= Number(values.seeds); seed++) {
+    if (results.judged.some((t) => t.run === run && t.peak === peak && t.seed === seed)) continue;
+    keep({ ...results, judged: [...results.judged, await lesson({ run, peak }, seed, true)] });
+  }
+device.close();
+keep({
+  ...results,
+  costs: await costsOf(results.chosen, setting, weights, open, Number(values.rounds)),
+});
+const { svg, png } = await drawResults(results);
+writeWhole(join(values.out, "losses.svg"), svg);
+writeWhole(join(values.out, "losses.png"), png);
+process.stdout.write(`${tablesOf(results)}\ndrew ${join(values.out, "losses.png")}\n`);
+process.exit(0);
+
+async function lesson(run: Run, seed: number, isJudged: boolean): Promise<Taught> {
+  const compiled = compileRun(run, setting.steps);
+  const taught = await teach(device, compiled, run, { seed, weights, isJudged }, setting);
+  const judged = taught.judging === undefined ? "" : `, judging ${taught.judging.toFixed(4)}`;
+  say(
+    `${run.run} ${run.peak.toExponential()} seed ${String(seed)}: choosing ${lastLoss(taught).toFixed(4)}${judged}`,
+  );
+  return taught;
 }
-process.stdout.write(`${tableOf(outcomes)}\ndrew ${join(values.out, "losses.png")}\n`);
 
-function readOutcomes(path: string): readonly Outcome[] {
-  return JSON.parse(readFileSync(path, "utf8")) as readonly Outcome[];
+/** Of each way what was best on the choosing part. */
+function choices(tried: Results["tried"]): readonly Chosen[] {
+  const found: Chosen[] = [];
+  for (const { way, runs } of ways) {
+    const [best] = tried.filter((t) => t.way === way).sort((a, b) => lastLoss(a) - lastLoss(b));
+    const peak = best?.peak ?? found.find((c) => c.way === "LoRA")?.peak ?? NaN;
+    found.push({ way, run: best?.run ?? runs[0] ?? "", peak });
+  }
+  return found;
 }
 
-function tableOf(rows: readonly Outcome[]): string {
-  const full = rows[0];
-  const head = [
-    "way",
-    "trained",
-    "share",
-    "optimizer bytes",
-    "peak bytes, planned",
-    "ms a step",
-    "held-out loss",
-    "against the first",
-  ];
-  const cells = rows.map((o) => {
-    const loss = o.heldOut.at(-1)?.loss ?? NaN;
-    const other = full?.heldOut.at(-1)?.loss ?? NaN;
-    return [
-      o.way,
-      o.trained.toLocaleString("en-US"),
-      `${((100 * o.trained) / o.base).toFixed(1)} %`,
-      o.optimizerBytes.toLocaleString("en-US"),
-      o.peakBytes.toLocaleString("en-US"),
-      o.millisecondsPerStep.toFixed(0),
-      loss.toFixed(4),
-      `${loss >= other ? "+" : ""}${(100 * (loss / other - 1)).toFixed(1)} %`,
-    ];
-  });
-  return [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |\n`).join("");
+/** Written after each run, so that what is done is kept where the next one fails. */
+function keep(next: Results): void {
+  results = next;
+  writeWhole(place, `${JSON.stringify(results, null, 1)}\n`);
+  writeWhole(join(values.out, "results.md"), tablesOf(results));
+}
+
+function read(path: string): Results {
+  return JSON.parse(readFileSync(path, "utf8")) as Results;
 }
