@@ -107,6 +107,8 @@ export class FileTabs {
     this.#name.hidden = false;
     this.#rename.hidden = true;
     this.#delete.hidden = true;
+    // The field takes room from the tabs.
+    this.show();
     this.#name.focus();
     this.#name.setSelectionRange(0, shown.length - ".dl".length);
   }
