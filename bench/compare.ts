@@ -2,11 +2,11 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { findDrivers, packageRoot, type Driver } from "../runtime/node.js";
+import { findDrivers, type Driver } from "../runtime/node.js";
+import { coldTables } from "./cold.js";
 import { machine } from "./question.js";
-import { adjoint, rivalsIn, run, runRow, type Contender, type Report } from "./rivals.js";
-import { markdown, tableOf } from "./table.js";
-import { medianOf } from "./timing.js";
+import { adjoint, rivalsIn, runRow, type Contender, type Report } from "./rivals.js";
+import { tableOf } from "./table.js";
 import { rows } from "./work.js";
 
 /** What to compare. */
@@ -29,7 +29,7 @@ export async function compareWithRivals(comparison: Comparison): Promise<void> {
   const drivers = driversOf(comparison.drivers);
   const wanted = rows.filter(({ name }) => comparison.rows?.includes(name) ?? true);
   const text = [`\n### ${machine()}, load ${loadNow()} at the start\n`];
-  for (const driver of drivers) {
+  for (const driver of wanted.length > 0 ? drivers : []) {
     const reports = await reportsOf(
       contenders,
       driver,
@@ -40,7 +40,7 @@ export async function compareWithRivals(comparison: Comparison): Promise<void> {
     text.push(...failuresOf(reports), ...lossesOf(reports));
   }
   if (comparison.rows === undefined || comparison.rows.includes("f")) {
-    for (const driver of drivers) text.push(await coldTable(driver, folder));
+    for (const driver of drivers) text.push(await coldTables(driver, folder));
   }
   text.push(`\nLoad at the end ${loadNow()}.\n`);
   process.stdout.write(text.join(""));
@@ -87,52 +87,3 @@ const lossesOf = (reports: readonly Report[]): string[] =>
   reports.flatMap(({ who, row, losses }) =>
     losses ? [`\nLosses of ${who} in row ${row}: ${losses.join(", ")}\n`] : [],
   );
-
-const coldRounds = 5;
-
-/** Milliseconds from import to the first result, in fresh processes without a shader cache. */
-async function coldTable(driver: Driver, folder: string): Promise<string> {
-  const empty = {
-    MESA_SHADER_CACHE_DISABLE: "true",
-    ...(driver.manifest === null ? {} : { VK_DRIVER_FILES: driver.manifest }),
-  };
-  if (!existsSync(join(packageRoot(), "dist"))) return "\nCold starts need `npm run build`.\n";
-  const lines: string[][] = [];
-  for (const [work, rounds] of [
-    ["product", coldRounds],
-    ["block", coldRounds],
-    ["gpt", 1],
-  ] as const) {
-    lines.push([`Adjoint, ${work}`, await coldStart(work, driver, rounds, empty)]);
-  }
-  const script = join(folder, "cold.mjs");
-  if (folder !== "none" && existsSync(script)) {
-    for (const peer of ["dawn alone", "jax-js webgpu", "tfjs webgpu", "onnxruntime-node webgpu"]) {
-      const { lines: found, end } = await run([process.execPath, script, peer], empty);
-      const [line] = found;
-      lines.push([
-        `${peer}, product`,
-        typeof line?.["first_result_ms"] === "number" ? String(line["first_result_ms"]) : end,
-      ]);
-    }
-  }
-  return `\n${driver.name}, cold\n\n${markdown([["from import to the first result", "ms"], ...lines])}\n`;
-}
-
-/** The median of some cold starts of ours as text, or why one failed. */
-async function coldStart(
-  work: string,
-  driver: Driver,
-  rounds: number,
-  variables: Readonly<Record<string, string>>,
-): Promise<string> {
-  const command = [process.execPath, join(import.meta.dirname, "cold.mjs"), work, driver.name];
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const { lines, end } = await run(command, variables);
-    const time = lines[0]?.["first_result_ms"];
-    if (typeof time !== "number") return end;
-    times.push(time);
-  }
-  return String(Math.round(medianOf(times)));
-}

@@ -100,6 +100,9 @@ async function weightsEntry(stored: Uint8Array): Promise<WeightsEntry> {
   return { bytes: stored.length, piece, sha256 };
 }
 
+/** Says of a folder that its `index.js` is an ECMAScript module, whatever package the folder lies in. */
+const modulePackage = '{ "type": "module" }\n';
+
 /** Writes an artifact as one file where the path ends in `.dla`, else as a folder, from which parts of older ones are removed. */
 export function writeArtifact(path: string, parts: ReadonlyMap<string, Uint8Array>): void {
   if (path.endsWith(".dla")) {
@@ -113,6 +116,9 @@ export function writeArtifact(path: string, parts: ReadonlyMap<string, Uint8Arra
     ([a], [b]) => Number(a === partNames.manifest) - Number(b === partNames.manifest),
   );
   for (const [name, bytes] of ordered) writeWhole(join(path, name), bytes);
+  const own = join(path, "package.json");
+  // Where someone's own package is built into, that one says what its modules are.
+  if (!existsSync(own)) writeWhole(own, encode(modulePackage));
   if (!parts.has(partNames.weights)) rmSync(join(path, partNames.weights), { force: true });
   for (const name of readdirSync(kernels)) {
     const isOld = /^\d+\.wgsl$/.test(name) && !parts.has(`${partNames.kernels}/${name}`);

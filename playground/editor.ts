@@ -1,4 +1,4 @@
-// The editor: CodeMirror with the colours of the token table, findings as they come, hovers and completion.
+// The editor of a program's files: CodeMirror with the colours of the token table, findings as they come, hovers and completion.
 import {
   autocompletion,
   closeBrackets,
@@ -9,10 +9,10 @@ import {
   type CompletionResult,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { linter, lintKeymap, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
+import { EditorState, type StateEffect } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -22,11 +22,12 @@ import {
   lineNumbers,
   type Tooltip,
 } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
 import { adjoint } from "../editors/codemirror/adjoint.js";
 import type { Compiler } from "./compiler.js";
 import { element } from "./dom.js";
-import type { Checked, Offered } from "./protocol.js";
+import { colours, looks } from "./looks.js";
+import { isSameProgram } from "./program.js";
+import type { Checked, Files, Offered, Spot } from "./protocol.js";
 
 /** Milliseconds without a key after which a text is checked. */
 const pause = 250;
@@ -34,93 +35,171 @@ const pause = 250;
 /** Where an editor lives and whom it tells. */
 export interface EditorOptions {
   readonly parent: HTMLElement;
-  readonly text: string;
+  readonly files: Files;
   readonly compiler: Compiler;
-  /** Told of each text that was checked. */
-  readonly onChecked: (text: string, checked: Checked) => void;
+  /** Told when the program may have changed; a check follows. */
+  readonly onChanged: () => void;
+  /** Told of each program that was checked, while it is still the one that is edited. */
+  readonly onChecked: (files: Files, checked: Checked) => void;
   readonly onFault: (thrown: unknown) => void;
 }
 
 /**
- * Makes the editor. It lives in a shadow root: there CodeMirror adopts sheets made by script rather than writing `style`
- * elements, so the page needs no hole in its content security policy.
+ * The files of a program, one of them in view; each keeps its own history and selection. It lives in a shadow root: there
+ * CodeMirror adopts sheets made by script rather than writing `style` elements, so the page needs no hole in its content
+ * security policy.
  */
-export function openEditor({
-  parent,
-  text,
-  compiler,
-  onChecked,
-  onFault,
-}: EditorOptions): EditorView {
-  const root = parent.attachShadow({ mode: "open" });
-  const check = async (view: EditorView): Promise<readonly Diagnostic[]> => {
-    const asked = view.state.doc.toString();
+export class Editor {
+  readonly #options: EditorOptions;
+  readonly #view: EditorView;
+  /** Files by name, in the order of their tabs; the state of the one in view is the view's. */
+  #states = new Map<string, EditorState>();
+  /** How far each file was scrolled when it was left. */
+  readonly #scrolls = new Map<string, StateEffect<unknown>>();
+  #shown = "";
+
+  constructor(options: EditorOptions) {
+    this.#options = options;
+    const root = options.parent.attachShadow({ mode: "open" });
+    this.#view = new EditorView({ parent: root, root });
+    this.open(options.files);
+  }
+
+  /** All files as they are now. */
+  get files(): Files {
+    this.#keep();
+    return [...this.#states].map(([path, { doc }]) => ({ path, text: doc.toString() }));
+  }
+
+  /** The name of the file in view. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** Takes another program, its first file in view. */
+  open(files: Files): void {
+    this.#states = new Map(files.map(({ path, text }) => [path, this.#stateOf(path, text)]));
+    this.#scrolls.clear();
+    this.#shown = "";
+    this.show(files[0]?.path ?? "");
+  }
+
+  /** Shows a file as it was left. */
+  show(path: string): void {
+    const state = this.#states.get(path);
+    if (!state || path === this.#shown) return;
+    this.#keep();
+    if (this.#states.has(this.#shown)) this.#scrolls.set(this.#shown, this.#view.scrollSnapshot());
+    this.#shown = path;
+    // Setting a state begins a check as well.
+    this.#view.setState(state);
+    this.#view.scrollDOM.scrollTo(0, 0);
+    const scroll = this.#scrolls.get(path);
+    if (scroll) this.#view.dispatch({ effects: scroll });
+    this.#options.onChanged();
+  }
+
+  /** Moves the cursor to a line, from 1, of a file, and shows it. */
+  showLine(path: string, line: number): void {
+    this.show(path);
+    const { doc } = this.#view.state;
+    const { from } = doc.line(Math.min(Math.max(1, line), doc.lines));
+    this.#view.dispatch({
+      selection: { anchor: from },
+      effects: EditorView.scrollIntoView(from, { y: "center" }),
+    });
+    this.#view.focus();
+  }
+
+  /** Puts a file behind the others, or another text in its place, and shows it. */
+  add({ path, text }: Files[number]): void {
+    this.#keep();
+    if (this.#shown === path) this.#shown = "";
+    this.#states.set(path, this.#stateOf(path, text));
+    this.show(path);
+  }
+
+  /** Gives the file in view another name, in its place among the others. */
+  rename(to: string): void {
+    const from = this.#shown;
+    const text = this.#view.state.doc.toString();
+    this.#states = new Map(
+      [...this.#states].map(([path, state]) =>
+        path === from ? [to, this.#stateOf(to, text)] : [path, state],
+      ),
+    );
+    this.#shown = "";
+    this.show(to);
+  }
+
+  /** Takes the file in view away, and shows its neighbour. */
+  remove(): void {
+    const names = [...this.#states.keys()];
+    const at = names.indexOf(this.#shown);
+    this.#states.delete(this.#shown);
+    this.#shown = "";
+    this.show(names[at + 1] ?? names[at - 1] ?? "");
+  }
+
+  /** Takes over what was typed into the file in view. */
+  #keep(): void {
+    if (this.#states.has(this.#shown)) this.#states.set(this.#shown, this.#view.state);
+  }
+
+  async #check(path: string): Promise<readonly Diagnostic[]> {
+    const { compiler, onChecked, onFault } = this.#options;
+    const asked = this.files;
     try {
-      const checked = await compiler.ask("check", { text: asked });
-      if (view.state.doc.toString() === asked) onChecked(asked, checked);
-      return checked.findings.map(({ start, end, severity, message }) => ({
-        from: start,
-        to: end,
-        severity,
-        message,
-      }));
+      const checked = await compiler.ask("check", { files: asked });
+      if (isSameProgram(asked, this.files)) onChecked(asked, checked);
+      return checked.findings
+        .filter((finding) => finding.path === path)
+        .map(({ start, end, severity, message }) => ({ from: start, to: end, severity, message }));
     } catch (thrown) {
       onFault(thrown);
       return [];
     }
-  };
-  const state = EditorState.create({
-    doc: text,
-    extensions: [
-      lineNumbers(),
-      history(),
-      drawSelection(),
-      bracketMatching(),
-      closeBrackets(),
-      highlightActiveLine(),
-      highlightSelectionMatches(),
-      EditorState.tabSize.of(2),
-      EditorView.contentAttributes.of({ "aria-label": "Source in the Adjoint language" }),
-      adjoint(),
-      syntaxHighlighting(colours),
-      looks,
-      linter(check, { delay: pause }),
-      hoverTooltip((view, at) => hoverOf(compiler, view, at)),
-      autocompletion({ override: [(context) => offersAt(compiler, context)] }),
-      keymap.of([
-        ...closeBracketsKeymap,
-        ...defaultKeymap,
-        ...searchKeymap,
-        ...historyKeymap,
-        ...completionKeymap,
-        ...lintKeymap,
-      ]),
-    ],
-  });
-  return new EditorView({ state, parent: root, root });
+  }
+
+  #stateOf(path: string, text: string): EditorState {
+    const { compiler, onChanged } = this.#options;
+    const spot = (offset: number): Spot => ({ files: this.files, path, offset });
+    return EditorState.create({
+      doc: text,
+      extensions: [
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        bracketMatching(),
+        closeBrackets(),
+        highlightActiveLine(),
+        highlightSelectionMatches(),
+        EditorState.tabSize.of(2),
+        EditorView.contentAttributes.of({ "aria-label": `Source of ${path}` }),
+        adjoint(),
+        syntaxHighlighting(colours),
+        looks,
+        EditorView.updateListener.of(({ docChanged }) => {
+          if (docChanged) onChanged();
+        }),
+        linter(() => this.#check(path), { delay: pause }),
+        hoverTooltip((_, at) => hoverOf(compiler, spot(at))),
+        autocompletion({ override: [(context) => offersAt(compiler, context, spot(context.pos))] }),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...defaultKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...completionKeymap,
+          ...lintKeymap,
+        ]),
+      ],
+    });
+  }
 }
 
-/** Puts another text in the place of the whole. */
-export function replaceText(view: EditorView, text: string): void {
-  view.dispatch({
-    changes: { from: 0, to: view.state.doc.length, insert: text },
-    selection: { anchor: 0 },
-    scrollIntoView: true,
-  });
-}
-
-/** Moves the cursor to a line, from 1, and shows it. */
-export function showLine(view: EditorView, line: number): void {
-  const { from } = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
-  view.dispatch({
-    selection: { anchor: from },
-    effects: EditorView.scrollIntoView(from, { y: "center" }),
-  });
-  view.focus();
-}
-
-async function hoverOf(compiler: Compiler, view: EditorView, at: number): Promise<Tooltip | null> {
-  const told = await compiler.ask("hover", { text: view.state.doc.toString(), offset: at });
+async function hoverOf(compiler: Compiler, spot: Spot): Promise<Tooltip | null> {
+  const told = await compiler.ask("hover", spot);
   if (!told) return null;
   const { start, end, head, facts, doc } = told;
   return {
@@ -141,11 +220,11 @@ async function hoverOf(compiler: Compiler, view: EditorView, at: number): Promis
 async function offersAt(
   compiler: Compiler,
   context: CompletionContext,
+  spot: Spot,
 ): Promise<CompletionResult | null> {
   const before = context.matchBefore(/[\w.]+|"[^"]*/);
   if (!before && !context.explicit) return null;
-  const text = context.state.doc.toString();
-  const offered = await compiler.ask("complete", { text, offset: context.pos });
+  const offered = await compiler.ask("complete", spot);
   if (context.aborted || offered.items.length === 0) return null;
   return {
     from: offered.start,
@@ -175,62 +254,3 @@ function completionOf(item: Offered["items"][number]): Completion {
     ...(doc === undefined ? {} : { info: doc }),
   };
 }
-
-const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: "var(--keyword)", fontWeight: "600" },
-  { tag: tags.number, color: "var(--number)" },
-  { tag: tags.string, color: "var(--string)" },
-  { tag: tags.operator, color: "var(--operator)" },
-  { tag: tags.bracket, color: "var(--faint)" },
-  { tag: tags.comment, color: "var(--comment)", fontStyle: "italic" },
-]);
-
-/** Looks in the page's own variables, which reach into the shadow root: one theme for light and dark. */
-const looks = EditorView.theme({
-  "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--paper)", fontSize: "14px" },
-  "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6" },
-  ".cm-content": { padding: "12px 0", caretColor: "var(--ink)" },
-  ".cm-line": { padding: "0 16px 0 8px" },
-  ".cm-cursor": { borderLeftColor: "var(--ink)" },
-  ".cm-gutters": {
-    backgroundColor: "var(--paper)",
-    color: "var(--number-of-line)",
-    border: "none",
-    paddingLeft: "8px",
-  },
-  ".cm-activeLine": { backgroundColor: "var(--line-here)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground":
-    { backgroundColor: "var(--selected)" },
-  ".cm-selectionMatch, &.cm-focused .cm-matchingBracket": { backgroundColor: "var(--selected)" },
-  ".cm-tooltip": {
-    backgroundColor: "var(--raised)",
-    color: "var(--ink)",
-    border: "1px solid var(--rule)",
-    borderRadius: "6px",
-    boxShadow: "0 6px 24px var(--shadow)",
-    maxWidth: "min(36rem, 90vw)",
-    overflow: "hidden",
-  },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "13px" },
-  ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
-    backgroundColor: "var(--selected)",
-    color: "var(--ink)",
-  },
-  ".cm-completionDetail": { color: "var(--faint)", fontStyle: "normal" },
-  ".cm-diagnostic": {
-    whiteSpace: "pre-wrap",
-    fontFamily: "var(--mono)",
-    fontSize: "12.5px",
-    padding: "8px 12px",
-  },
-  ".told": { padding: "8px 12px", fontFamily: "var(--sans)", fontSize: "13px" },
-  ".told pre": {
-    margin: "0",
-    fontFamily: "var(--mono)",
-    whiteSpace: "pre-wrap",
-  },
-  ".told p": { margin: "6px 0 0", color: "var(--faint)" },
-  ".told p.doc": { color: "var(--ink)", whiteSpace: "pre-line" },
-  ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--ink)" },
-});

@@ -1,4 +1,4 @@
-// The files that the compiler sees in the page: the standard library, carried as text, and the one file that is edited.
+// The files that the compiler sees in the page: the standard library, carried as text, beside which the program's own files are laid.
 import type { Host } from "../compiler/index.js";
 import type { SourceFile } from "../grammar/source.js";
 
@@ -15,7 +15,7 @@ const files = new Map(
   }),
 );
 
-/** Reads modules of the standard library; there are no others beside the edited file. */
+/** Reads modules of the standard library; the program's own files are laid over it. */
 export const host: Host = {
   read: (module) => files.get(module),
   moduleOf: ({ path }) => path.replace(/\.dl$/, ""),

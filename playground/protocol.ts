@@ -1,19 +1,28 @@
 // What the page asks of the compiler, which works in a worker so that typing is never held up, and what comes back: plain data.
 import type { Completion } from "../compiler/queries/completion/index.js";
 import type { Picture } from "../compiler/queries/picture.js";
+import type { SourceFile } from "../grammar/source.js";
 import type { Artifact, Target } from "../runtime/format.js";
 
-/** Name of the edited file in messages. */
-export const edited = "model.dl";
+/** The files of the program, in the order of their tabs. */
+export type Files = readonly SourceFile[];
 
-/** A stretch of the edited file, in UTF-16 units. */
+/** A place in one of the files: what is asked about. */
+export interface Spot {
+  readonly files: Files;
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** A stretch of a file, in UTF-16 units. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
 }
 
-/** Something to be said about the edited file. */
+/** Something to be said about one of the files. */
 export interface Finding extends Stretch {
+  readonly path: string;
   readonly severity: "error" | "warning";
   /** Title, label, notes and repairs, a line each. */
   readonly message: string;
@@ -24,11 +33,12 @@ export interface Finding extends Stretch {
 
 /** What can be built: a model, or a `train` declaration with its model. */
 export interface Subject {
+  readonly path: string;
   readonly kind: "model" | "train";
   readonly name: string;
 }
 
-/** What is wrong with a text, and what it declares. */
+/** What is wrong with a program, and what it declares. */
 export interface Checked {
   readonly findings: readonly Finding[];
   readonly subjects: readonly Subject[];
@@ -81,17 +91,11 @@ export interface Built {
 
 /** Questions by kind: what is sent, and what is answered. */
 export interface Questions {
-  readonly check: { readonly ask: { readonly text: string }; readonly answer: Checked };
-  readonly hover: {
-    readonly ask: { readonly text: string; readonly offset: number };
-    readonly answer: Told | undefined;
-  };
-  readonly complete: {
-    readonly ask: { readonly text: string; readonly offset: number };
-    readonly answer: Offered;
-  };
+  readonly check: { readonly ask: { readonly files: Files }; readonly answer: Checked };
+  readonly hover: { readonly ask: Spot; readonly answer: Told | undefined };
+  readonly complete: { readonly ask: Spot; readonly answer: Offered };
   readonly build: {
-    readonly ask: { readonly text: string; readonly subject: Subject; readonly target: Target };
+    readonly ask: { readonly files: Files; readonly subject: Subject; readonly target: Target };
     readonly answer: Built | { readonly problem: string };
   };
   /** Costs of what was built last. */

@@ -1,13 +1,16 @@
 // The right half of the page: what to build, with which sizes, and the views of what was built.
 import { portable, type Target } from "../runtime/format.js";
 import type { Compiler } from "./compiler.js";
-import { button, byId, element } from "./dom.js";
-import type { Built, Checked, Sizes, Subject } from "./protocol.js";
+import type { DataFiles } from "./data/files.js";
+import { byId, element } from "./dom.js";
+import { isSameProgram } from "./program.js";
+import type { Built, Checked, Files, Sizes, Subject } from "./protocol.js";
 import { faultText, RunView } from "./run-view.js";
+import { Tabs } from "./tabs.js";
 import { costView, graphView, kernelsView } from "./views.js";
 
-const tabs = ["Run", "Graph", "Kernels", "Cost"] as const;
-type Tab = (typeof tabs)[number];
+const views = ["Run", "Graph", "Kernels", "Cost"] as const;
+type View = (typeof views)[number];
 
 /** Milliseconds without a change after which a program is built. */
 const pause = 400;
@@ -23,7 +26,9 @@ export interface ResultsOptions {
   readonly compiler: Compiler;
   /** The adapter, or the fault that says why there is none. */
   readonly adapter: Promise<Adapter | { readonly fault: unknown }>;
-  readonly goTo: (line: number) => void;
+  /** Data of the user's own. */
+  readonly data: DataFiles;
+  readonly goTo: (path: string, line: number) => void;
 }
 
 /** Builds what is chosen after each check without errors, and shows it. */
@@ -32,9 +37,11 @@ export class Results {
   readonly #subject = byId("subject", HTMLSelectElement);
   readonly #sizes = byId("sizes", HTMLElement);
   readonly #panel = byId("panel", HTMLElement);
-  readonly #buttons = new Map<Tab, HTMLButtonElement>();
-  #tab: Tab = "Run";
-  #text = "";
+  readonly #tabs: Tabs;
+  #tab: View = "Run";
+  #files: Files = [];
+  /** The subject that was built of them last. */
+  #chosen = "";
   #subjects: readonly Subject[] = [];
   #built: Built | undefined;
   #wanted = 0;
@@ -43,37 +50,36 @@ export class Results {
 
   constructor(options: ResultsOptions) {
     this.#options = options;
-    for (const tab of tabs) {
-      const made = button(tab, () => {
-        this.#choose(tab);
-      });
-      made.setAttribute("role", "tab");
-      made.setAttribute("aria-controls", "panel");
-      this.#buttons.set(tab, made);
-    }
-    const bar = byId("tabs", HTMLElement);
-    bar.append(...this.#buttons.values());
-    bar.addEventListener("keydown", ({ key }) => {
-      const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? tabs.length - 1 : 0;
-      if (by > 0) this.#choose(tabs[(tabs.indexOf(this.#tab) + by) % tabs.length] ?? "Run");
+    this.#tabs = new Tabs(byId("tabs", HTMLElement), this.#panel, (name) => {
+      this.#choose(views.find((view) => view === name) ?? "Run");
     });
     this.#subject.addEventListener("change", () => void this.#build());
     this.#choose(this.#tab);
   }
 
-  /** Takes a text that was checked. What was built before stays in view while the text has errors. */
-  take(text: string, { findings, subjects }: Checked): void {
+  /** Says of what is shown whether it may be older than the program that is edited. */
+  isBusy(isBusy: boolean): void {
+    this.#panel.setAttribute("aria-busy", String(isBusy));
+  }
+
+  /** Takes a program that was checked. What was built before stays in view while it has errors. */
+  take(files: Files, { findings, subjects }: Checked): void {
     clearTimeout(this.#timer);
     const hasErrors = findings.some(({ severity }) => severity === "error");
     this.#panel.classList.toggle("is-outdated", hasErrors);
     if (hasErrors) {
-      if (!this.#built) this.#say("There is an error in the source; it is shown beside it.");
+      this.isBusy(false);
+      if (!this.#built) this.#say("There is an error in the source; it is shown below it.");
       return;
     }
-    if (text === this.#text) return;
     this.#offer(subjects);
+    if (isSameProgram(files, this.#files) && this.#subject.value === this.#chosen) {
+      this.isBusy(false);
+      return;
+    }
+    this.isBusy(true);
     this.#timer = setTimeout(() => {
-      this.#text = text;
+      this.#files = files;
       void this.#build();
     }, pause);
   }
@@ -81,13 +87,24 @@ export class Results {
   #offer(subjects: readonly Subject[]): void {
     const before = this.#subject.value;
     this.#subjects = subjects;
-    const options = subjects.map(({ kind, name }) => element("option", {}, `${kind} ${name}`));
+    const options = subjects.map(({ path, kind, name }) => {
+      const isAlone = subjects.filter((s) => s.kind === kind && s.name === name).length === 1;
+      const words = `${kind} ${name}${isAlone ? "" : ` of ${path}`}`;
+      return element("option", { value: `${path} ${kind} ${name}` }, words);
+    });
     this.#subject.replaceChildren(...options);
     if (options.some(({ value }) => value === before)) this.#subject.value = before;
   }
 
   async #build(): Promise<void> {
     const mine = ++this.#wanted;
+    this.#chosen = this.#subject.value;
+    await this.#buildAs(mine);
+    if (mine === this.#wanted) this.isBusy(false);
+  }
+
+  /** Builds what is chosen; `mine` is the number of this build, so that a later one is not overwritten. */
+  async #buildAs(mine: number): Promise<void> {
     const { compiler, adapter } = this.#options;
     const subject = this.#subjects[this.#subject.selectedIndex];
     if (!subject) {
@@ -97,8 +114,9 @@ export class Results {
     }
     try {
       const found = await adapter;
+      const files = this.#files;
       const target = "fault" in found ? portable("discrete") : found.target;
-      const built = await compiler.ask("build", { text: this.#text, subject, target });
+      const built = await compiler.ask("build", { files, subject, target });
       if (mine !== this.#wanted) return;
       this.#drop();
       if ("problem" in built) {
@@ -141,14 +159,12 @@ export class Results {
     return Object.fromEntries(fields.map(({ name, valueAsNumber }) => [name, valueAsNumber]));
   }
 
-  #choose(tab: Tab): void {
+  #choose(tab: View): void {
     this.#tab = tab;
-    for (const [name, made] of this.#buttons) {
-      const isChosen = name === tab;
-      made.setAttribute("aria-selected", String(isChosen));
-      made.tabIndex = isChosen ? 0 : -1;
-      if (isChosen && made.parentElement?.contains(document.activeElement)) made.focus();
-    }
+    this.#tabs.show(
+      views.map((name) => ({ name })),
+      tab,
+    );
     void this.#show();
   }
 
@@ -162,7 +178,7 @@ export class Results {
     if (this.#built === built && this.#tab === tab) this.#panel.replaceChildren(view);
   }
 
-  async #view(built: Built, tab: Tab): Promise<HTMLElement> {
+  async #view(built: Built, tab: View): Promise<HTMLElement> {
     const { compiler, goTo } = this.#options;
     switch (tab) {
       case "Run":
@@ -170,7 +186,7 @@ export class Results {
       case "Graph":
         return graphView(built);
       case "Kernels":
-        return kernelsView(built, goTo);
+        return kernelsView(built, this.#files, goTo);
       case "Cost": {
         const costs = await compiler.ask("costs", { sizes: this.#sizesNow() });
         return costs ? costView(costs) : this.#told("Nothing was built yet.");
@@ -189,7 +205,12 @@ export class Results {
     if (!step) return this.#told("Choose a `train` declaration to train; this is a model alone.");
     if (this.#built !== built) return this.#told("");
     this.#run ??= new RunView(
-      { built, adapter: adapter.description, sizes: () => this.#sizesNow() },
+      {
+        built,
+        adapter: adapter.description,
+        sizes: () => this.#sizesNow(),
+        data: this.#options.data,
+      },
       step,
     );
     return this.#run.root;

@@ -5,7 +5,9 @@ import { writerOf } from "../runtime/generate.js";
 import { loadInWorker, type Remote } from "../runtime/remote.js";
 import { Chart } from "./chart.js";
 import { button, element } from "./dom.js";
-import { drawnFeed, takesText, textFeed, type Feed } from "./feeds.js";
+import { drawnFeed, fileFeed, takesText, worksFeed } from "./data/feeds.js";
+import { dataEndings, type Data, type DataFiles } from "./data/files.js";
+import type { Feed } from "./data/samples.js";
 import type { Built, Sizes } from "./protocol.js";
 
 /** What a run works on. */
@@ -14,6 +16,8 @@ export interface RunContext {
   /** What the adapter calls itself. */
   readonly adapter: string;
   readonly sizes: () => Sizes;
+  /** Data of the user's own. */
+  readonly data: DataFiles;
 }
 
 /** Characters that are written at once. */
@@ -36,6 +40,8 @@ export class RunView {
   readonly #state = element("p", { class: "state", role: "status" });
   readonly #curve = element("div", { class: "curve-frame" });
   readonly #text = element("pre", { class: "written", "aria-label": "written text" });
+  readonly #opener = element("input", { type: "file", accept: dataEndings, class: "unseen" });
+  readonly #closed = new AbortController();
   #model: Remote | undefined;
   #feed: Feed | undefined;
   #stop: AbortController | undefined;
@@ -48,6 +54,21 @@ export class RunView {
       ...(takesText(step) ? [element("option", { value: "text" }, "Shakespeare's works")] : []),
       element("option", { value: "drawn" }, "random numbers, one batch"),
     );
+    for (const data of context.data.all) this.#offer(data);
+    const { chosen } = context.data;
+    if ([...this.#source.options].some(({ value }) => value === chosen))
+      this.#source.value = chosen ?? "";
+    this.#source.addEventListener("change", () => {
+      context.data.chosen = this.#source.value;
+    });
+    context.data.onOpened((data) => {
+      this.#offer(data);
+      this.#source.value = context.data.chosen = fileValue(data);
+      this.#state.textContent = `${told(data)} ${takenAs(step)}`;
+    }, this.#closed.signal);
+    this.#opener.tabIndex = -1;
+    this.#opener.setAttribute("aria-hidden", "true");
+    this.#opener.addEventListener("change", () => void this.#openFiles());
     this.#train.classList.add("primary");
     this.#write.hidden = true;
     this.#text.hidden = true;
@@ -57,6 +78,10 @@ export class RunView {
         "div",
         { class: "controls" },
         element("label", {}, "Data ", this.#source),
+        button("Open a file …", () => {
+          this.#opener.click();
+        }),
+        this.#opener,
         element("label", {}, "Steps ", this.#stepsField),
         element("label", {}, "Seed ", this.#seedField),
         this.#train,
@@ -68,11 +93,42 @@ export class RunView {
     );
   }
 
-  /** Ends what runs, and with it the worker and all that it holds on the device. */
+  /** Ends what runs, and takes no more data. */
   close(): void {
+    this.#closed.abort();
+    this.#end();
+  }
+
+  /** Ends what runs, and with it the worker and all that it holds on the device. */
+  #end(): void {
     this.#stop?.abort();
     this.#model?.dispose();
     this.#model = undefined;
+  }
+
+  /** Puts a file among the data that may be chosen. */
+  #offer(data: Data): void {
+    const value = fileValue(data);
+    const known = [...this.#source.options].some((option) => option.value === value);
+    if (!known) this.#source.append(element("option", { value }, data.name));
+  }
+
+  async #openFiles(): Promise<void> {
+    const files = [...(this.#opener.files ?? [])];
+    this.#opener.value = "";
+    try {
+      for (const file of files) await this.#context.data.open(file);
+    } catch (thrown) {
+      this.#say(thrown);
+    }
+  }
+
+  #feedOf(seed: number): Feed | Promise<Feed> {
+    const { sizes, data } = this.#context;
+    const { value } = this.#source;
+    const own = data.all.find((file) => fileValue(file) === value);
+    if (own) return fileFeed(own, this.#step, sizes(), seed);
+    return (value === "text" ? worksFeed : drawnFeed)(this.#step, sizes(), seed);
   }
 
   /** Does something once all that was begun before has ended. */
@@ -87,7 +143,7 @@ export class RunView {
       this.#stop.abort();
       return;
     }
-    this.close();
+    this.#end();
     const stop = new AbortController();
     this.#stop = stop;
     this.#train.textContent = "Stop";
@@ -107,11 +163,10 @@ export class RunView {
   }
 
   async #trainUntil(signal: AbortSignal): Promise<void> {
-    const { built, sizes } = this.#context;
+    const { built } = this.#context;
     const [steps, seed] = [this.#stepsField.valueAsNumber, this.#seedField.valueAsNumber];
-    const make = this.#source.value === "text" ? textFeed : drawnFeed;
     this.#state.textContent = "Compiling shaders …";
-    const feed = await make(this.#step, sizes(), seed);
+    const feed = await this.#feedOf(seed);
     signal.throwIfAborted();
     const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module" });
     const model = await loadInWorker(built.artifact, { worker });
@@ -171,6 +226,34 @@ export class RunView {
     this.#state.textContent = faultText(thrown);
   }
 }
+
+const fileValue = ({ name }: Data): string => `file ${name}`;
+
+/** What was read of a file. */
+function told(data: Data): string {
+  const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}`;
+  switch (data.kind) {
+    case "text": {
+      const { text, characters } = data.encoded;
+      return `${data.name}: ${count(text.length, "characters")}, ${String(characters.length)} different ones.`;
+    }
+    case "table": {
+      const names = [...data.table.columns.keys()].join(", ");
+      return `${data.name}: ${count(data.table.rows, "rows")} of ${names}.`;
+    }
+    case "tensors": {
+      const shapes = [...data.tensors].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
+      return `${data.name}: ${shapes.join(", ")}.`;
+    }
+  }
+}
+
+/** What a training step takes, by name. */
+const takenAs = ({ name, inputs }: StepPlan): string =>
+  `${name} takes ${inputs
+    .filter(({ role }) => role === "input")
+    .map((input) => `${input.name}: ${input.text}`)
+    .join(", ")}.`;
 
 /** A fault in the user's words, with its remedy. */
 export function faultText(thrown: unknown): string {

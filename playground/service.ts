@@ -15,6 +15,7 @@ import { showBytes, showCount } from "../compiler/queries/counts.js";
 import { hoverAt } from "../compiler/queries/hover.js";
 import { pictureOf } from "../compiler/queries/picture.js";
 import type { Place } from "../compiler/queries/site.js";
+import { overlaid } from "../compiler/resolve/modules.js";
 import { evaluate, show, type Dim } from "../compiler/types/dim.js";
 import { parse } from "../grammar/parser.js";
 import { positionOf } from "../grammar/source.js";
@@ -22,13 +23,14 @@ import type { Artifact } from "../runtime/format.js";
 import { needsOf, totalBytes } from "../runtime/needs.js";
 import { host } from "./library.js";
 import {
-  edited,
   type Costs,
+  type Files,
   type Finding,
   type Kind,
   type Quantity,
   type Questions,
   type Sizes,
+  type Spot,
   type Subject,
 } from "./protocol.js";
 
@@ -36,28 +38,28 @@ import {
 const depth = 2;
 
 const checker = createChecker(host);
-let current: string | undefined;
+let current: Files = [];
 let last: { readonly compiled: Compiled; readonly artifact: Artifact } | undefined;
 
 /** An answer for each kind of question. */
 export const answers: {
   readonly [K in Kind]: (ask: Questions[K]["ask"]) => Questions[K]["answer"];
 } = {
-  check({ text }) {
-    take(text);
+  check({ files }) {
+    take(files);
     const state = checker.state();
     const told = repairsOf(state);
-    const all = told.length > 0 ? told : warningsOf(state, edited);
-    return { findings: all.map((d) => findingOf(d, text)), subjects: subjectsOf(text) };
+    const all = told.length > 0 ? told : files.flatMap(({ path }) => warningsOf(state, path));
+    return { findings: all.map((d) => findingOf(d, files)), subjects: subjectsOf(files) };
   },
-  hover({ text, offset }) {
-    const found = hoverAt(placeIn(text, offset));
+  hover(spot) {
+    const found = hoverAt(placeIn(spot));
     if (!found) return undefined;
     const { span, head, facts, doc } = found;
     return { start: span.start, end: span.end, head, facts, ...(doc === undefined ? {} : { doc }) };
   },
-  complete({ text, offset }) {
-    const { library, unit } = placeIn(text, offset);
+  complete(spot) {
+    const { library, unit, offset } = placeIn(spot);
     const { start, end, items } = completionsAt(library, unit, offset, checker.state().host);
     return {
       start,
@@ -73,31 +75,36 @@ export const answers: {
       })),
     };
   },
-  build({ text, subject, target }) {
-    const { kind, name } = subject;
+  build({ files, subject, target }) {
+    const { path, kind, name } = subject;
     const wanted = kind === "model" ? { model: name } : { runs: [name] };
-    const result = compile({ path: edited, text }, host, wanted);
+    const entry = files.find((file) => file.path === path);
+    if (!entry) return { problem: `There is no file ${path} any more.` };
+    const result = compile(entry, overlaid(files, host), wanted);
     if (!result.ok) return { problem: result.diagnostics.map((d) => renderOne(d)).join("\n") };
     const compiled = result.value;
     const artifact = buildArtifact(compiled, { target });
     last = { compiled, artifact };
     const pictures = [...compiled.entries, ...compiled.steps].map((e) => pictureOf(e, depth));
-    return { artifact, pictures, lines: linesOf(artifact, text) };
+    return { artifact, pictures, lines: linesOf(artifact, files) };
   },
   costs: ({ sizes }) => last && costsOf(last.compiled, last.artifact, sizes),
 };
 
-function take(text: string): void {
-  if (text === current) return;
-  current = text;
-  checker.update({ path: edited, text });
+function take(files: Files): void {
+  const before = new Map(current.map(({ path, text }) => [path, text]));
+  for (const { path } of current)
+    if (!files.some((file) => file.path === path)) checker.remove(path);
+  const changed = files.filter(({ path, text }) => before.get(path) !== text);
+  if (changed.length > 0) checker.update(...changed);
+  current = files;
 }
 
-function placeIn(text: string, offset: number): Place {
-  take(text);
+function placeIn({ files, path, offset }: Spot): Place {
+  take(files);
   const { library } = checker.state();
-  const [unit] = library.entries;
-  if (!unit) throw new Error("the edited file was not read");
+  const unit = library.entries.find(({ module }) => module.file.path === path);
+  if (!unit) throw new Error(`the file ${path} was not read`);
   return { library, unit, offset };
 }
 
@@ -106,32 +113,37 @@ const stretch = ({ start, end }: { readonly start: number; readonly end: number 
   end,
 });
 
-/** A finding in the edited file; one that lies in the library is shown at its start. */
-function findingOf(d: Diagnostic, text: string): Finding {
+/** A finding in one of the files; one that lies in the library is shown at the start of the first. */
+function findingOf(d: Diagnostic, files: Files): Finding {
   const { span } = d.primary;
-  const isHere = span.file.path === edited;
+  const own = files.find(({ path }) => path === span.file.path);
+  const { path, text } = own ?? files[0] ?? span.file;
   const rows = (d.comparison ?? []).map(
     ({ name, dtype, axes }) => `  ${name}: ${dtype}[${axes.join(", ")}]`,
   );
   const label = d.primary.text === "" ? "" : `: ${d.primary.text}`;
   const fixes = (d.fixes ?? []).map(({ title }) => `help: ${title}`);
-  const start = isHere ? Math.min(span.start, text.length) : 0;
+  const start = own ? Math.min(span.start, text.length) : 0;
   return {
+    path,
     start,
-    end: isHere ? Math.min(span.end, text.length) : 0,
+    end: own ? Math.min(span.end, text.length) : 0,
     severity: d.severity,
     message: [`${d.title}${label}`, ...rows, ...d.notes, ...fixes].join("\n"),
     text: renderOne(d),
-    line: positionOf({ path: edited, text }, start).line,
+    line: positionOf({ path, text }, start).line,
   };
 }
 
-/** What can be built of a text: runs first, since they bring their models. */
-function subjectsOf(text: string): readonly Subject[] {
-  const { items } = parse({ path: edited, text }).module;
-  const named = (kind: Subject["kind"], matches: (item: (typeof items)[number]) => boolean) =>
-    items.flatMap((item): Subject[] =>
-      matches(item) && "name" in item ? [{ kind, name: item.name.name }] : [],
+/** What can be built of a program: runs first, since they bring their models. */
+function subjectsOf(files: Files): readonly Subject[] {
+  const declared = files.flatMap((file) =>
+    parse(file).module.items.map((item) => ({ item, path: file.path })),
+  );
+  type Item = (typeof declared)[number]["item"];
+  const named = (kind: Subject["kind"], matches: (item: Item) => boolean) =>
+    declared.flatMap(({ item, path }): Subject[] =>
+      matches(item) && "name" in item ? [{ path, kind, name: item.name.name }] : [],
     );
   return [
     ...named("train", ({ kind }) => kind === "train"),
@@ -143,13 +155,13 @@ function subjectsOf(text: string): readonly Subject[] {
   ];
 }
 
-/** The source lines of kernels, of the edited file and of the library. */
-function linesOf(artifact: Artifact, text: string): Readonly<Record<string, string>> {
+/** The source lines of kernels, of the program's files and of the library. */
+function linesOf(artifact: Artifact, files: Files): Readonly<Record<string, string>> {
   const lines: Record<string, string> = {};
   for (const { origin } of artifact.kernels) {
     const [, path = "", line = ""] = /^(.*?\.dl):(\d+)/.exec(origin ?? "") ?? [];
-    const source = path === edited ? text : host.read(path.replace(/\.dl$/, ""))?.text;
-    const found = source?.split("\n")[Number(line) - 1];
+    const own = files.find((file) => file.path === path);
+    const found = (own ?? host.read(path.replace(/\.dl$/, "")))?.text.split("\n")[Number(line) - 1];
     if (origin !== undefined && found !== undefined) lines[origin] = found.trim();
   }
   return lines;

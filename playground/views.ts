@@ -5,7 +5,7 @@ import type { Picture } from "../compiler/queries/picture.js";
 import type { Artifact, ProgramPlan } from "../runtime/format.js";
 import { programsAfter } from "../runtime/needs.js";
 import { button, element } from "./dom.js";
-import { edited, type Built, type Costs } from "./protocol.js";
+import type { Built, Costs, Files } from "./protocol.js";
 
 /** The picture of an entry or step, `forward` at first, in the colours of the page. */
 export async function graphView({ pictures }: Built): Promise<HTMLElement> {
@@ -30,18 +30,21 @@ export async function graphView({ pictures }: Built): Promise<HTMLElement> {
   return element("div", { class: "graph" }, element("label", {}, "Of ", choice), frame);
 }
 
-/** All kernels, each with the line that it comes from; a line of the edited file is a button that goes there. */
-export function kernelsView({ artifact, lines }: Built, goTo: (line: number) => void): HTMLElement {
+/** All kernels, each with the line that it comes from; a line of the program's files is a button that goes there. */
+export function kernelsView(
+  { artifact, lines }: Built,
+  files: Files,
+  goTo: (path: string, line: number) => void,
+): HTMLElement {
   const users = usersOf(artifact);
   const rows = artifact.kernels.map(({ label, origin, wgsl }, i) => {
     const [, path = "", line = ""] = /^(.*?\.dl):(\d+)/.exec(origin ?? "") ?? [];
     const place = `${path}:${line}`;
-    const link =
-      path === edited
-        ? button(place, () => {
-            goTo(Number(line));
-          })
-        : element("span", {}, path === "" ? "" : place);
+    const link = files.some((file) => file.path === path)
+      ? button(place, () => {
+          goTo(path, Number(line));
+        })
+      : element("span", {}, path === "" ? "" : place);
     link.classList.add("place");
     return element(
       "details",

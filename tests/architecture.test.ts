@@ -47,10 +47,10 @@ const topLevel: Readonly<Record<string, (target: string) => boolean>> = {
   runtime: () => false,
   cli: (target) => /^(grammar|compiler|runtime)\//.test(target),
   editors: (target) => target.startsWith("grammar/"),
-  // The page in which everything meets (0069).
+  // The page in which everything meets (0069, 0081).
   playground: (target) =>
     /^(grammar|compiler|runtime|editors\/codemirror)\//.test(target) ||
-    target === "cli/graph/draw.ts",
+    ["cli/graph/draw.ts", "cli/training/epochs.ts"].includes(target),
 };
 
 /** Packages that a folder may use; anything else is an edge nobody decided on. */

@@ -124,7 +124,12 @@ async function build(file: string, options: BuildOptions, io: Io): Promise<void>
   const parts = await partsOf([built(first), ...more.map(built)], weights);
   writeArtifact(out, parts);
   const kernels = [...parts.keys()].filter((part) => part.endsWith(".wgsl")).length;
-  io.err(`wrote ${out}: ${String(compiled.entries.length)} entries, ${String(kernels)} kernels\n`);
+  const { length } = compiled.entries;
+  const counts = [
+    `${String(length)} ${length === 1 ? "entry" : "entries"}`,
+    `${String(kernels)} ${kernels === 1 ? "kernel" : "kernels"}`,
+  ];
+  io.err(`wrote ${out}: ${counts.join(", ")}\n`);
 }
 
 /** Measured schedules by kind of adapter, each said once. */

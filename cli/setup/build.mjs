@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { quietly, root } from "./steps.mjs";
+import { linkSelf, quietly, root } from "./steps.mjs";
 
 const dist = join(root, "dist");
 
@@ -23,6 +23,7 @@ const others = [
 
 /** Builds dist/; resolves to what was wrong, or undefined. */
 export async function buildDist() {
+  linkSelf();
   for (const name of written) rmSync(join(dist, name), { recursive: true, force: true });
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const checked = quietly(process.execPath, [tsc, "-p", "tsconfig.build.json"]);

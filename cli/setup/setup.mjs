@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onScreen, quietly, root, say, SetupError } from "./steps.mjs";
+import { linkSelf, onScreen, quietly, root, say, SetupError } from "./steps.mjs";
 
 const oldestNode = [20, 19];
 
@@ -31,6 +31,7 @@ export async function ensurePackages() {
 
 /** Compiles the sources into dist/ where they changed; returns whether the compiler accepted them. */
 export async function ensureBuild() {
+  linkSelf();
   const stamp = join(root, "dist", ".stamp");
   const wanted = stateOf(sourceFolders, /\.ts$|build\.mjs$/);
   if (readIfThere(stamp) === wanted) return true;

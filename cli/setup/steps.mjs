@@ -1,5 +1,6 @@
 // Small shared pieces of the set-up scripts: the project's root, printing, and running commands.
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,6 +18,19 @@ export class SetupError extends Error {
 /** Prints one line about what the set-up does. */
 export function say(line) {
   process.stdout.write(`set-up: ${line}\n`);
+}
+
+/**
+ * Lets packages below this folder import `adjoint`, as where it is installed: what `dl build` writes is such a package. Without
+ * symbolic links, as on some Windows, they are left to find it themselves.
+ */
+export function linkSelf() {
+  const link = join(root, "node_modules", "adjoint");
+  try {
+    if (!existsSync(link)) symlinkSync(root, link, "junction");
+  } catch {
+    // Nothing else needs it.
+  }
 }
 
 /** Runs a command quietly; returns `{ ok, stdout, stderr }` and never throws. */

@@ -25,7 +25,13 @@ export function locateData(option: string): TrainingData {
       "write text:FILE to read it as text",
     );
   }
-  if (!existsSync(path)) throw dataFault("unknown-file", `there is no file \`${path}\``);
+  if (!existsSync(path)) {
+    throw dataFault(
+      "unknown-file",
+      `there is no file \`${path}\``,
+      "data is a .txt, read by its characters, or a .safetensors with a tensor for each input of the run",
+    );
+  }
   return { kind, path, digest: createHash("sha256").update(readFileSync(path)).digest("hex") };
 }
 

@@ -6,7 +6,7 @@ import type { Tensors } from "../backend.js";
 import { dataFault } from "../faults.js";
 import { readInputs } from "../tensors.js";
 import type { Batches, BatchSize } from "./batches.js";
-import { permutation } from "./random.js";
+import { Epochs } from "./epochs.js";
 
 /** Draws samples along the leading axis of every tensor; without a batch size the tensors are the batch. */
 export class TensorBatches implements Batches {
@@ -16,16 +16,12 @@ export class TensorBatches implements Batches {
   readonly size: BatchSize;
   readonly #tensors: Tensors;
   readonly #samples: number;
-  readonly #seed: number;
-  #epoch: { readonly number: number; readonly order: Uint32Array } = {
-    number: -1,
-    order: new Uint32Array(),
-  };
+  readonly #epochs: Epochs;
 
   constructor(path: string, inputs: readonly InputSpec[], size: BatchSize, seed: number) {
     this.#tensors = readInputs(path, inputs);
-    this.#seed = seed;
     this.#samples = sampleCount(this.#tensors, inputs, path);
+    this.#epochs = new Epochs(this.#samples, seed);
     this.size = { batch: size.batch ?? declaredBatch(inputs, this.#samples), length: undefined };
     this.perStep = this.size.batch ?? this.#samples;
     if (this.perStep > this.#samples) {
@@ -38,18 +34,8 @@ export class TensorBatches implements Batches {
 
   batch(step: number): Tensors {
     if (this.size.batch === undefined) return this.#tensors;
-    const first = (step - 1) * this.perStep;
-    const rows = Array.from({ length: this.perStep }, (_, i) => this.#sample(first + i));
+    const rows = this.#epochs.rows(step, this.perStep);
     return new Map([...this.#tensors].map(([name, tensor]) => [name, takeRows(tensor, rows)]));
-  }
-
-  /** The sample at a place of the endless row of epochs. */
-  #sample(place: number): number {
-    const number = Math.floor(place / this.#samples);
-    if (this.#epoch.number !== number) {
-      this.#epoch = { number, order: permutation(this.#samples, this.#seed, number) };
-    }
-    return this.#epoch.order[place % this.#samples] ?? 0;
   }
 }
 

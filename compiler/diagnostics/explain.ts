@@ -2,7 +2,11 @@
 import { positionOf, textOf, type Span } from "../../grammar/source.js";
 import { constantOf, show, sub, symOf, symsOf, type Dim, type Sym } from "../types/dim.js";
 import { decoded, stated, type Fact, type Relation, type Verdict } from "../types/constraints.js";
+import { apart, whereOf } from "./apart.js";
 import type { Label } from "./diagnostic.js";
+import { quoted } from "./quoted.js";
+
+export { quoted };
 
 /** "`H` is declared here" for every symbol of the dims that has a place; one label for those on one line. */
 export function originsOf(dims: readonly Dim[]): readonly Label[] {
@@ -34,9 +38,6 @@ export const madeHere = (
 
 const lineOf = ({ file, start }: Span): number => positionOf(file, start).line;
 
-/** A name, dim or piece of source between backticks. */
-export const quoted = (text: string): string => `\`${text}\``;
-
 /** `a`, `b` and `c`, each quoted. */
 export function listed(names: readonly string[], word = "and"): string {
   const all = names.map(quoted);
@@ -63,7 +64,12 @@ export function reasons(
 ): readonly string[] {
   if (verdict.kind === "proved") return [];
   if (verdict.kind === "unknown") {
-    return [`the facts in scope do not decide ${quoted(stated({ relation, left, right }))}`];
+    const [a, b] = apart(left, right);
+    const claim =
+      whereOf(left, right).size > 0
+        ? `${a} ${relation} ${b}`
+        : quoted(stated({ relation, left, right }));
+    return [`the facts in scope do not decide ${claim}`];
   }
   return counterexample(relation, left, right, verdict);
 }
@@ -76,9 +82,11 @@ function counterexample(
   verdict: Verdict & { readonly kind: "refuted" },
 ): readonly string[] {
   if (verdict.counterexample.length === 0) return [];
-  const values = verdict.counterexample.map(
-    ({ sym, value }) => `${quoted(sym.name)} = ${String(value)}`,
-  );
+  const places = whereOf(left, right);
+  const values = verdict.counterexample.map(({ sym, value }) => {
+    const place = places.get(sym);
+    return `${quoted(sym.name)}${place === undefined ? "" : ` of ${place}`} = ${String(value)}`;
+  });
   const last = values.pop() ?? "";
   const when = values.length === 0 ? last : `${values.join(", ")} and ${last}`;
   const sides = [

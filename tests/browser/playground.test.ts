@@ -1,9 +1,7 @@
 // The playground in a real browser, from a folder of a host: it checks while someone types, shows what was built, and trains.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeInBrowser, openPage, type OpenPage } from "../harness/browser.js";
-import { root } from "../harness/sources.js";
+import { at, builtFiles, numberIn } from "../harness/playground.js";
 
 const minutes = 60_000;
 
@@ -27,21 +25,7 @@ const counting = `globalThis.onDevice = { buffers: 0, submits: 0 };
 /** Workers of the page besides the compiler's. */
 const runs = (): number => opened.page.workers().length - 1;
 
-const folder = join(root, "dist", "playground");
-const at = "/some/where/";
 let opened: OpenPage;
-
-/** The built files below a folder of a host. */
-function builtFiles(): ReadonlyMap<string, Uint8Array> {
-  if (!existsSync(folder)) throw new Error("the playground is not built; run: npm run build");
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => statSync(join(folder, name)).isFile());
-  return new Map(files.map((name) => [at + name, readFileSync(join(folder, name))]));
-}
-
-/** The first number behind a word of the run's state. */
-const numberIn = (text: string, word: string): number =>
-  Number(new RegExp(`${word} (\\S+?),?(?=[\\s,.]|$)`).exec(text)?.[1]);
 
 describeInBrowser("the playground", () => {
   beforeAll(async () => {
@@ -135,7 +119,7 @@ describeInBrowser("the playground", () => {
     await page.keyboard.press("Control+Home");
     await page.keyboard.type("// mine\n");
     await page.click("#share");
-    await page.waitForFunction(() => location.hash.startsWith("#dl="));
+    await page.waitForFunction(() => location.hash.startsWith("#files="));
     await page.reload();
     await page.waitForSelector('.cm-line:has-text("// mine")');
     await page.waitForSelector("#panel .controls");

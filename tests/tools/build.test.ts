@@ -1,11 +1,14 @@
 // `dl build` without a device: what an artifact folder holds, that it is the same every time, and that damage is noticed.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readArtifact } from "../../cli/artifact.js";
 import { stages } from "../../cli/emit.js";
 import type { Manifest } from "../../runtime/format.js";
 import { dl, floats, temporaryFolder, writeTensors, writeText } from "../harness/cli.js";
+import { root } from "../harness/sources.js";
 
 const program = `import { Linear } from "std/nn"
 
@@ -37,6 +40,7 @@ describe("an artifact", () => {
       "index.js",
       "kernels",
       "manifest.json",
+      "package.json",
       "weights.safetensors",
     ]);
     const { artifact, weights } = await readArtifact(path("built"));
@@ -56,6 +60,24 @@ describe("an artifact", () => {
     expect(
       files().map((name) => (name === "kernels" ? "" : readFileSync(path("built", name), "utf8"))),
     ).toEqual(before);
+  });
+
+  it("is imported as it is, also below a package of CommonJS modules", async () => {
+    writeText(folder, "package.json", '{ "type": "commonjs" }');
+    mkdirSync(path("node_modules"));
+    symlinkSync(root, path("node_modules", "adjoint"), "junction");
+    const script = `import("./built/index.js").then(({ open }) => console.log(typeof open))`;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", script], {
+      cwd: folder,
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: "function\n", stderr: "" });
+  });
+
+  it("leaves a package of the user's own as it is", async () => {
+    const own = '{ "name": "mine", "type": "module" }';
+    writeText(folder, "package.json", own);
+    await dl("build", file, "-o", folder);
+    expect(readFileSync(path("package.json"), "utf8")).toBe(own);
   });
 
   it("is not run by the reference backend, nor with other statics", async () => {

@@ -2,7 +2,8 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Facts } from "../../types/constraints.js";
 import { constantOf, int, type Dim } from "../../types/dim.js";
-import { isPack, showAxis, showShape, type TensorType } from "../../types/tensor.js";
+import { isPack, showShape, type TensorType } from "../../types/tensor.js";
+import { meets } from "../apart.js";
 import { row, type Named } from "../compare.js";
 import type { Diagnostic, Proposal } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
@@ -146,8 +147,7 @@ interface Clash {
   readonly isStretched: boolean;
 }
 
-const meeting = ({ left, right }: Clash): string =>
-  `${quoted(showAxis(left))} meets ${quoted(showAxis(right))}`;
+const meeting = ({ left, right }: Clash): string => meets(left, right);
 
 const rows = ({ left, right }: Sides, clashes: readonly Clash[]): ReturnType<typeof row>[] => {
   const marks = clashes.map((c) => -c.fromBack);

@@ -3,6 +3,7 @@ import type { Span } from "../../../grammar/source.js";
 import type { Verdict } from "../../types/constraints.js";
 import { show, type Dim } from "../../types/dim.js";
 import { showType } from "../../types/tensor.js";
+import { meets } from "../apart.js";
 import { row, type Named } from "../compare.js";
 import type { Diagnostic } from "../diagnostic.js";
 import { difference, listed, madeHere, originsOf, quoted, reasons } from "../explain.js";
@@ -89,7 +90,7 @@ export const size = (
   return finding("shape-mismatch", {
     primary: {
       span: at,
-      text: `${name === undefined || name === show(expected) ? "" : `${quoted(name)}: `}${quoted(show(actual))} meets ${quoted(show(expected))}`,
+      text: `${name === undefined || name === show(expected) ? "" : `${quoted(name)}: `}${meets(actual, expected)}`,
     },
     secondary: originsOf([actual, expected]),
     comparison: [marked(given, actual)],

@@ -2,7 +2,8 @@
 import type { Span } from "../../../grammar/source.js";
 import type { Relation, Verdict } from "../../types/constraints.js";
 import type { Dim } from "../../types/dim.js";
-import { showAxis, showType } from "../../types/tensor.js";
+import { showType } from "../../types/tensor.js";
+import { apart, meets } from "../apart.js";
 import { compareDtypes, row, type Named } from "../compare.js";
 import type { ComparisonRow, Diagnostic, Proposal } from "../diagnostic.js";
 import { difference, originsOf, quoted, reasons } from "../explain.js";
@@ -87,7 +88,7 @@ function arithmetic(
 }
 
 function relationText({ relation, left, right }: UnmetRequirement): string {
-  const [a, b] = [quoted(showAxis(left)), quoted(showAxis(right))];
+  const [a, b] = apart(left, right);
   if (relation === "divides") return `${a} does not divide ${b}`;
   return relation === "==" ? `${a} meets ${b}` : `${a} is not at most ${b}`;
 }
@@ -197,7 +198,7 @@ function meeting(
 ): string | undefined {
   if (left !== undefined && right !== undefined) return `${quoted(left)} meets ${quoted(right)}`;
   const [one, other] = dims;
-  return one && other && `${quoted(showAxis(one))} meets ${quoted(showAxis(other))}`;
+  return one && other && meets(one, other);
 }
 
 const codeFor = (text: string, otherwise: Code): Code =>

@@ -3,6 +3,7 @@ import { textOf, type Span } from "../../../grammar/source.js";
 import type { Bindings, Fact, Facts, Mismatch, Verdict } from "../../types/constraints.js";
 import { constantOf, numel, same, show, type Dim } from "../../types/dim.js";
 import { showAxis, showType, type TensorType } from "../../types/tensor.js";
+import { meets } from "../apart.js";
 import { compareTypes, differingAxes, row, type Named } from "../compare.js";
 import type { Clash, Diagnostic, Label, Proposal } from "../diagnostic.js";
 import { difference, factText, listed, originsOf, quoted, reasons } from "../explain.js";
@@ -141,8 +142,6 @@ function rankText(mismatch: Mismatch | undefined, actual: TensorType): string {
 }
 
 const axes = (n: number): string => `${String(n)} ${n === 1 ? "axis" : "axes"}`;
-
-const meets = (a: Dim, b: Dim): string => `${quoted(showAxis(a))} meets ${quoted(showAxis(b))}`;
 
 /** "`D` is 64 through `x`": which argument fixed the other side. */
 function boundBy({ because, formal, expected }: Mismatch & { kind: "dim" }): readonly Label[] {

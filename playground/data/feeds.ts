@@ -1,19 +1,14 @@
-// Where the numbers of a training run come from: drawn at random for any signature, or windows of a text for language models.
-import type { EntryPlan, InputPlan } from "../runtime/format.js";
-import { evaluate } from "../runtime/formula.js";
-import type { InputValue } from "../runtime/inputs.js";
-import type { Inputs } from "../runtime/model.js";
-import { randomUnit } from "../runtime/random.js";
-import textUrl from "../examples/shakespeare/input.txt?url";
-import type { Sizes } from "./protocol.js";
-
-/** Batches for a run. */
-export interface Feed {
-  /** Inputs of a step, which starts at 1. */
-  readonly batch: (step: number) => Inputs;
-  /** The characters that token ids stand for, where they do. */
-  readonly characters?: readonly string[];
-}
+// Where the numbers of a training run come from: drawn at random for any signature, windows of a text, or samples of a file.
+import type { EntryPlan, InputPlan } from "../../runtime/format.js";
+import { evaluate } from "../../runtime/formula.js";
+import type { InputValue } from "../../runtime/inputs.js";
+import { randomUnit } from "../../runtime/random.js";
+import textUrl from "../../examples/shakespeare/input.txt?url";
+import type { Sizes } from "../protocol.js";
+import type { Data } from "./files.js";
+import { samplesFeed, type Feed } from "./samples.js";
+import { dataFault } from "./table.js";
+import { encode, type Encoded } from "./text.js";
 
 /** The sizes of an entry's free dims in their order; those not given are 16. */
 export const symbolsOf = ({ program }: EntryPlan, sizes: Sizes): readonly number[] =>
@@ -62,53 +57,59 @@ export function takesText(entry: EntryPlan): boolean {
   return own.length === 2 && own.every(({ dtype, shape }) => dtype === "i32" && shape.length === 2);
 }
 
-/** A text as ids of its characters, which are in the order of their code points. */
-interface Encoded {
-  readonly characters: readonly string[];
-  readonly text: Int32Array;
-}
-
-/** Characters that are read before the page may do something else: some milliseconds. */
-const readAtOnce = 2 ** 16;
-
 let encoded: Promise<Encoded> | undefined;
 
-async function encode(): Promise<Encoded> {
+async function works(): Promise<Encoded> {
   const response = await fetch(textUrl);
-  if (!response.ok) throw new Error(`the text was not served: status ${String(response.status)}`);
-  const all = await response.text();
-  const met = new Map<string, number>();
-  const text = new Int32Array(all.length);
-  let count = 0;
-  for (const character of all) {
-    const id = met.get(character) ?? met.size;
-    met.set(character, id);
-    text[count++] = id;
-    if (count % readAtOnce === 0) await new Promise((resolve) => setTimeout(resolve));
-  }
-  const characters = [...met.keys()].sort(
-    (a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0),
-  );
-  const places = new Int32Array(met.size);
-  for (const [place, character] of characters.entries()) places[met.get(character) ?? 0] = place;
-  return { characters, text: text.subarray(0, count).map((id) => places[id] ?? 0) };
+  if (!response.ok) throw dataFault(`the text was not served: status ${String(response.status)}`);
+  return encode(await response.text());
 }
 
-/** Windows of the works of Shakespeare, character by character. Rejects where they are more than the model's vocabulary. */
-export async function textFeed(entry: EntryPlan, sizes: Sizes, seed: number): Promise<Feed> {
-  encoded ??= encode().catch((thrown: unknown) => {
+/** Windows of the works of Shakespeare, character by character. */
+export async function worksFeed(entry: EntryPlan, sizes: Sizes, seed: number): Promise<Feed> {
+  encoded ??= works().catch((thrown: unknown) => {
     encoded = undefined;
     throw thrown;
   });
-  const { characters, text } = await encoded;
+  return textFeed(await encoded, "the works of Shakespeare", entry, sizes, seed);
+}
+
+/** Batches of a file of the user's; throws a fault that says why it is no data for this entry. */
+export const fileFeed = (data: Data, entry: EntryPlan, sizes: Sizes, seed: number): Feed =>
+  data.kind === "text"
+    ? textFeed(data.encoded, `\`${data.name}\``, entry, sizes, seed)
+    : samplesFeed(data, ownInputs(entry), symbolsOf(entry, sizes), seed);
+
+/** Windows of a text. Throws where it has more characters than the model's vocabulary, or fewer than one window. */
+function textFeed(
+  { characters, text }: Encoded,
+  name: string,
+  entry: EntryPlan,
+  sizes: Sizes,
+  seed: number,
+): Feed {
   const [ids, targets] = ownInputs(entry);
-  if (!ids || !targets) throw new Error("text fills two inputs");
+  if (!takesText(entry) || !ids || !targets) {
+    const taken = ownInputs(entry).map((input) => `${input.name}: ${input.text}`);
+    throw dataFault(
+      `a text fills two inputs such as \`ids: i32[B, T]\` and \`targets: i32[B, T]\`, but \`${entry.name}\` takes (${taken.join(", ")})`,
+      "open a .csv or a .safetensors file",
+    );
+  }
   const symbols = symbolsOf(entry, sizes);
   const [rows = 0, length = 0] = ids.shape.map((formula) => evaluate(formula, symbols));
   const below = ids.below === undefined ? Infinity : evaluate(ids.below, symbols);
   if (characters.length > below) {
-    throw new Error(
-      `the text has ${String(characters.length)} different characters, but \`${ids.name}\` must lie below ${String(below)}: give the model a vocabulary of ${String(characters.length)}`,
+    const count = String(characters.length);
+    throw dataFault(
+      `${name} has ${count} different characters, but \`${ids.name}\` must lie below ${String(below)}`,
+      `give the model a vocabulary of ${count}`,
+    );
+  }
+  if (text.length <= length) {
+    throw dataFault(
+      `${name} has ${String(text.length)} characters, too few for windows of ${String(length)}`,
+      "choose a shorter length",
     );
   }
   const window = (step: number, shift: number): InputValue => {
