@@ -77,14 +77,11 @@ export function meanOf(
 /** Refuses to go on where gradients overflowed although the loss was not scaled; the scale of a run in mixed precision is then 0. */
 export function checkScale(name: string, scale: number | undefined): void {
   if (scale !== 0) return;
-  throw new RuntimeFault(
-    `the gradients of \`${name}\` overflow halves although its loss is not scaled`,
-    {
-      code: "loss-scale",
-      exit: 1,
-      remedy: "lower the learning rate, clip the gradients, or leave out `precision = mixed(f16)`",
-    },
-  );
+  throw new RuntimeFault(`gradients of \`${name}\` overflow at any scale`, {
+    code: "loss-scale",
+    exit: 1,
+    remedy: "lower the learning rate or leave out `precision`",
+  });
 }
 
 interface Part {

@@ -31,10 +31,8 @@ const momentsOf = (artifact: Artifact): string[] => [
 
 /** Whether any of some names is that of a moment or a number of a step. */
 export const isNamedIn = ({ moments, numbers = [] }: StepPlan, names: readonly string[]): boolean =>
-  names.some(
-    (key) =>
-      moments.some(({ name }) => key.startsWith(`${name}/`)) ||
-      numbers.some(({ name }) => key === name),
+  [...moments, ...numbers].some(({ name }) =>
+    names.some((key) => `${key}/`.startsWith(`${name}/`)),
   );
 
 /** Makes the numbers of a step that are not there yet. */
@@ -50,8 +48,8 @@ const numbersOf = (artifact: Artifact): VariablePlan[] =>
   artifact.steps
     .flatMap(({ numbers = [] }) => numbers)
     .map(({ name }) => {
-      const type = { dtype: "f32", shape: [], offset: 0, bytes: 4 } as const;
-      return { path: name, role: "state", isTrainable: false, ...type };
+      const place = { offset: 0, bytes: 4 };
+      return { path: name, role: "state", dtype: "f32", shape: [], isTrainable: false, ...place };
     });
 
 /** The tensor of a variable as memory holds it: that of a coded one is its words. */

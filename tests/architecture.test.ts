@@ -43,7 +43,9 @@ const recursiveFolders: readonly string[] = [];
 /** What each top-level folder may import besides itself. */
 const topLevel: Readonly<Record<string, (target: string) => boolean>> = {
   grammar: () => false,
-  compiler: (target) => target.startsWith("grammar/") || target === "runtime/format.ts",
+  // What compiler and runtime must agree on: the artifact, and what a half is.
+  compiler: (target) =>
+    target.startsWith("grammar/") || ["runtime/format.ts", "runtime/half.ts"].includes(target),
   runtime: () => false,
   cli: (target) => /^(grammar|compiler|runtime)\//.test(target),
   editors: (target) => target.startsWith("grammar/"),

@@ -18,7 +18,7 @@ export type Storage = keyof typeof floats | "base";
 export const storages: readonly Storage[] = ["f32", "f16", "bf16", "base"];
 
 /** A parameter that merging replaces, as the base has it. */
-export type BaseTensor = Pick<VariableSpec, "shape" | "storage">;
+export type BaseTensor = Pick<VariableSpec, "dtype" | "shape" | "storage">;
 
 /** A tensor after it was stored so and read again. */
 export function storedAs(
@@ -35,10 +35,10 @@ export function storedAs(
 }
 
 /** Bytes of a tensor that is stored so. */
-export const storedBytes = (store: Storage, { shape, storage }: BaseTensor): number =>
+export const storedBytes = (store: Storage, tensor: BaseTensor): number =>
   store === "base"
-    ? bytesOf({ shape, ...(storage ? { storage } : {}) })
-    : shape.reduce((a, b) => a * b, 1) * (store === "f32" ? 4 : 2);
+    ? bytesOf(tensor)
+    : tensor.shape.reduce((a, b) => a * b, 1) * (store === "f32" ? 4 : 2);
 
 /** How a tensor is stored, in words. */
 export const storeText = (store: Storage, { storage }: Pick<BaseTensor, "storage">): string =>

@@ -131,7 +131,8 @@ async function fold(
   };
   const certificate = await certify({
     base: floats,
-    baseOf: (path) => kept.get(path) ?? { shape: merged.get(path)?.shape ?? [] },
+    baseOf: (path) =>
+      kept.get(path) ?? { dtype: "f32" as const, shape: merged.get(path)?.shape ?? [] },
     merged,
     exact,
     adapters,
