@@ -49,9 +49,13 @@ export const passes: readonly Pass[] = [
 const everywhere = (pass: Pass, program: Program): Program =>
   rewriteBodies(pass.run(program), (body) => everywhere(pass, body));
 
-/** Runs all passes; `after` sees each result, to verify or print it. */
-export function optimize(program: Program, after?: (pass: Pass, result: Program) => void): Program {
-  return passes.reduce((current, pass) => {
+/** Runs passes, all of them unless some are `chosen`; `after` sees each result, to verify or print it. */
+export function optimize(
+  program: Program,
+  after?: (pass: Pass, result: Program) => void,
+  chosen = passes,
+): Program {
+  return chosen.reduce((current, pass) => {
     const result = everywhere(pass, current);
     after?.(pass, result);
     return result;

@@ -156,6 +156,15 @@ describe("an adapted model", () => {
     expect([...new Set(values.get("h.0.q.lora_b")?.data ?? [])]).toEqual([0]);
   });
 
+  it("lists with each adapter the tensors that it adds, and those alone", () => {
+    const { adapters = [], variables } = build({ model: "NetLora" });
+    expect(adapters.map(({ path }) => path).sort()).toEqual([...names].sort());
+    for (const { path, tensors } of adapters)
+      expect([...tensors].sort()).toEqual([`${path}.lora_a`, `${path}.lora_b`]);
+    const added = variables.filter((v) => v.isAdded === true).map(({ path }) => path);
+    expect(adapters.flatMap(({ tensors }) => tensors).sort()).toEqual(added.sort());
+  });
+
   it("freezes nothing outside of itself where it is a part", () => {
     const paths = trainable(build({ model: "Two" }));
     expect(paths).toContain("mix.weight");
@@ -317,6 +326,40 @@ describe("a training step", () => {
 
   it("takes over the guards of the model's entry", () => {
     expect(step?.signature.guards.map((g) => g.text)).toContain("T <= Tmax");
+  });
+
+  it("starts each state of an optimizer at the number that it declares", () => {
+    const own = `optimizer mine(lr: float) {
+  state first: like param = zeros
+  state second: like param = ones
+  state third: like param = 1 / 4
+
+  fn update(p: like param, g: like param, step: i32[]) -> like param {
+    first <- first + g
+    second <- 0.9 * second + g * g
+    third <- third * 2
+    p - lr * (first + third) * rsqrt(second)
+  }
+}
+
+train Own(net: Net, ids: i32[B, T], y: [B, T, 7]) {
+  loss = mse(net(ids), y)
+  optimizer = mine(lr = 0.01)
+}
+`;
+    const file = { path: "tests/check/lower.dl", text: `${program}\n${own}` };
+    const made = compile(file, host, { model: "Net", runs: ["Own"] });
+    if (!made.ok) throw new Error(made.diagnostics.map((d) => d.primary.text).join("\n"));
+    const starts = made.value.steps.flatMap(({ moments }) =>
+      moments.map(({ name, start }): [string, number] => [name.replace(/.*\./, ""), start]),
+    );
+    expect(new Map(starts)).toEqual(
+      new Map([
+        ["first", 0],
+        ["second", 1],
+        ["third", 0.25],
+      ]),
+    );
   });
 
   it("starts the optimizer's states at what they declare", () => {

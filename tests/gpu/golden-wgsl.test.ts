@@ -2,10 +2,9 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Device } from "../../runtime/device.js";
-import type { KernelText } from "../../runtime/format.js";
-import type { KernelSource } from "../../runtime/pipeline.js";
 import { describeGpu, openTestDevice } from "../harness/gpu.js";
 import { goldenFiles, parseGolden, readText } from "../harness/golden.js";
+import { sourceOf } from "../harness/kernels.js";
 import { root } from "../harness/sources.js";
 import { kernelsOf } from "../harness/stages.js";
 
@@ -25,8 +24,3 @@ describeGpu("WGSL of the golden cases, within the limits that every device has",
       await (await device()).createPipelines(kernels.map(sourceOf));
     });
 });
-
-function sourceOf({ label, wgsl, bindings, hasWords }: KernelText): KernelSource {
-  const buffers = bindings.map((use) => (use === "read" ? "read-only-storage" : "storage"));
-  return { label, wgsl, bindings: hasWords ? [...buffers, "uniform"] : buffers };
-}

@@ -7,6 +7,8 @@ import { evaluate } from "../../compiler/reference/evaluate.js";
 import type { Tensor } from "../../compiler/reference/tensor.js";
 import { symsOf, type Sym } from "../../compiler/types/dim.js";
 import type { Device } from "../../runtime/device.js";
+import type { KernelText } from "../../runtime/format.js";
+import type { KernelSource } from "../../runtime/pipeline.js";
 import { load, type InputValue, type Session } from "../../runtime/index.js";
 import { expectClose, type Tolerance } from "./tolerance.js";
 
@@ -48,7 +50,7 @@ export async function sessionOf(
 export const inputsOf = (tensors: ReadonlyMap<string, Tensor>): Record<string, InputValue> =>
   Object.fromEntries([...tensors].map(([name, { data, shape }]) => [name, { data, shape }]));
 
-/** Runs a program on both and compares every result. */
+/** Runs a program on both and compares every result; the device is `given` less where its program asks for less. */
 export async function expectSame(
   session: Session,
   name: string,
@@ -56,18 +58,25 @@ export async function expectSame(
   tensors: ReadonlyMap<string, Tensor>,
   tolerance: Tolerance,
   dims: ReadonlyMap<Sym, number> = new Map(),
+  given: ReadonlyMap<string, Tensor> = tensors,
 ): Promise<void> {
   const wanted = evaluate(program, {
     dims,
     leaves: (spec) => tensors.get(spec.name) ?? missing(spec.name),
   });
-  const found = await session.run(name, inputsOf(tensors));
+  const found = await session.run(name, inputsOf(given));
   for (const [key, { data, shape }] of wanted) {
     const result = found[key] ?? missing(key);
     if (result.shape.join() !== shape.join())
       throw new Error(`${name}: shape [${result.shape.join()}] for [${shape.join()}]`);
     expectClose(result.data, data, tolerance, `${name}.${key}`);
   }
+}
+
+/** A kernel as a device is given it. */
+export function sourceOf({ label, wgsl, bindings, hasWords }: KernelText): KernelSource {
+  const buffers = bindings.map((use) => (use === "read" ? "read-only-storage" : "storage"));
+  return { label, wgsl, bindings: hasWords ? [...buffers, "uniform"] : buffers };
 }
 
 /** Complains of a result that is not there. */

@@ -128,6 +128,30 @@ export const recurrences: readonly Recurrence[] = [
       (grad(loss, w), jvp((v) => grad(loss, v), w, ones([D, D])))
     }`,
   },
+  {
+    title: "a pullback written by hand that does not look at its cotangent",
+    shared: `fn moved(h: [B, D], x: [B, D], b: [D], ct: [B, D]) -> (h: [B, D], x: [B, D], b: [D]) =
+      (ct, x * ct, b + 1)
+
+@vjp(moved)
+fn move(h: [B, D], x: [B, D], b: [D]) -> [B, D] = h + x * b`,
+    scan: `fn rounds(h0: [B, D], xs: [T, B, D], b: [D]) ${results("[T, B, D]")} =
+      scan((h, x) => {
+        let next = move(h, x, b)
+        (next, next * x)
+      }, h0, xs)`,
+    unrolled: (
+      T,
+    ) => `fn rounds(h0: [B, D], xs: [${String(T)}, B, D], b: [D]) ${results(`[${String(T)}, B, D]`)} {
+      let h_0 = h0
+      ${each(
+        T,
+        (t) => `let h_${String(t + 1)} = move(h_${String(t)}, xs[${String(t)}], b)
+      let y${String(t)} = h_${String(t + 1)} * xs[${String(t)}]`,
+      )}
+      (h_${String(T)}, ${stacked(T)})
+    }`,
+  },
 ];
 
 /** Compiles `rounds` and its gradients. */

@@ -138,6 +138,20 @@ describe("refusals", () => {
       { left: "mk", right: "k", out: "" },
       "axis-only-once",
     ],
+    [
+      "negative padding",
+      emit.pad.op,
+      [typeOf("f32", 5)],
+      { low: [int(-1)], high: [int(0)], interior: [0], value: 0 },
+      "negative-padding",
+    ],
+    [
+      "negative padding behind a longer one in front",
+      emit.pad.op,
+      [typeOf("f32", 5, 2)],
+      { low: [int(0), int(3)], high: [int(0), int(-1)], interior: [0, 0], value: 0 },
+      "negative-padding",
+    ],
     ["float ids", emit.gather.op, [typeOf("f32", 5), typeOf("f32", 2)], {}, "wrong-dtype"],
     [
       "concat along other sizes",
@@ -149,6 +163,17 @@ describe("refusals", () => {
   ];
   test.each(cases)("%s", (_, record, operands, attrs, code) => {
     expect(typing(record, operands, attrs)).toBe(code);
+  });
+
+  test("paddings that are not numbers must be 0 at least, before and after each axis", () => {
+    const [low, high] = [dim("L"), dim("H")];
+    const attrs = { low: [low], high: [high], interior: [0], value: 0 };
+    const answer = emit.pad.op.type([typeOf("f32", 5)], attrs);
+    const asked = "requires" in answer ? answer.requires : [];
+    expect(asked.map(({ code }) => code)).toEqual(["negative-padding", "negative-padding"]);
+    expect(asked.map(({ left, relation, right }) => [left.key, relation, right.key])).toEqual(
+      [low, high].map((side) => ["0", "<=", side.key]),
+    );
   });
 
   test("sizes that are not numbers become requirements", () => {

@@ -45,7 +45,11 @@ export const core: readonly Stage[] = [
   {
     name: "dims",
     needsAdapter: false,
-    tests: ["tests/properties/dims.test.ts", "tests/properties/unify.test.ts"],
+    tests: [
+      "tests/properties/division.test.ts",
+      "tests/properties/dims.test.ts",
+      "tests/properties/unify.test.ts",
+    ],
     bugs: [
       {
         name: "ceil-rounds-down",

@@ -10,7 +10,7 @@ import { satisfyModel, type RandomModel } from "./programs.js";
 
 /** Sizes of static arguments, small enough to be quick; there may be no layers at all, but not layers without a width. */
 const widths = [1, 2, 2, 3, 4];
-const sizesOf = (name: string): readonly number[] => (name === "L" ? [0, 1, 2] : widths);
+export const sizesOf = (name: string): readonly number[] => (name === "L" ? [0, 1, 2] : widths);
 /** Extents of free dims; the runtime refuses tensors without elements. */
 const extents = [1, 2, 3, 4, 5, 7, 8];
 
@@ -70,7 +70,11 @@ function runAt(
 }
 
 /** The model with these static arguments, or what the compiler says. */
-function build(model: RandomModel, statics: Sizes, withGradients: boolean): Compiled | string {
+export function build(
+  model: RandomModel,
+  statics: Sizes,
+  withGradients: boolean,
+): Compiled | string {
   const { library, layer } = model;
   const [unit] = library.entries;
   if (!unit) return "nothing to build";
