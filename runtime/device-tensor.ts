@@ -1,10 +1,10 @@
 // Tensors that stay on the device between calls: the buffers they lie in, and the places they take in a program.
 import type { BufferRange, Command, Device, DeviceBuffer } from "./device.js";
 import { disposed, RuntimeFault } from "./errors.js";
-import { bytesOf, type ElementType, type ProgramPlan } from "./format.js";
+import type { ElementType, ProgramPlan } from "./format.js";
 import { evaluate } from "./formula.js";
 import { fromWords, type InputValue, type OnDevice, type TensorValue, toWords } from "./inputs.js";
-import { aligned } from "./layout.js";
+import { aligned, tensorBytes } from "./layout.js";
 import { bufferUsage } from "./webgpu.js";
 
 const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
@@ -171,10 +171,4 @@ export const placementCopies = (
   copies.map(({ tensor, to }) => ({ kind: "copy", from: rangeOf(tensor), to, size: to.size ?? 4 }));
 
 const sizeOf = (dtype: ElementType, shape: readonly number[]): number =>
-  Math.max(
-    4,
-    bytesOf(
-      dtype,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-  );
+  tensorBytes({ dtype, elements: shape.reduce((a, b) => a * b, 1) }, []);

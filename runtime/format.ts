@@ -17,7 +17,7 @@ export type ElementType = "f32" | "f16" | "i32" | "u32" | "bool";
 
 /** Bytes that so many elements take: halves lie two in a word, and every tensor takes whole words. */
 export const bytesOf = (dtype: ElementType, count: number): number =>
-  dtype === "f16" ? 4 * Math.ceil(count / 2) : 4 * count;
+  4 * Math.ceil(dtype === "f16" ? count / 2 : count);
 
 /** Kinds of adapter that want different kernels: `software` where lanes run on a CPU, `integrated` where memory is the system's. */
 export const adapterClasses = ["discrete", "integrated", "software"] as const;

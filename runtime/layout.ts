@@ -6,8 +6,10 @@ import { evaluate } from "./formula.js";
 export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
 /** Bytes of a tensor for given values of the symbols; none takes nothing. */
-export const tensorBytes = ({ dtype, elements }: TensorPlan, symbols: readonly number[]): number =>
-  Math.max(4, bytesOf(dtype, evaluate(elements, symbols)));
+export const tensorBytes = (
+  { dtype, elements }: Pick<TensorPlan, "dtype" | "elements">,
+  symbols: readonly number[],
+): number => Math.max(4, bytesOf(dtype, evaluate(elements, symbols)));
 
 /** Bytes from an offset. */
 export interface Slot {

@@ -58,7 +58,15 @@ function checkSchedule(manifest: Manifest, schedule: Schedule, at: string): void
   const names = [...entries, ...steps].map(({ name }) => name);
   need(distinct(names), at, "has two entries of one name");
   const roles = new Map(manifest.variables.map(({ path, role }) => [path, role]));
-  const within = { manifest, roles, kernels, inputs: [], moments: [], numbers: [], isUpdate: false };
+  const within = {
+    manifest,
+    roles,
+    kernels,
+    inputs: [],
+    moments: [],
+    numbers: [],
+    isUpdate: false,
+  };
   for (const [i, program] of init.entries())
     checkProgram(program, within, `${at}.init[${String(i)}]`);
   for (const entry of entries) checkEntry(entry, within, `${at}.${entry.name}`);
@@ -184,7 +192,7 @@ function checkPlace(place: Place, within: Within, at: string): void {
       need(isUpdate && moments.includes(place.name), at, "names an unknown moment");
       return;
     case "number":
-      need(numbers.includes(place.name), at, "names an unknown number");
+      need(numbers.includes(place.name), at, "names an unknown variable");
   }
 }
 

@@ -77,7 +77,7 @@ export function meanOf(
 /** Refuses to go on where gradients overflowed although the loss was not scaled; the scale of a run in mixed precision is then 0. */
 export function checkScale(name: string, scale: number | undefined): void {
   if (scale !== 0) return;
-  throw new RuntimeFault(`gradients of \`${name}\` overflow at any scale`, {
+  throw new RuntimeFault(`gradients of \`${name}\` overflow`, {
     code: "loss-scale",
     exit: 1,
     remedy: "lower the learning rate or leave out `precision`",
