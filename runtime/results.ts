@@ -29,11 +29,8 @@ export async function readBack(
   );
 }
 
-/** The last row of a result, as a result of its own, and how many elements stand in front of it there: ranges start at whole words. */
-export function lastRowOf(result: ResultRange): {
-  readonly result: ResultRange;
-  readonly skipped: number;
-} {
+/** The last row of a result, at the end of a result of its own: a half may stand in front of it, since ranges start at whole words. */
+export function lastRowOf(result: ResultRange): ResultRange {
   const { buffer, offset = 0, size = 0 } = result.range;
   const count = result.shape.at(-1) ?? 1;
   const before = Math.max(0, result.shape.reduce((a, b) => a * b, 1) - count);
@@ -41,5 +38,5 @@ export function lastRowOf(result: ResultRange): {
   const from = bytesOf(result.dtype, before - inWord);
   const bytes = Math.min(size - from, bytesOf(result.dtype, count + inWord));
   const range = { buffer, offset: offset + from, size: bytes };
-  return { result: { ...result, shape: [inWord + count], range }, skipped: inWord };
+  return { ...result, shape: [inWord + count], range };
 }

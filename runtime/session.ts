@@ -134,9 +134,8 @@ export class Session extends Model {
       const { prepared } = await this.#ready(this.#entry(name), inputs);
       const [first] = prepared.results.filter(isHandedBack);
       if (!first) throw unknownEntry(this.artifact.name, name, this.artifact.entries);
-      const { result, skipped } = lastRowOf(first);
-      const row = await readBack(this.device, prepared.commands, [result]);
-      return row[first.plan.name]?.data.subarray(skipped) ?? [];
+      const row = await readBack(this.device, prepared.commands, [lastRowOf(first)]);
+      return row[first.plan.name]?.data.slice(-(first.shape.at(-1) ?? 1)) ?? [];
     });
   }
 
