@@ -157,7 +157,8 @@ function gradientsOf(
     );
     return undefined;
   }
-  if (refusesIdleAdapters(run, specs, reached, loss)) return undefined;
+  if (refusesIdleAdapters(run, specs, reached, loss) || refusesHalves(run, reached))
+    return undefined;
   ctx.slopes = slopesOf(
     wrt,
     cotangents.map((g) => (g && scale ? unscaled(g, scale) : g)),
@@ -168,6 +169,16 @@ function gradientsOf(
   });
   if (scale) outputs.push({ name: "loss_scale", role: "result", value: scale });
   return { reached, outputs };
+}
+
+/** Updates of halves would mostly vanish: what is trained is float32. */
+function refusesHalves({ ctx, decl }: Run, reached: readonly VariableSpec[]): boolean {
+  const [first] = reached.filter(({ dtype }) => dtype !== "f32");
+  if (!first) return false;
+  const remedy = "keep it in f32, and write `precision = mixed(f16)` to compute with halves";
+  const what = `training \`${first.path}\`, whose numbers are halves (${remedy})`;
+  ctx.report(names.unsupported({ what, at: first.span ?? decl.name.span }));
+  return true;
 }
 
 /** The cotangent of each leaf that has one. */

@@ -384,6 +384,17 @@ describe("the precision of a run", () => {
     expect(isRead).toBe(true);
   });
 
+  it("does not make halves of what is trained: those are refused with the remedy", () => {
+    const made = compile(
+      { path: "tests/check/lower.dl", text: program },
+      { ...host, float: "f16" },
+      {
+        runs: ["Fit"],
+      },
+    );
+    expect(JSON.stringify(made.ok ? [] : made.diagnostics)).toContain("precision = mixed(f16)");
+  });
+
   it("may be said to be that of floats", () => {
     const made = run("precision = f32");
     expect(made.ok && made.value.steps[0]?.numbers).toBeUndefined();
