@@ -120,7 +120,8 @@ function planStep(
   options: Choice,
 ): StepPlan {
   const clip =
-    step.clip && planProgram(step.clip, lengthSymbols(step.clip), clipHomes(step), kernels, options);
+    step.clip &&
+    planProgram(step.clip, lengthSymbols(step.clip), clipHomes(step), kernels, options);
   const { accumulation } = step;
   const flat = (program: Program): UpdatePlan =>
     planUpdate(

@@ -30,15 +30,20 @@ export function clipOf(wanted: Clipping): (Program & { readonly length: Sym }) |
   const spec = { name: "gradients", role: "input", dtype: "f32", shape } as const;
   const g = ops.leafOf(graph, spec);
   const scaled = isMixed ? lossScale(graph) : undefined;
-  const undone = scaled && inverse(scaled);
-  const clip = setting && scaleOf(wanted, setting, g, undone);
-  if (setting && !clip) return undefined;
-  const value = clip && undone ? ops.mul(clip, undone) : (clip ?? undone);
+  const value = factorOf(wanted, g, scaled && inverse(scaled));
+  if (!value) return undefined;
   const outputs: readonly Output[] = [
-    ...(value ? [{ name: "scale", role: "result" as const, value }] : []),
+    { name: "scale", role: "result", value },
     ...(scaled ? scalingOutputs(graph, g, scaled) : []),
   ];
   return { graph, outputs, length };
+}
+
+/** By what gradients are multiplied: to undo the scale of the loss, and to clip them. Undefined after a fault. */
+function factorOf(wanted: Clipping, g: Value, undone: Value | undefined): Value | undefined {
+  if (!wanted.setting) return undone;
+  const clip = scaleOf(wanted, wanted.setting, g, undone);
+  return clip && undone ? ops.mul(clip, undone) : clip;
 }
 
 /**

@@ -91,14 +91,14 @@ export const backend: readonly Stage[] = [
       },
       {
         name: "clip-stretches",
-        file: "compiler/lower/train.ts",
+        file: "compiler/lower/clip.ts",
         find: "ops.minimum(number(1), ops.div(",
         replace: "ops.maximum(number(1), ops.div(",
         breaks: "Clipping makes long gradients no shorter.",
       },
       {
         name: "norm-without-root",
-        file: "compiler/lower/train.ts",
+        file: "compiler/lower/clip.ts",
         find: "ops.sqrt(ops.sum(ops.mul(g, g), { axes: [0] }))",
         replace: "ops.sum(ops.mul(g, g), { axes: [0] })",
         breaks: "Gradients are clipped by the square of their norm.",
