@@ -126,12 +126,9 @@ export class KernelBuilder {
     words.sort((a, b) => a.word - b.word);
     const dtypes = this.#operands.map((o) => ("kind" in o ? o.dtype : o.type.dtype));
     const bindings = this.#access.map((access, i) => ({ access, dtype: dtypes[i] ?? "f32" }));
-    const wide = withWideNumbers({
-      bindings,
-      body: this.body.statements,
-      shared: this.#shared,
-      words,
-    });
+    const made = { bindings, body: this.body.statements, shared: this.#shared, words };
+    const isHalf = this.elements.hasHalves || dtypes.includes("f16");
+    const wide = isHalf ? withWideNumbers(made) : made;
     const vectored = withVectors(wide);
     return {
       operands: this.#operands,

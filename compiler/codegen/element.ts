@@ -26,6 +26,8 @@ export interface Sources {
 /** Elements of values within one body. */
 export class Elements {
   readonly body: Body;
+  /** Whether any of the values that were asked for or said are halves. */
+  hasHalves = false;
   readonly #sources: Sources;
   /** Results of reductions and contractions, under value and place. */
   readonly #results = new Map<string, ScalarExpr>();
@@ -39,12 +41,14 @@ export class Elements {
 
   /** Says what an element of a value is, for the rest of the body. */
   define(value: Value, at: readonly Dim[], result: ScalarExpr): void {
+    this.hasHalves ||= value.type.dtype === "f16";
     this.#results.set(keyOf(value, at), result);
     this.#own.set(value, result);
   }
 
   /** The element of `value` at one index for each axis. */
   at(value: Value, at: readonly Dim[]): ScalarExpr {
+    this.hasHalves ||= value.type.dtype === "f16";
     const key = keyOf(value, at);
     const result = this.#results.get(key);
     if (result) return result;

@@ -11,7 +11,7 @@ import { build, sizesOf } from "../harness/models/run.js";
 import { randomFrom } from "../harness/numeric.js";
 
 /** How many random models; `ADJOINT_KERNELS=2000` takes the full number. */
-const models = Number(process.env["ADJOINT_KERNELS"] ?? 60);
+const models = Number(process.env["ADJOINT_KERNELS"] ?? 20);
 const seed = 41;
 
 /** The kernels of a random model, forward and backward; undefined where its sizes allow none. */
