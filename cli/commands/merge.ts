@@ -117,11 +117,11 @@ async function fold(
   const probed = await probedOf(adapted, backend, options);
   const kept = new Map(bare.variables.map((v) => [v.path, v]));
   const floats = floatsOf(base, bare.variables);
+  const floating = probed && build({ withoutAdapters: true, withoutCodes: true });
   const drift = async (values: Tensors, store: Storage): Promise<number | undefined> => {
-    if (!probed) return undefined;
+    if (!probed || !floating) return undefined;
     const isCoded = store === "base";
-    const plain = isCoded ? bare : build({ withoutAdapters: true, withoutCodes: true });
-    const other = await openBackend(plain, options);
+    const other = await openBackend(isCoded ? bare : floating, options);
     try {
       await other.init(options.seed, new Map([...(isCoded ? base : floats), ...values]));
       return farthest(probed.out, await other.run(options.entry, probed.inputs, scalars));

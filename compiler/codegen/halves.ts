@@ -47,6 +47,8 @@ function retyped(
       const [given] = s.value.args;
       if (given) unrounded.set(s.name, given);
     }
+    // What was rounded may be of a local that is something else from here on.
+    if (s.kind === "assign") unrounded.clear();
     if (s.kind === "store" && isHalf(s.binding)) {
       const known = s.value.kind === "variable" ? unrounded.get(s.value.name) : undefined;
       return known ? { ...s, value: known } : s;
