@@ -1,18 +1,16 @@
 // Halves on a device: rounded as IEEE 754 says, packed two in a word at any size, and training in mixed precision with a scaled loss.
 import { expect, test } from "vitest";
 import { ReferenceBackend } from "../../cli/backend/reference.js";
-import { openPackage } from "../../cli/host.js";
 import { buildArtifact } from "../../compiler/artifact/index.js";
-import { compile, type Compiled, type CompileOptions } from "../../compiler/index.js";
+import type { Compiled, CompileOptions } from "../../compiler/index.js";
 import { roundToHalf } from "../../runtime/half.js";
 import { load, type Session } from "../../runtime/session.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import { ints } from "../harness/cli.js";
+import { compiledText } from "../harness/compiled.js";
 import { describeGpu, sharedDevice } from "../harness/gpu.js";
-import { uniform } from "../harness/peers.js";
+import { uniform, uniformTensor } from "../harness/peers.js";
 import { expectClose } from "../harness/tolerance.js";
-
-const { host } = openPackage("tests");
 
 const source = `
 import { Embedding, LayerNorm, Linear } from "std/nn"
@@ -50,17 +48,13 @@ train Wide(net: Small, ids: i32[B], wanted: i32[B]) {
 }
 `;
 
-function compiled(options: CompileOptions, float?: "f16"): Compiled {
-  const file = { path: "tests/gpu/halves.dl", text: source };
-  const made = compile(file, float ? { ...host, float } : host, options);
-  if (!made.ok) throw new Error(made.diagnostics.map((d) => d.primary.text).join("\n"));
-  return made.value;
-}
+const compiled = (options: CompileOptions, float?: "f16"): Compiled =>
+  compiledText(source, options, float);
 
-const halves = (shape: readonly number[], seed: number): HostTensor => {
-  const count = shape.reduce((x, y) => x * y, 1);
-  return { dtype: "f16", shape, data: uniform(count, seed, 2) };
-};
+const halves = (shape: readonly number[], seed: number): HostTensor => ({
+  ...uniformTensor(shape, seed, 2),
+  dtype: "f16",
+});
 
 const onDevice = async (program: Compiled): Promise<Session> => {
   const device = await sharedDevice();

@@ -5,12 +5,12 @@ import { writeAdapter } from "../../cli/adapters/file.js";
 import { fingerprintOf } from "../../cli/adapters/fingerprint.js";
 import type { Tensors } from "../../cli/backend.js";
 import { writeSafetensors } from "../../cli/files.js";
-import { openPackage } from "../../cli/host.js";
-import { compile, type Compiled } from "../../compiler/index.js";
+import type { Compiled } from "../../compiler/index.js";
 import { toFile } from "../../runtime/coded-files.js";
 import { dl, readTensors, temporaryFolder } from "../harness/cli.js";
+import { compiledText } from "../harness/compiled.js";
 import { adapterName, describeGpu } from "../harness/gpu.js";
-import { uniform } from "../harness/peers.js";
+import { uniformTensor } from "../harness/peers.js";
 
 const text = `import { Linear } from "std/nn"
 import { dora, lora } from "std/adapters"
@@ -29,27 +29,21 @@ const folder = temporaryFolder();
 const at = (name: string): string => `${folder}/${name}`;
 writeFileSync(at("net.dl"), text);
 
-function build(model: string): Compiled {
-  const made = compile({ path: "net.dl", text }, openPackage("tests").host, { model });
-  if (made.ok) return made.value;
-  throw new Error(made.diagnostics.map((d) => d.title).join("\n"));
-}
+const build = (model: string): Compiled => compiledText(text, { model });
 
 /** Writes a base, an adapter for it and a probe. */
 function prepare(model: string, base: string): void {
   const compiled = build(model);
   const bare = build(base);
   const values: Tensors = new Map(
-    compiled.variables.map(({ path, shape }, i) => {
-      const count = shape.reduce((a, b) => a * b, 1);
-      return [path, { dtype: "f32", shape, data: uniform(count, i + 1, 0.4) }] as const;
-    }),
+    compiled.variables.map(
+      ({ path, shape }, i) => [path, uniformTensor(shape, i + 1, 0.4)] as const,
+    ),
   );
   const own = new Map([...values].filter(([path]) => bare.variables.some((v) => v.path === path)));
   writeSafetensors(at("base.safetensors"), toFile(own, bare.variables));
   writeAdapter(at("a.safetensors"), compiled, values, fingerprintOf(bare.variables, own));
-  const x = { dtype: "f32" as const, shape: [7, 65], data: uniform(7 * 65, 99, 1) };
-  writeSafetensors(at("x.safetensors"), [["x", x]]);
+  writeSafetensors(at("x.safetensors"), [["x", uniformTensor([7, 65], 99, 1)]]);
 }
 
 const place = adapterName === undefined ? [] : ["--adapter", adapterName];

@@ -1,5 +1,6 @@
 // The work on which other frameworks were measured: data and first weights come from one integer hash, so that everyone starts from the
 // same bits and the losses can be compared. All numbers are f32.
+import type { HostTensor } from "../../runtime/weights.js";
 
 /** A mixed 32-bit hash of an index under a seed. */
 export function hash(index: number, seed: number): number {
@@ -19,6 +20,16 @@ export function uniform(count: number, seed: number, bound: number): Float32Arra
     (_, i) => ((hash(i, seed) / 4294967296) * 2 - 1) * bound,
   );
 }
+
+/** A float tensor of such numbers. */
+export const uniformTensor = (
+  shape: readonly number[],
+  seed: number,
+  bound: number,
+): HostTensor => {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return { dtype: "f32", shape, data: uniform(count, seed, bound) };
+};
 
 /** `count` integers in [0, limit). */
 export function integers(count: number, seed: number, limit: number): Int32Array {

@@ -4,11 +4,11 @@ import { describe, expect, test } from "vitest";
 import { writeAdapter } from "../../cli/adapters/file.js";
 import { fingerprintOf } from "../../cli/adapters/fingerprint.js";
 import { writeSafetensors } from "../../cli/files.js";
-import { openPackage } from "../../cli/host.js";
-import { compile, type Compiled } from "../../compiler/index.js";
+import type { Compiled } from "../../compiler/index.js";
 import type { HostTensor } from "../../runtime/weights.js";
 import { dl, readTensors, temporaryFolder } from "../harness/cli.js";
-import { uniform } from "../harness/peers.js";
+import { compiledText } from "../harness/compiled.js";
+import { uniformTensor } from "../harness/peers.js";
 
 const text = `import { Linear } from "std/nn"
 import { dora, lora, lora_bank, rslora } from "std/adapters"
@@ -29,16 +29,11 @@ const folder = temporaryFolder();
 const at = (name: string): string => `${folder}/${name}`;
 writeFileSync(at("net.dl"), text);
 
-function build(model: string, sets: Readonly<Record<string, string>> = {}): Compiled {
-  const compiled = compile({ path: "net.dl", text }, openPackage("tests").host, { model, sets });
-  if (compiled.ok) return compiled.value;
-  throw new Error(compiled.diagnostics.map((d) => d.title).join("\n"));
-}
+const build = (model: string, sets: Readonly<Record<string, string>> = {}): Compiled =>
+  compiledText(text, { model, sets });
 
-const random = (shape: readonly number[], seed: number): HostTensor => {
-  const count = shape.reduce((a, b) => a * b, 1);
-  return { dtype: "f32", shape, data: uniform(count, seed, 1) };
-};
+const random = (shape: readonly number[], seed: number): HostTensor =>
+  uniformTensor(shape, seed, 1);
 const drawn = (compiled: Compiled, seed: number) =>
   new Map(compiled.variables.map(({ path, shape }, i) => [path, random(shape, seed + i)] as const));
 

@@ -6,12 +6,12 @@ import { writeAdapter } from "../../cli/adapters/file.js";
 import { fingerprintOf } from "../../cli/adapters/fingerprint.js";
 import type { Tensors } from "../../cli/backend.js";
 import { readSafetensors, writeSafetensors } from "../../cli/files.js";
-import { openPackage } from "../../cli/host.js";
-import { compile, type Compiled } from "../../compiler/index.js";
+import type { Compiled } from "../../compiler/index.js";
 import { decode, encode } from "../../runtime/coded.js";
 import { toFile } from "../../runtime/coded-files.js";
 import { dl, readTensors, temporaryFolder, writeText } from "../harness/cli.js";
-import { uniform } from "../harness/peers.js";
+import { compiledText } from "../harness/compiled.js";
+import { uniformTensor } from "../harness/peers.js";
 
 const text = `import { Linear } from "std/nn"
 import { lora } from "std/adapters"
@@ -29,34 +29,22 @@ const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const file = writeText(folder, "net.dl", text);
 
-function build(model: string): Compiled {
-  const made = compile({ path: "net.dl", text }, openPackage("tests").host, { model });
-  if (made.ok) return made.value;
-  throw new Error(made.diagnostics.map((d) => d.title).join("\n"));
-}
+const build = (model: string): Compiled => compiledText(text, { model });
 
-const random = (shape: readonly number[], seed: number, bound: number) => {
-  const data = uniform(
-    shape.reduce((a, b) => a * b, 1),
-    seed,
-    bound,
-  );
-  return { dtype: "f32" as const, shape, data };
-};
 const floats: Tensors = new Map([
-  ["up.weight", random([32, 40], 1, 0.3)],
-  ["up.bias", random([32], 2, 0.3)],
-  ["down.weight", random([5, 32], 3, 0.3)],
-  ["down.bias", random([5], 4, 0.3)],
+  ["up.weight", uniformTensor([32, 40], 1, 0.3)],
+  ["up.bias", uniformTensor([32], 2, 0.3)],
+  ["down.weight", uniformTensor([5, 32], 3, 0.3)],
+  ["down.bias", uniformTensor([5], 4, 0.3)],
 ]);
 const added: Tensors = new Map([
-  ["up.lora_a", random([2, 40], 5, 0.2)],
-  ["up.lora_b", random([32, 2], 6, 0.2)],
+  ["up.lora_a", uniformTensor([2, 40], 5, 0.2)],
+  ["up.lora_b", uniformTensor([32, 2], 6, 0.2)],
 ]);
 const [tuned, small] = [build("Tuned"), build("Small")];
 writeSafetensors(at("floats.safetensors"), floats);
 writeSafetensors(at("codes.safetensors"), toFile(floats, small.variables));
-writeSafetensors(at("probe.safetensors"), [["x", random([6, 40], 7, 1)]]);
+writeSafetensors(at("probe.safetensors"), [["x", uniformTensor([6, 40], 7, 1)]]);
 writeAdapter(at("adapter.safetensors"), tuned, added, fingerprintOf(small.variables, floats));
 
 const merge = (out: string, ...more: readonly string[]) =>
